@@ -1,0 +1,99 @@
+"""Users: registering, signing in, and what the chain's IT does with accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from application.ports.security import InvalidTokenError, PasswordHasher, Tokens
+from application.ports.storage import Storage
+from domain.errors import SignInRefusedError, UnknownUserError
+from domain.user import User, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterUser:
+    """Add a user. Hashing takes its time, so it happens before the transaction."""
+
+    storage: Storage
+    hasher: PasswordHasher
+
+    def __call__(self, email: str, password: str) -> User:
+        """Raises EmailTakenError."""
+        password_hash = self.hasher.hash(password)
+        with self.storage.transaction() as tx:
+            return tx.users.add(email, password_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Trade an address and a password for a token."""
+
+    storage: Storage
+    hasher: PasswordHasher
+    tokens: Tokens
+
+    def __call__(self, email: str, password: str) -> str:
+        """Takes as long for an unknown address. Raises SignInRefusedError."""
+        with self.storage.snapshot() as tx:
+            user = tx.users.by_email(email)
+        if not self.hasher.matches(password, user.password_hash if user else None) or not user:
+            raise SignInRefusedError
+        return self.tokens.issue(user.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Tell who sent a token, if that user still exists."""
+
+    storage: Storage
+    tokens: Tokens
+
+    def __call__(self, token: str) -> UserId:
+        """Raises InvalidTokenError."""
+        user_id = self.tokens.identify(token)
+        with self.storage.snapshot() as tx:
+            if not tx.users.exists(user_id):
+                raise InvalidTokenError("The user of this token was deleted.")
+        return user_id
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers:
+    """Everyone who may sign in."""
+
+    storage: Storage
+
+    def __call__(self) -> Sequence[User]:
+        with self.storage.snapshot() as tx:
+            return tx.users.all()
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Give a user another password."""
+
+    storage: Storage
+    hasher: PasswordHasher
+
+    def __call__(self, email: str, password: str) -> None:
+        """Raises UnknownUserError."""
+        password_hash = self.hasher.hash(password)
+        with self.storage.transaction() as tx:
+            user = tx.users.by_email(email)
+            if user is None:
+                raise UnknownUserError
+            tx.users.set_password_hash(user.id, password_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUser:
+    """Remove a user with all devices; their tokens end with them."""
+
+    storage: Storage
+
+    def __call__(self, email: str) -> None:
+        """Raises UnknownUserError."""
+        with self.storage.transaction() as tx:
+            user = tx.users.by_email(email)
+            if user is None:
+                raise UnknownUserError
+            tx.users.delete(user.id)

@@ -1,0 +1,138 @@
+"""Devices: registering them and what their owner says of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from application.ports.clock import Clock
+from application.ports.security import Cipher
+from application.ports.storage import DeviceSummary, Storage
+from domain.auto_update import AutoUpdate
+from domain.device import Address, DeviceDetails, DeviceId
+from domain.user import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDefaults:
+    """The schedule a device starts with."""
+
+    enabled: bool
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChanges:
+    """What to change of a device; None leaves a detail as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    host: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """All devices of one owner."""
+
+    storage: Storage
+
+    def __call__(self, owner_id: UserId) -> Sequence[DeviceSummary]:
+        with self.storage.snapshot() as tx:
+            return tx.devices.summaries(owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDevice:
+    """One device of its owner."""
+
+    storage: Storage
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
+        """Raises UnknownDeviceError."""
+        with self.storage.snapshot() as tx:
+            return tx.devices.summary(owner_id, device_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AddDevice:
+    """Register a device, with the schedule that new devices start with."""
+
+    storage: Storage
+    cipher: Cipher
+    clock: Clock
+    schedule: ScheduleDefaults
+
+    def __call__(
+        self,
+        owner_id: UserId,
+        *,
+        name: str,
+        description: str,
+        address: Address,
+        protocol: str,
+        password: str,
+    ) -> DeviceSummary:
+        """Raises DeviceNameTakenError."""
+        details = DeviceDetails(
+            name=name,
+            description=description,
+            address=address,
+            protocol=protocol,
+            encrypted_password=self.cipher.encrypt(password),
+        )
+        with self.storage.transaction() as tx:
+            device = tx.devices.add(owner_id, details)
+            tx.auto_updates.save(
+                AutoUpdate.new(
+                    device.id,
+                    enabled=self.schedule.enabled,
+                    interval=self.schedule.interval,
+                    now=self.clock.now(),
+                )
+            )
+        return DeviceSummary(device=device, cached_dirty=False, unverified=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDevice:
+    """Change what the owner says of a device. A new address wants a read before any upload."""
+
+    storage: Storage
+    cipher: Cipher
+
+    def __call__(
+        self, owner_id: UserId, device_id: DeviceId, changes: DeviceChanges
+    ) -> DeviceSummary:
+        """Raises UnknownDeviceError and DeviceNameTakenError."""
+        with self.storage.transaction() as tx:
+            device = tx.devices.owned(owner_id, device_id)
+            wanted = {
+                "name": changes.name,
+                "description": changes.description,
+                "protocol": changes.protocol,
+                "encrypted_password": changes.password and self.cipher.encrypt(changes.password),
+                "address": Address(
+                    changes.host or device.address.host, changes.port or device.address.port
+                ),
+            }
+            tx.devices.save(
+                device.changed(
+                    **{name: value for name, value in wanted.items() if value is not None}
+                )
+            )
+            return tx.devices.summary(owner_id, device_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDevice:
+    """Forget a device with its products and schedule; a conversation under way is dropped."""
+
+    storage: Storage
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> None:
+        """Raises UnknownDeviceError."""
+        with self.storage.transaction() as tx:
+            tx.devices.owned(owner_id, device_id)
+            tx.devices.delete(device_id)

@@ -1,0 +1,92 @@
+"""What the application asks of a scale, and how a scale can fail it."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from domain.device import Address
+from domain.product_file import ProductFile
+
+
+class ScalesError(Exception):
+    """A conversation failed. The text is readable and quotes the device where it gave a reason.
+
+    `maybe_accepted` is true when the device had everything it was to be sent before the failure,
+    so that it may hold the new products or may not.
+    """
+
+    def __init__(self, text: str, *, maybe_accepted: bool = False) -> None:
+        super().__init__(text)
+        self.maybe_accepted = maybe_accepted
+
+
+class ScalesUnreachableError(ScalesError):
+    """No connection could be made, or the connection broke."""
+
+
+class ScalesBusyError(ScalesError):
+    """The device answered for as long as was waited that it is busy."""
+
+
+class ScalesTimedOutError(ScalesError):
+    """No answer, or not all of it, in the time given."""
+
+
+class ScalesWrongPasswordError(ScalesError):
+    """The device refused its password (result code 122)."""
+
+
+class ScalesRefusedError(ScalesError):
+    """The device refused, by a result code or with a reason of its own."""
+
+
+class ScalesNonsenseError(ScalesError):
+    """The device answered what the protocol or a product file does not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a device is, and the password it wants."""
+
+    address: Address
+    password: str = field(repr=False)
+
+
+class Received(NamedTuple):
+    """A product file read from a device, and its size in bytes on the wire."""
+
+    file: ProductFile
+    size: int
+
+
+class Conversation(Protocol):
+    """An open line to one device."""
+
+    @abstractmethod
+    def read(self) -> Received:
+        """The product file it holds; an empty one where it holds none. Raises ScalesError."""
+
+    @abstractmethod
+    def send(self, file: ProductFile, *, clear: bool) -> int:
+        """Have the device take these products, and answer the size in bytes.
+
+        Merges them into what it holds, or first clears its database. The device takes all or
+        nothing. Raises ScalesError.
+        """
+
+
+class Scales(Protocol):
+    """Lines to devices; safe to share between threads."""
+
+    @abstractmethod
+    def conversation(
+        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> AbstractContextManager[Conversation]:
+        """Connect for the length of a block; nothing is retried and nothing is left open.
+
+        Whatever the device does, the block's calls end by `deadline`, a moment of the clock's
+        `monotonic`. `heartbeat` is called before each command and every two seconds at least
+        while waiting; what it raises ends the conversation. Raises ScalesError.
+        """

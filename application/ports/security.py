@@ -1,0 +1,53 @@
+"""Secrets: passwords that are only compared, passwords that must be read again, and tokens."""
+
+from abc import abstractmethod
+from typing import Protocol
+
+from domain.user import UserId
+
+
+class UnreadableSecretError(Exception):
+    """The text was not encrypted with the key in use."""
+
+
+class InvalidTokenError(Exception):
+    """Forged, malformed, expired or meant for something else; the text says which."""
+
+
+class PasswordHasher(Protocol):
+    """Users' passwords, of up to 128 characters of any script."""
+
+    @abstractmethod
+    def hash(self, password: str) -> str:
+        """A salted hash; another one each time."""
+
+    @abstractmethod
+    def matches(self, password: str, password_hash: str | None) -> bool:
+        """Whether the hash was made from this password.
+
+        None, for an unknown user, and a damaged hash take as long as any other and never match.
+        """
+
+
+class Cipher(Protocol):
+    """Devices' passwords at rest."""
+
+    @abstractmethod
+    def encrypt(self, secret: str) -> str:
+        """A text that only `decrypt` with the same key reads; another one each time."""
+
+    @abstractmethod
+    def decrypt(self, encrypted: str) -> str:
+        """Raises UnreadableSecretError."""
+
+
+class Tokens(Protocol):
+    """Proof of having signed in."""
+
+    @abstractmethod
+    def issue(self, user_id: UserId) -> str:
+        """A token for this user, good for as long as the settings say."""
+
+    @abstractmethod
+    def identify(self, token: str) -> UserId:
+        """Whose token this is. Raises InvalidTokenError."""

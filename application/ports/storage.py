@@ -1,0 +1,222 @@
+"""What the service remembers."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from domain.auto_update import AutoUpdate
+from domain.catalogue import Catalogue
+from domain.device import Device, DeviceDetails, DeviceId
+from domain.run import Ending, Run, RunId, RunKind
+from domain.user import User, UserId
+
+
+class StorageNotReadyError(Exception):
+    """The database cannot be reached, or its schema is not the one this version needs."""
+
+
+class ReadOnlyError(Exception):
+    """A snapshot was written to: a mistake in the code."""
+
+
+class ShownFile(NamedTuple):
+    """A product file with its edits applied, as JSON text in UTF-8; the tag changes with it."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSummary:
+    """A device, whether edits wait for it, and whether it may hold an upload that got lost.
+
+    A device is not unverified while the conversation that will tell is still going on.
+    """
+
+    device: Device
+    cached_dirty: bool
+    unverified: bool
+
+
+class Lease(NamedTuple):
+    """The right to talk to a device. `fence` grows with each lease of that device."""
+
+    device_id: DeviceId
+    fence: int
+
+
+class Users(Protocol):
+    """Everyone who may sign in."""
+
+    @abstractmethod
+    def add(self, email: str, password_hash: str) -> User:
+        """Raises EmailTakenError."""
+
+    @abstractmethod
+    def exists(self, user_id: UserId) -> bool: ...
+
+    @abstractmethod
+    def by_email(self, email: str) -> User | None:
+        """Whose address this is, compared without case."""
+
+    @abstractmethod
+    def all(self) -> Sequence[User]:
+        """Ordered by id."""
+
+    @abstractmethod
+    def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
+        """Raises UnknownUserError."""
+
+    @abstractmethod
+    def delete(self, user_id: UserId) -> None:
+        """With all devices and what belongs to them. Raises UnknownUserError."""
+
+
+class Devices(Protocol):
+    """Every registered device."""
+
+    @abstractmethod
+    def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
+        """Raises DeviceNameTakenError."""
+
+    @abstractmethod
+    def get(self, device_id: DeviceId) -> Device:
+        """Whoever owns it. Raises UnknownDeviceError."""
+
+    @abstractmethod
+    def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
+        """Raises UnknownDeviceError, also when it is another owner's."""
+
+    @abstractmethod
+    def summary(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
+        """Raises UnknownDeviceError, also when it is another owner's."""
+
+    @abstractmethod
+    def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
+        """All of an owner's devices, ordered by id."""
+
+    @abstractmethod
+    def save(self, device: Device) -> None:
+        """Raises UnknownDeviceError and DeviceNameTakenError."""
+
+    @abstractmethod
+    def delete(self, device_id: DeviceId) -> None:
+        """With its products, edits, schedule, runs and lease. Raises UnknownDeviceError."""
+
+
+class Catalogues(Protocol):
+    """The product file of each device that was read, and the edits over it."""
+
+    @abstractmethod
+    def find(self, device_id: DeviceId) -> Catalogue | None:
+        """None before the first read."""
+
+    @abstractmethod
+    def save(self, catalogue: Catalogue) -> ShownFile:
+        """Add or replace it, and answer what clients see now."""
+
+    @abstractmethod
+    def shown(self, device_id: DeviceId) -> ShownFile | None:
+        """What clients see, as stored; None before the first read."""
+
+    @abstractmethod
+    def etag(self, device_id: DeviceId) -> str | None:
+        """The tag of what clients see, without reading the file; None before the first read."""
+
+
+class AutoUpdates(Protocol):
+    """The schedule of each device."""
+
+    @abstractmethod
+    def find(self, device_id: DeviceId) -> AutoUpdate | None: ...
+
+    @abstractmethod
+    def save(self, auto_update: AutoUpdate) -> None:
+        """Add it, or replace what was saved for the same device."""
+
+    @abstractmethod
+    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
+        """Devices whose turn has come and that nobody is talking to, longest due first."""
+
+    @abstractmethod
+    def enabled(self) -> Sequence[AutoUpdate]:
+        """Every schedule that is on."""
+
+
+class Runs(Protocol):
+    """Every conversation with a device."""
+
+    @abstractmethod
+    def start(self, lease: Lease, *, kind: RunKind, asked_by: UserId | None, at: datetime) -> RunId:
+        """Remember that a conversation begins, before it does."""
+
+    @abstractmethod
+    def end(self, run_id: RunId, ending: Ending) -> None:
+        """Remember how it ended."""
+
+    @abstractmethod
+    def of_device(self, device_id: DeviceId, *, limit: int = 50) -> Sequence[Run]:
+        """Newest first."""
+
+
+class Leases(Protocol):
+    """Who may talk to which device; times are those of the database's clock."""
+
+    @abstractmethod
+    def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
+        """None while another lease of this device lasts."""
+
+    @abstractmethod
+    def renew(self, lease: Lease, lasts: timedelta) -> bool:
+        """False once it has expired, or the device is gone."""
+
+    @abstractmethod
+    def release(self, lease: Lease) -> None:
+        """End it now; nothing happens when it is not held any more."""
+
+
+class Transaction(Protocol):
+    """The repositories, seen inside one transaction."""
+
+    @property
+    @abstractmethod
+    def users(self) -> Users: ...
+
+    @property
+    @abstractmethod
+    def devices(self) -> Devices: ...
+
+    @property
+    @abstractmethod
+    def catalogues(self) -> Catalogues: ...
+
+    @property
+    @abstractmethod
+    def auto_updates(self) -> AutoUpdates: ...
+
+    @property
+    @abstractmethod
+    def runs(self) -> Runs: ...
+
+    @property
+    @abstractmethod
+    def leases(self) -> Leases: ...
+
+
+class Storage(Protocol):
+    """Opens transactions; safe to share between threads."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """For writing: one at a time; commits when the block ends well, else rolls back."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[Transaction]:
+        """For reading, beside any writer; writing in it raises ReadOnlyError."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raises StorageNotReadyError."""

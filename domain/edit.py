@@ -1,0 +1,32 @@
+"""One field of one product, changed by a user and waiting to be uploaded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from domain.json_value import Json, MaybeJson
+from domain.product_file import ProductKey
+from domain.user import UserId
+
+EditVersion = NewType("EditVersion", int)
+DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """An edit. `version` grows with each edit of a device's catalogue and is never used twice.
+
+    `unsettled` says that an upload carried some value of this field and its outcome is not known
+    yet: until it is, setting the field back must stay an edit. `superseded` marks a date edit
+    that a later renewal has overtaken: it is listed, not shown and not sent.
+    """
+
+    version: EditVersion
+    product: ProductKey
+    field: str
+    before: MaybeJson
+    after: Json
+    by: UserId
+    at: datetime
+    unsettled: bool = False
+    superseded: bool = False

@@ -1,0 +1,104 @@
+"""What can go wrong by the shop's own rules. Each text is shown to shop staff as it is."""
+
+from collections.abc import Mapping, Sequence
+
+
+class DomainError(Exception):
+    """Base of every rule that can be broken."""
+
+
+class EmailTakenError(DomainError):
+    """Another user has this address, compared without case."""
+
+    def __init__(self) -> None:
+        super().__init__("This email address is already registered.")
+
+
+class UnknownUserError(DomainError):
+    """No such user."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such user.")
+
+
+class SignInRefusedError(DomainError):
+    """Unknown address or wrong password; never tells which."""
+
+    def __init__(self) -> None:
+        super().__init__("The email address or the password is wrong.")
+
+
+class UnknownDeviceError(DomainError):
+    """No such device, or another owner's: the two cannot be told apart."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such device.")
+
+
+class DeviceNameTakenError(DomainError):
+    """The owner has another device of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You already have a device named “{name}”.")
+
+
+class InvalidFieldsError(DomainError):
+    """Values that a product cannot have: `errors` holds the reasons by field."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        self.errors = {field: list(reasons) for field, reasons in errors.items()}
+        field, reasons = next(iter(self.errors.items()))
+        super().__init__(f"{field}: {reasons[0]}")
+
+
+class BadProductFileError(DomainError):
+    """A JSON value that is not a product file."""
+
+
+class NothingReadError(DomainError):
+    """The device's products were never read, so there is nothing to edit or upload."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing has been read from this device yet: read its products first.")
+
+
+class UnknownProductError(DomainError):
+    """No live product goes by this number."""
+
+    def __init__(self, number: int, because: str = "") -> None:
+        super().__init__(f"There is no product with PLU {number} on this device{because}.")
+
+
+class AmbiguousProductError(DomainError):
+    """Two products go by one number: the service does not guess which is meant."""
+
+
+class DeviceReplacedError(DomainError):
+    """The device lacks more than half of the products last read from it."""
+
+    def __init__(self, missing: int, total: int) -> None:
+        super().__init__(
+            f"The device lacks {missing} of the {total} products last read from it: it seems to "
+            "have been replaced or wiped. Nothing was sent. Read its products to work with what "
+            "it holds now, or upload with ?source=cache to restore what it held."
+        )
+
+
+class AddressChangedError(DomainError):
+    """The device's address changed, and nobody has read what stands there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The address of this device was changed: read its products first, to see which "
+            "device answers there."
+        )
+
+
+class CatalogueChangedError(DomainError):
+    """The products changed since the version that the client named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The products have changed since you last loaded them: load them again, then repeat "
+            "the edit."
+        )

@@ -1,0 +1,220 @@
+"""The product file of one device, as the device writes it.
+
+The document belongs to the device: sections, fields, lists and order that are not modelled here
+survive untouched. Some firmware writes every value as a string ("24.000000", "false"), so values
+are read in both forms.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, NamedTuple, Self, TypeAlias
+
+from domain.errors import AmbiguousProductError, BadProductFileError, UnknownProductError
+from domain.json_value import Json, MaybeJson
+
+Product: TypeAlias = dict[str, Json]
+
+
+class ProductKey(NamedTuple):
+    """What identifies a product for as long as it exists: its code, or its PLU if it has none."""
+
+    kind: Literal["code", "plu"]
+    number: int
+
+
+class Columns(NamedTuple):
+    """What is asked of every product, by position: much faster than asking each in turn."""
+
+    codes: list[int | None]
+    plus: list[int | None]
+    live: list[bool]
+
+
+@dataclass(frozen=True)
+class ProductFile:
+    """A product file. The document is never changed in place."""
+
+    document: dict[str, Json]
+
+    @classmethod
+    def of(cls, document: Json) -> Self:
+        """Raises BadProductFileError when this is no product file."""
+        if not isinstance(document, dict):
+            raise BadProductFileError("The product file is not a JSON object.")
+        products = document.get("products")
+        if not isinstance(products, list):
+            raise BadProductFileError("The product file has no list of products.")
+        for position, product in enumerate(products):
+            if type(product) is not dict:
+                raise BadProductFileError(f"Product {position + 1} of the file is not an object.")
+        return cls(document)
+
+    @classmethod
+    def empty(cls) -> Self:
+        """What a new device holds."""
+        return cls({"products": []})
+
+    @property
+    def products(self) -> list[Product]:
+        """Every product in the device's own order, deleted ones included."""
+        return self.document["products"]  # type: ignore[return-value]  # checked by `of`
+
+    def with_products(self, products: list[Product]) -> Self:
+        """The same file with other products; their place among the sections stays."""
+        return type(self)({**self.document, "products": products})  # type: ignore[dict-item]
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Codes, PLUs and whether each product is live."""
+        products = self.products
+        return Columns(
+            [
+                code if type(code := product.get("code")) is int else number(code)
+                for product in products
+            ],
+            [
+                plu if type(plu := product.get("pluNumber")) is int else number(plu)
+                for product in products
+            ],
+            [product.get("deleted") is False or is_live(product) for product in products],
+        )
+
+    @cached_property
+    def live_keys(self) -> dict[ProductKey, int]:
+        """Position of each live product by key; where two share a key, neither is here."""
+        found: dict[ProductKey, int] = {}
+        for position, (code, plu, live) in enumerate(zip(*self.columns, strict=True)):
+            if live and (code is not None or plu is not None):
+                found[_key(code, plu)] = position
+        for key in self.clashes:
+            if key.kind == "code" or key in found:
+                del found[key]
+        return found
+
+    @cached_property
+    def clashes(self) -> dict[ProductKey, list[int]]:
+        """Positions of the live products that share a PLU or a code, by what they share."""
+        found: dict[ProductKey, list[int]] = {}
+        kinds: tuple[tuple[Literal["code", "plu"], list[int | None]], ...] = (
+            ("code", self.columns.codes),
+            ("plu", self.columns.plus),
+        )
+        for kind, numbers in kinds:
+            used = [
+                each
+                for each, live in zip(numbers, self.columns.live, strict=True)
+                if live and each is not None
+            ]
+            if len(set(used)) == len(used):
+                continue
+            for shared in [each for each, times in Counter(used).items() if times > 1]:
+                found[ProductKey(kind, shared)] = [
+                    position
+                    for position, (each, live) in enumerate(
+                        zip(numbers, self.columns.live, strict=True)
+                    )
+                    if live and each == shared
+                ]
+        return found
+
+    def named(self, sought: int) -> list[int]:
+        """Positions of the products that go by this PLU, or by this code if they have no PLU."""
+        codes, plus, _ = self.columns
+        return [
+            position
+            for position, (code, plu) in enumerate(zip(codes, plus, strict=True))
+            if (code if plu is None else plu) == sought
+        ]
+
+    def find(self, sought: int) -> int:
+        """Position of the product that goes by this PLU, or by this code if it has no PLU.
+
+        Live products go before deleted ones. Raises UnknownProductError, and
+        AmbiguousProductError when more than one product could be meant or when the one found
+        shares its PLU or code with another live product.
+        """
+        candidates = self.named(sought)
+        live = [position for position in candidates if self.columns.live[position]]
+        meant = live or candidates
+        if not meant:
+            raise UnknownProductError(sought)
+        if len(meant) > 1:
+            raise AmbiguousProductError(
+                f"The number {sought} could mean {self._named(meant)}: change it on the device."
+            )
+        for positions in self.clashes.values():
+            if meant[0] in positions:
+                raise AmbiguousProductError(
+                    f"{self._named(positions)} share one PLU or code: correct it on the device."
+                )
+        return meant[0]
+
+    def warnings(self) -> list[str]:
+        """A text for each PLU or code that two live products share."""
+        return [
+            f"{self._named(positions)} share the {'PLU' if kind == 'plu' else 'code'} {shared}: "
+            "they cannot be edited until this is corrected on the device."
+            for (kind, shared), positions in self.clashes.items()
+        ]
+
+    def live(self) -> Iterator[Product]:
+        """The products that are not deleted."""
+        return (product for product in self.products if is_live(product))
+
+    def _named(self, positions: list[int]) -> str:
+        return " and ".join(label(self.products[position]) for position in positions)
+
+
+def key_of(product: Product) -> ProductKey | None:
+    """None for a product that has neither code nor PLU."""
+    code, plu = number(product.get("code")), number(product.get("pluNumber"))
+    return None if code is None and plu is None else _key(code, plu)
+
+
+def _key(code: int | None, plu: int | None) -> ProductKey:
+    return ProductKey("plu", plu or 0) if code is None else ProductKey("code", code)
+
+
+def is_live(product: Product) -> bool:
+    """Whether the product is not deleted."""
+    deleted = product.get("deleted", False)
+    return not (deleted is True or (isinstance(deleted, str) and deleted.lower() == "true"))
+
+
+def label(product: Product) -> str:
+    """The product as shop staff would recognise it."""
+    name = str(product.get("name", "")).replace("\n", " ")
+    return f"“{name}” (code {product.get('code', '–')}, PLU {product.get('pluNumber', '–')})"
+
+
+def number(value: MaybeJson) -> int | None:
+    """The whole number that firmware means by 607, 607.0, "607" or "607.000000"."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if value is None:
+        return None
+    exact = decimal(value)
+    if exact is None or exact != exact.to_integral_value():
+        return None
+    return int(exact)
+
+
+def decimal(value: MaybeJson) -> Decimal | None:
+    """The number that firmware means by 24.1 or "24.100000"; None for anything else.
+
+    Floats count by their shortest text, so that 24.1 is 24.1 exactly.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str):
+        return Decimal(value) if NUMERIC_TEXT.fullmatch(value) else None
+    exact = Decimal(repr(value))
+    return exact if exact.is_finite() else None
+
+
+NUMERIC_TEXT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+"""A number as firmware writes it into a string."""

@@ -1,0 +1,60 @@
+"""One conversation with a device, as it is remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import NewType
+
+from domain.device import DeviceId
+from domain.user import UserId
+
+RunId = NewType("RunId", int)
+
+
+class RunKind(Enum):
+    """What the conversation was for."""
+
+    READ = "read"
+    UPLOAD = "upload"
+    AUTO_UPDATE = "auto_update"
+
+
+class Outcome(Enum):
+    """How it ended. UNKNOWN: the device may have accepted what was sent, or not."""
+
+    OK = "ok"
+    NOTHING_TO_DO = "nothing_to_do"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended: products and bytes of the file read or sent, retries after lost lines.
+
+    `error_type` names the kind of failure, `error` says it as a user reads it.
+    """
+
+    at: datetime
+    outcome: Outcome
+    products: int | None = None
+    bytes: int | None = None
+    retries: int = 0
+    error_type: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A conversation with a device. `asked_by` is None for the scheduler.
+
+    A run without an ending is under way, or was cut off by a crash once its lease has expired.
+    """
+
+    id: RunId
+    device_id: DeviceId
+    kind: RunKind
+    asked_by: UserId | None
+    started_at: datetime
+    ending: Ending | None = None

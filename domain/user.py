@@ -1,0 +1,20 @@
+"""Who may sign in."""
+
+from dataclasses import dataclass, field
+from typing import NewType
+
+UserId = NewType("UserId", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Owner of devices; knows the password only as a hash."""
+
+    id: UserId
+    email: str
+    password_hash: str = field(repr=False)
+
+
+def email_key(email: str) -> str:
+    """What makes two addresses the same one: everything but case and outer space."""
+    return email.strip().casefold()
