@@ -10,6 +10,7 @@ from domain.dates import read_date, shelf_life, write_date
 from domain.device import Device, DeviceId
 from domain.edit import DATE_FIELDS, Edit, EditVersion
 from domain.errors import (
+    AmbiguousProductError,
     AddressChangedError,
     DeviceReplacedError,
     InvalidFieldsError,
@@ -94,8 +95,10 @@ class Catalogue:
         if not is_live(held) and not is_live({**shown, **wanted}):
             raise UnknownProductError(plu, because=": it is deleted")
         key = key_of(held)
-        if key is None:
-            raise UnknownProductError(plu)
+        if key is None or _positions({key}, self.file).get(key) != position:
+            raise AmbiguousProductError(
+                f"{label(held)} is deleted, and another product has its code."
+            )
         catalogue = self
         # The sell-by date comes last: whether it is an edit depends on the shelf life.
         for field in sorted(wanted, key=lambda field: field == "sellByDate"):
@@ -264,7 +267,7 @@ def _with_edits(product: Product, edits: Collection[Edit]) -> Product:
     moved = next((field for field in ("shelfLife", "shelfLifeInDays") if field in values), None)
     if moved is not None and _together(edited):
         for field in SHELF_LIFE_FIELDS - {moved}:
-            edited[field] = as_firmware_writes(field, edited[moved], edited[field])
+            edited[field] = reformed(field, edited[moved], edited[field])
     if moved is not None and "sellByDate" not in values:
         made, life = read_date(edited.get("manufactureDate")), shelf_life(edited)
         if made is not None and life is not None:
