@@ -1,0 +1,49 @@
+"""Where devices may be: nobody may use the service to look around the host it runs on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self, TypeAlias
+
+IpAddress: TypeAlias = IPv4Address | IPv6Address
+
+PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+"""RFC 1918 and RFC 4193: loopback, link-local and most metadata addresses are outside."""
+METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200")))
+"""Cloud metadata services that stand inside a wider private range: only when listed singly."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNetworks:
+    """The networks that connections to devices may go to."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+    @classmethod
+    def of(cls, networks: Iterable[str] = PRIVATE_NETWORKS) -> Self:
+        """Raises ValueError for what is no network, such as 10.0.0.1/8."""
+        return cls(tuple(ip_network(network.strip()) for network in networks))
+
+    def allow(self, address: IpAddress) -> bool:
+        """Whether a device may be there. An IPv4 address inside an IPv6 one counts as itself."""
+        if isinstance(address, IPv6Address):
+            inner = address.ipv4_mapped or address.sixtofour
+            if inner is not None:
+                return self.allow(inner)
+        return any(
+            address in network and (address not in METADATA or network.num_addresses == 1)
+            for network in self.networks
+        )
+
+    def allow_host(self, host: str) -> bool:
+        """Whether a device may be given this host: names are checked when they are resolved."""
+        address = literal(host)
+        return address is None or self.allow(address)
+
+
+def literal(host: str) -> IpAddress | None:
+    """The address that the text is; None for a host name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
