@@ -151,7 +151,7 @@ class RenewDates:
         renewal = _Renewal(talk, self.clock, self.zones.of(talk.device))
         try:
             size = talk.speak(renewal)
-            outcome = Outcome.OK if renewal.sending else Outcome.NOTHING_TO_DO
+            outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO
             with talk.succeed(outcome, products=len(renewal.file.products), size=size) as tx:
                 renewal.keep(tx)
                 self._reschedule(
@@ -190,7 +190,7 @@ class _Renewal:
         self.zone = zone
         self.today = date.min
         self.file = ProductFile.empty()
-        self.sending = False
+        self.sent = False
         self._talk = talk
         self._clock = clock
         self._before: Catalogue | None = None
@@ -200,15 +200,18 @@ class _Renewal:
         received = line.read()
         self.today = self._clock.now().astimezone(self.zone).date()
         self.file = renewed(received.file, self.today)
-        self.sending = self.file is not received.file
+        sending = self.file is not received.file
         with self._talk.checkpoint() as tx:
             catalogue = tx.catalogues.find(self._talk.device.id)
             if catalogue is not None:
                 self._seen = catalogue.last_version
-                if self.sending:
+                if sending:
                     self._before = self._before or catalogue
                     tx.catalogues.save(catalogue.uploading(()))
-        return line.send(self.file, clear=False) if self.sending else received.size
+        if not sending:
+            return received.size
+        self.sent = True
+        return line.send(self.file, clear=False)
 
     def keep(self, tx: Transaction) -> None:
         """Remember the renewed file, unless another device than before stands there.

@@ -8,11 +8,13 @@ from application.conversations import Conversations, Talk
 from application.ports.clock import Clock
 from application.ports.scales import Conversation, ScalesError
 from application.ports.storage import ShownFile, Storage, Transaction
-from domain.catalogue import Catalogue, FieldChange, changes, lay
+from domain.catalogue import Catalogue
 from domain.device import DeviceId
+from domain.differences import FieldChange, changes
 from domain.edit import EditVersion
 from domain.errors import CatalogueChangedError, DomainError, NothingReadError
 from domain.json_value import Json
+from domain.laying import lay
 from domain.product_file import ProductFile
 from domain.run import RunKind
 from domain.user import UserId

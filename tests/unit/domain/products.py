@@ -53,5 +53,5 @@ def shown(catalogue: Catalogue, plu: int = 607) -> Product:
     return catalogue.shown.products[catalogue.shown.find(plu)]
 
 
-def edited(catalogue: Catalogue, plu: int = 607, **fields: Json) -> Catalogue:
+def edited(catalogue: Catalogue, plu: int = 607, /, **fields: Json) -> Catalogue:
     return catalogue.edited(plu, fields, by=ANNA, at=NOON)

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.json_text import dumps, loads
-from domain.catalogue import Catalogue, lay
+from domain.catalogue import Catalogue
 from domain.dates import read_date, renewed
 from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json, same
+from domain.laying import lay
 from domain.product_file import Product, ProductFile, is_live, key_of
 from tests.unit.domain.products import ANNA, DEVICE, NOON, file_of, muffin
 

@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
-from domain.catalogue import Catalogue, changes, lay
+from domain.catalogue import Catalogue
 from domain.dates import renewed
 from domain.device import Address, Device
+from domain.differences import changes
 from domain.edit import EditVersion
 from domain.errors import AddressChangedError, DeviceReplacedError
+from domain.laying import lay
 from domain.product_file import Product
 from domain.user import UserId
 from tests.unit.domain.products import (

@@ -1,0 +1,184 @@
+"""Edits are sent to the device."""
+
+import pytest
+
+from adapters.mertech.emulator import Fault
+from application.devices import DeviceChanges
+from application.ports.scales import (
+    ScalesRefusedError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+)
+from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.run import Outcome
+from tests.unit.application.shop import HERE, THERE, Shop
+from tests.unit.domain.products import bun, muffin
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = Shop()
+    shop.read()
+    shop.edit(price=80)
+    return shop
+
+
+def outcome(shop: Shop) -> Outcome | None:
+    return shop.run.ending.outcome if shop.run.ending else None
+
+
+def test_nothing_is_uploaded_before_the_first_read() -> None:
+    shop = Shop()
+    with pytest.raises(NothingReadError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.device.counts["connections"] == 0
+
+
+def test_the_device_gets_the_edits_and_they_wait_no_more(shop: Shop) -> None:
+    uploaded = shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held == [muffin(price=80), bun()]
+    assert (uploaded.products, uploaded.edits) == (2, 1)
+    assert not shop.catalogue.waiting
+    assert not shop.unverified
+    assert outcome(shop) is Outcome.OK
+
+
+def test_a_price_changed_at_the_device_is_not_undone(shop: Shop) -> None:
+    shop.device.document = {"products": [muffin(), bun(price=5)]}
+    uploaded = shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held == [muffin(price=80), bun(price=5)]
+    [change] = uploaded.changed_on_device
+    assert (change.product["code"], change.field, change.after) == (51, "price", 5)
+
+
+def test_an_edit_made_meanwhile_stays(shop: Shop) -> None:
+    shop.when("taken", lambda: shop.edit(price=90))
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held[0]["price"] == 80
+    assert shop.catalogue.shown.products[0]["price"] == 90
+
+
+def test_a_field_set_back_meanwhile_is_an_edit(shop: Shop) -> None:
+    shop.when("taken", lambda: shop.edit(price=76))
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held[0]["price"] == 80
+    assert shop.catalogue.shown.products[0]["price"] == 76
+    shop.when("never", lambda: None)
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held[0]["price"] == 76
+
+
+def test_a_refusal_changes_nothing(shop: Shop) -> None:
+    before = shop.catalogue
+    shop.device.fault = Fault.REFUSE_UPLOADS
+    with pytest.raises(ScalesRefusedError, match="Ошибка записи"):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.catalogue == before
+    assert not shop.unverified
+    assert outcome(shop) is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSE_CONNECTIONS, Fault.RESET_IN_UPLOAD, Fault.SILENT])
+def test_a_failure_before_the_end_changes_nothing(shop: Shop, fault: Fault) -> None:
+    before = shop.catalogue
+    shop.device.fault = fault
+    with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.catalogue == before
+    assert not shop.unverified
+    assert outcome(shop) is Outcome.FAILED
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_CHECK_REPLY, Fault.CHECK_NEVER_ENDS])
+def test_a_lost_answer_leaves_the_device_unverified_until_the_next_read(
+    shop: Shop, fault: Fault
+) -> None:
+    shop.device.fault = fault
+    with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.unverified
+    assert shop.catalogue.waiting
+    assert outcome(shop) is Outcome.UNKNOWN
+    shop.device.fault = None
+    assert shop.read() == [muffin(price=80), bun()]
+    assert not shop.unverified
+    assert shop.catalogue.waiting is (fault is Fault.CHECK_NEVER_ENDS)
+
+
+def test_a_retry_makes_an_unknown_outcome_known(shop: Shop) -> None:
+    shop.device.fault = Fault.LOST_CHECK_REPLY
+
+    def recover(stage: str) -> None:
+        if shop.device.counts["accepted"] == 1 and stage == "reading":
+            shop.device.fault = None
+
+    shop.device.during = recover
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert outcome(shop) is Outcome.OK
+    assert (shop.catalogue.waiting, shop.unverified) == (False, False)
+
+
+def test_a_crash_after_sending_leaves_the_device_unverified(shop: Shop) -> None:
+    def crash() -> None:
+        raise KeyboardInterrupt
+
+    shop.when("taken", crash)
+    with pytest.raises(KeyboardInterrupt):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert not shop.unverified, "the conversation may still be going on"
+    shop.clock.sleep(16)
+    assert shop.unverified
+    assert shop.catalogue.waiting
+
+
+def test_frozen_past_its_lease_nothing_is_written(shop: Shop) -> None:
+    shop.when("sending", lambda: shop.clock.sleep(20))
+    with pytest.raises(Exception, match="held up"):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held == [muffin(), bun()]
+    assert shop.catalogue.waiting
+
+
+def test_a_replaced_device_gets_nothing(shop: Shop) -> None:
+    before = shop.catalogue
+    shop.device.document = {"products": [muffin(code=900, pluNumber=900)]}
+    with pytest.raises(DeviceReplacedError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert len(shop.held) == 1
+    assert shop.catalogue == before
+    shop.cases.upload_products(shop.anna, shop.id, from_cache=True)
+    assert shop.held[1:] == [muffin(price=80), bun()]
+    assert not shop.catalogue.waiting
+
+
+def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: Shop) -> None:
+    other = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    for from_cache in (False, True):
+        with pytest.raises(AddressChangedError):
+            shop.cases.upload_products(shop.anna, shop.id, from_cache=from_cache)
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=HERE.host))
+    with pytest.raises(AddressChangedError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert other.counts["connections"] == 0
+    shop.read()
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held[0]["price"] == 80
+
+
+def test_a_move_in_mid_conversation_counts(shop: Shop) -> None:
+    moved = DeviceChanges(port=2222)
+    shop.when("reading", lambda: shop.cases.change_device(shop.anna, shop.id, moved))
+    shop.read()
+    with pytest.raises(AddressChangedError):
+        shop.cases.upload_products(shop.anna, shop.id)
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_only_an_upload_clears_and_only_when_so_set(clear: bool) -> None:
+    shop = Shop(clear_database=clear)
+    shop.read()
+    other = {"products": [bun(code=99, pluNumber=99)]}
+    shop.when("sending", lambda: setattr(shop.device, "document", other))
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert [product["code"] for product in shop.held] == ([50, 51] if clear else [99, 50, 51])
