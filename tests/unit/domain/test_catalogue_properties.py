@@ -135,14 +135,14 @@ def test_editing_again_what_is_shown_changes_nothing(
     catalogue = patched(file, edits)
     for product in catalogue.shown.products:
         plu = product.get("pluNumber")
-        if isinstance(plu, int):
-            try:
+        try:
+            if (
+                isinstance(plu, int)
+                and catalogue.shown.products[catalogue.shown.find(plu)] is product
+            ):
                 assert catalogue.edited(plu, product, by=ANNA, at=NOON) == catalogue
-            except (UnknownProductError, AmbiguousProductError):
-                continue
-            except InvalidFieldsError as error:
-                # another, deleted product goes by this PLU
-                assert set(error.errors) & {"code", "id", "pluNumber", "deleted"}  # noqa: PT017
+        except (UnknownProductError, AmbiguousProductError):
+            continue
 
 
 @given(files, patches, patches)
