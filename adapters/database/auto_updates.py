@@ -1,0 +1,85 @@
+"""Schedules in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, insert, select, update
+
+from adapters.database.devices import FREE
+from adapters.database.repository import AnyRow, ConstraintError, Repository
+from adapters.database.rows import auto_updates, leases
+from application.ports.storage import AutoUpdates
+from domain.auto_update import AutoUpdate
+from domain.device import DeviceId
+from domain.errors import UnknownDeviceError
+
+_COLUMNS = (
+    auto_updates.c.device_id,
+    auto_updates.c.enabled,
+    auto_updates.c.interval_seconds,
+    auto_updates.c.due_at,
+    auto_updates.c.dates_written,
+    auto_updates.c.last_run_at,
+    auto_updates.c.last_status,
+    auto_updates.c.last_error,
+)
+_ID = auto_updates.c.device_id == bindparam("id")
+_SECOND = timedelta(seconds=1)
+
+FIND = select(*_COLUMNS).where(_ID)
+DUE = (
+    select(auto_updates.c.device_id)
+    .join_from(auto_updates, leases, leases.c.device_id == auto_updates.c.device_id)
+    .where(auto_updates.c.due_at <= bindparam("now"), FREE)
+    .order_by(auto_updates.c.due_at, auto_updates.c.device_id)
+    .limit(bindparam("at_most"))
+)
+ENABLED = select(*_COLUMNS).where(auto_updates.c.enabled).order_by(auto_updates.c.device_id)
+ADD = insert(auto_updates)
+SAVE = update(auto_updates).where(_ID)
+
+
+class SqlAutoUpdates(Repository, AutoUpdates):
+    """The schedule of each device."""
+
+    def find(self, device_id: DeviceId) -> AutoUpdate | None:
+        row = self._read(FIND, {"id": device_id}).first()
+        return None if row is None else _auto_update(row)
+
+    def save(self, auto_update: AutoUpdate) -> None:
+        """Raises also UnknownDeviceError. The interval counts in whole seconds."""
+        values = {
+            "enabled": auto_update.enabled,
+            "interval_seconds": auto_update.interval // _SECOND,
+            "due_at": auto_update.due_at,
+            "dates_written": auto_update.dates_written,
+            "last_run_at": auto_update.last_run_at,
+            "last_status": auto_update.last_status,
+            "last_error": auto_update.last_error,
+        }
+        if self._write(SAVE, {"id": auto_update.device_id, **values}).rowcount:
+            return
+        try:
+            self._try(ADD, {"device_id": auto_update.device_id, **values})
+        except ConstraintError:
+            raise UnknownDeviceError from None
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
+        return [DeviceId(row[0]) for row in self._read(DUE, {"now": now, "at_most": limit})]
+
+    def enabled(self) -> Sequence[AutoUpdate]:
+        return [_auto_update(row) for row in self._read(ENABLED)]
+
+
+def _auto_update(row: AnyRow) -> AutoUpdate:
+    device_id, enabled, seconds, due_at, written, last_run_at, last_status, last_error = row
+    return AutoUpdate(
+        device_id=DeviceId(device_id),
+        enabled=enabled,
+        interval=seconds * _SECOND,
+        due_at=due_at,
+        dates_written=written,
+        last_run_at=last_run_at,
+        last_status=last_status,
+        last_error=last_error,
+    )

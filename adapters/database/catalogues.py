@@ -1,0 +1,225 @@
+"""Catalogues in the database."""
+
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from adapters.database.parsed_files import ParsedFiles
+from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
+from adapters.database.rows import catalogues, edits, held_files, shown_files
+from adapters.json_text import dumps, loads
+from application.ports.storage import Catalogues, ShownFile
+from domain.catalogue import Catalogue
+from domain.device import DeviceId
+from domain.edit import Edit, EditVersion
+from domain.errors import UnknownDeviceError
+from domain.json_value import ABSENT
+from domain.product_file import ProductFile, ProductKey
+from domain.user import UserId
+
+_ID = catalogues.c.device_id == bindparam("id")
+
+FIND = select(
+    catalogues.c.held_digest,
+    catalogues.c.read_at,
+    catalogues.c.moves,
+    catalogues.c.last_version,
+    catalogues.c.unverified,
+).where(_ID)
+HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
+EDITS = (
+    select(
+        edits.c.version,
+        edits.c.product_kind,
+        edits.c.product_number,
+        edits.c.field,
+        edits.c.before,
+        edits.c.after,
+        edits.c.by_user_id,
+        edits.c.at,
+        edits.c.unsettled,
+        edits.c.superseded,
+    )
+    .where(edits.c.device_id == bindparam("id"))
+    .order_by(edits.c.version)
+)
+# SQLite reads a file only when it comes to it: the held one only where no other is shown.
+SHOWN = (
+    select(func.coalesce(shown_files.c.body, held_files.c.body), catalogues.c.etag)
+    .join_from(catalogues, held_files, held_files.c.device_id == catalogues.c.device_id)
+    .outerjoin(shown_files, shown_files.c.device_id == catalogues.c.device_id)
+    .where(_ID)
+)
+ETAG = select(catalogues.c.etag).where(_ID)
+ADD = insert(catalogues)
+SAVE = update(catalogues).where(_ID)
+ADD_HELD = insert(held_files)
+SAVE_HELD = update(held_files).where(held_files.c.device_id == bindparam("id"))
+ADD_SHOWN = insert(shown_files)
+SAVE_SHOWN = update(shown_files).where(shown_files.c.device_id == bindparam("id"))
+DELETE_SHOWN = delete(shown_files).where(shown_files.c.device_id == bindparam("id"))
+ADD_EDITS = insert(edits)
+_EDIT = (edits.c.device_id == bindparam("id"), edits.c.version == bindparam("its_version"))
+MARK_EDITS = update(edits).where(*_EDIT)
+DELETE_EDITS = delete(edits).where(*_EDIT)
+DELETE_ALL_EDITS = delete(edits).where(edits.c.device_id == bindparam("id"))
+
+
+class _Stored(NamedTuple):
+    """What this transaction knows to stand in the tables."""
+
+    file: ProductFile
+    digest: str
+    edits: tuple[Edit, ...]
+
+
+class SqlCatalogues(Repository, Catalogues):
+    """The product file of each device, and its edits; writes only what has changed."""
+
+    def __init__(self, connection: Connection, parsed: ParsedFiles, *, writable: bool) -> None:
+        super().__init__(connection, writable=writable)
+        self._parsed = parsed
+        self._stored: dict[DeviceId, _Stored] = {}
+
+    def find(self, device_id: DeviceId) -> Catalogue | None:
+        row = self._read(FIND, {"id": device_id}).first()
+        if row is None:
+            return None
+        digest, read_at, moves, last_version, unverified = row
+        catalogue = Catalogue(
+            device_id=device_id,
+            file=self._file(device_id, digest),
+            read_at=read_at,
+            moves=moves,
+            edits=tuple(_edit(row) for row in self._read(EDITS, {"id": device_id})),
+            last_version=EditVersion(last_version),
+            unverified=unverified,
+        )
+        self._stored[device_id] = _Stored(catalogue.file, digest, catalogue.edits)
+        return catalogue
+
+    def save(self, catalogue: Catalogue) -> ShownFile:
+        """Raises also UnknownDeviceError."""
+        device_id = catalogue.device_id
+        stored = self._stored.pop(device_id, None)
+        if stored is not None and stored.file is catalogue.file:
+            held, digest = None, stored.digest
+        else:
+            held = dumps(catalogue.file.document)
+            digest = digest_of(held)
+        edited = None
+        if catalogue.shown is not catalogue.file:
+            edited = dumps(catalogue.shown.document)
+        etag = digest if edited is None else digest_of(edited)
+        self._save_row(catalogue, etag, digest)
+        if held is not None:
+            self._put(SAVE_HELD, ADD_HELD, device_id, held)
+            self._parsed.keep(digest, catalogue.file, len(held))
+        if edited is not None:
+            self._put(SAVE_SHOWN, ADD_SHOWN, device_id, edited)
+        else:
+            self._write(DELETE_SHOWN, {"id": device_id})
+        self._save_edits(catalogue, stored)
+        self._stored[device_id] = _Stored(catalogue.file, digest, catalogue.edits)
+        return ShownFile(edited or held or self._held(device_id), etag)
+
+    def shown(self, device_id: DeviceId) -> ShownFile | None:
+        row = self._read(SHOWN, {"id": device_id}).first()
+        return None if row is None else ShownFile(row[0], row[1])
+
+    def etag(self, device_id: DeviceId) -> str | None:
+        row = self._read(ETAG, {"id": device_id}).first()
+        return None if row is None else row[0]
+
+    def _file(self, device_id: DeviceId, digest: str) -> ProductFile:
+        file = self._parsed.get(digest)
+        if file is None:
+            body = self._held(device_id)
+            file = ProductFile.of(loads(body))
+            self._parsed.keep(digest, file, len(body))
+        return file
+
+    def _held(self, device_id: DeviceId) -> bytes:
+        body: bytes = self._read(HELD, {"id": device_id}).scalar_one()
+        return body
+
+    def _save_row(self, catalogue: Catalogue, etag: str, held_digest: str) -> None:
+        values = {
+            "etag": etag,
+            "held_digest": held_digest,
+            "dirty": catalogue.waiting,
+            "unverified": catalogue.unverified,
+            "moves": catalogue.moves,
+            "read_at": catalogue.read_at,
+            "last_version": catalogue.last_version,
+        }
+        if self._write(SAVE, {"id": catalogue.device_id, **values}).rowcount:
+            return
+        try:
+            self._try(ADD, {"device_id": catalogue.device_id, **values})
+        except ConstraintError:
+            raise UnknownDeviceError from None
+
+    def _put(self, save: Any, add: Any, device_id: DeviceId, body: bytes) -> None:
+        if not self._write(save, {"id": device_id, "body": body}).rowcount:
+            self._write(add, {"device_id": device_id, "body": body})
+
+    def _save_edits(self, catalogue: Catalogue, stored: _Stored | None) -> None:
+        """An edit of one version never changes but for its marks."""
+        device_id = catalogue.device_id
+        if stored is None:
+            self._write(DELETE_ALL_EDITS, {"id": device_id})
+        before = {edit.version: edit for edit in stored.edits} if stored else {}
+        now = {edit.version: edit for edit in catalogue.edits}
+        gone = [
+            {"id": device_id, "its_version": version} for version in before if version not in now
+        ]
+        added = [_values(device_id, edit) for edit in catalogue.edits if edit.version not in before]
+        marked = [
+            {"id": device_id, "its_version": version, **_marks(edit)}
+            for version, edit in now.items()
+            if version in before and _marks(before[version]) != _marks(edit)
+        ]
+        for statement, rows in ((DELETE_EDITS, gone), (MARK_EDITS, marked), (ADD_EDITS, added)):
+            if rows:
+                self._write(statement, rows)
+
+
+def digest_of(body: bytes) -> str:
+    """Tells one product file from another."""
+    return sha256(body).hexdigest()[:32]
+
+
+def _marks(edit: Edit) -> Values:
+    return {"unsettled": edit.unsettled, "superseded": edit.superseded}
+
+
+def _values(device_id: DeviceId, edit: Edit) -> Values:
+    return {
+        "device_id": device_id,
+        "version": edit.version,
+        "product_kind": edit.product.kind,
+        "product_number": str(edit.product.number),
+        "field": edit.field,
+        "before": None if edit.before is ABSENT else dumps(edit.before).decode(),
+        "after": dumps(edit.after).decode(),
+        "by_user_id": edit.by,
+        "at": edit.at,
+        **_marks(edit),
+    }
+
+
+def _edit(row: AnyRow) -> Edit:
+    version, kind, number, field, before, after, by, at, unsettled, superseded = row
+    return Edit(
+        version=EditVersion(version),
+        product=ProductKey(kind, int(number)),
+        field=field,
+        before=ABSENT if before is None else loads(before.encode()),
+        after=loads(after.encode()),
+        by=UserId(by),
+        at=at,
+        unsettled=unsettled,
+        superseded=superseded,
+    )

@@ -1,0 +1,160 @@
+"""Devices in the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from adapters.database.clock import database_now
+from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
+from adapters.database.rows import MAX_ID, catalogues, devices, leases, users
+from application.ports.storage import Devices, DeviceSummary
+from domain.device import Address, Device, DeviceDetails, DeviceId
+from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
+from domain.user import UserId
+
+_COLUMNS = (
+    devices.c.id,
+    devices.c.owner_id,
+    devices.c.name,
+    devices.c.description,
+    devices.c.host,
+    devices.c.port,
+    devices.c.protocol,
+    devices.c.encrypted_password,
+    devices.c.time_zone,
+    devices.c.moves,
+)
+_ID = devices.c.id == bindparam("device_id")
+_OWNER = devices.c.owner_id == bindparam("user_id")
+FREE = or_(leases.c.expires_at.is_(None), leases.c.expires_at <= database_now())
+
+GET = select(*_COLUMNS).where(_ID)
+OWNED = GET.where(_OWNER)
+SUMMARIES = (
+    select(
+        *_COLUMNS,
+        func.coalesce(catalogues.c.dirty, false()),
+        func.coalesce(and_(catalogues.c.unverified, FREE), false()),
+    )
+    .select_from(
+        devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id).outerjoin(
+            leases, leases.c.device_id == devices.c.id
+        )
+    )
+    .where(_OWNER)
+    .order_by(devices.c.id)
+)
+SUMMARY = SUMMARIES.where(_ID)
+OWNER = select(users.c.id).where(users.c.id == bindparam("user_id"))
+ADD = insert(devices)
+ADD_LEASE = insert(leases)
+SAVE = update(devices).where(_ID)
+DELETE = delete(devices).where(_ID)
+
+
+class SqlDevices(Repository, Devices):
+    """Every registered device."""
+
+    def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
+        """Raises also UnknownUserError."""
+        values = {"owner_id": owner_id, **_details(details), "moves": 0}
+        try:
+            device_id = DeviceId(self._add(ADD, values))
+        except ConstraintError:
+            if self._read(OWNER, {"user_id": owner_id}).first() is None:
+                raise UnknownUserError from None
+            raise DeviceNameTakenError(details.name) from None
+        self._write(ADD_LEASE, {"device_id": device_id, "fence": 0})
+        return Device(
+            id=device_id,
+            owner_id=owner_id,
+            name=details.name,
+            description=details.description,
+            address=details.address,
+            protocol=details.protocol,
+            encrypted_password=details.encrypted_password,
+        )
+
+    def get(self, device_id: DeviceId) -> Device:
+        row = self._read(GET, {"device_id": device_id}).first()
+        if row is None:
+            raise UnknownDeviceError
+        return _device(row)
+
+    def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
+        return _device(self._owned(OWNED, owner_id, device_id))
+
+    def summary(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
+        return _summary(self._owned(SUMMARY, owner_id, device_id))
+
+    def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
+        return [_summary(row) for row in self._read(SUMMARIES, {"user_id": owner_id})]
+
+    def save(self, device: Device) -> None:
+        values = {
+            "device_id": device.id,
+            **_details(device),
+            "time_zone": device.time_zone,
+            "moves": device.moves,
+        }
+        try:
+            saved = self._try(SAVE, values)
+        except ConstraintError:
+            raise DeviceNameTakenError(device.name) from None
+        if not saved.rowcount:
+            raise UnknownDeviceError
+
+    def delete(self, device_id: DeviceId) -> None:
+        if not self._write(DELETE, {"device_id": device_id}).rowcount:
+            raise UnknownDeviceError
+
+    def _owned(self, statement: Any, owner_id: UserId, device_id: DeviceId) -> AnyRow:
+        # An address may name any number, also one that no column holds.
+        if device_id > MAX_ID:
+            raise UnknownDeviceError
+        row = self._read(statement, {"user_id": owner_id, "device_id": device_id}).first()
+        if row is None:
+            raise UnknownDeviceError
+        return row
+
+
+def _details(details: DeviceDetails) -> Values:
+    return {
+        "name": details.name,
+        "description": details.description,
+        "host": details.address.host,
+        "port": details.address.port,
+        "protocol": details.protocol,
+        "encrypted_password": details.encrypted_password,
+    }
+
+
+def _device(row: AnyRow) -> Device:
+    device_id, owner_id, name, description, host, port, protocol, password, zone, moves = row[:10]
+    return Device(
+        id=DeviceId(device_id),
+        owner_id=UserId(owner_id),
+        name=name,
+        description=description,
+        address=Address(host, port),
+        protocol=protocol,
+        encrypted_password=password,
+        time_zone=zone,
+        moves=moves,
+    )
+
+
+def _summary(row: AnyRow) -> DeviceSummary:
+    dirty, unverified = row[10:]
+    return DeviceSummary(device=_device(row), cached_dirty=bool(dirty), unverified=bool(unverified))

@@ -1,0 +1,16 @@
+"""How Alembic runs the migrations: on the connection it is given, in that one's transaction."""
+
+from alembic import context
+
+from adapters.database.rows import Row
+from adapters.database.schema import VERSION_TABLE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Row.metadata,
+    version_table=VERSION_TABLE,
+    # SQLite cannot alter a table, so a migration makes it anew.
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,55 @@
+"""What every repository is made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Row, Update
+from sqlalchemy.exc import IntegrityError
+
+from application.ports.storage import ReadOnlyError
+
+Values: TypeAlias = Mapping[str, Any]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+
+
+class ConstraintError(Exception):
+    """The row would break a constraint of the tables."""
+
+
+class Repository:
+    """Runs the statements of one kind of entity in one transaction.
+
+    Rows in, entities out: no row ever leaves a repository.
+    """
+
+    def __init__(self, connection: Connection, *, writable: bool) -> None:
+        self._connection = connection
+        self._writable = writable
+
+    def _read(self, statement: Executable, values: Values | None = None) -> AnyResult:
+        return self._connection.execute(statement, values)
+
+    def _write(
+        self, statement: Insert | Update | Delete, values: Values | Sequence[Values] | None = None
+    ) -> AnyResult:
+        """Raises ReadOnlyError in a snapshot."""
+        if not self._writable:
+            raise ReadOnlyError("A snapshot cannot be written to.")
+        return self._connection.execute(statement, values)
+
+    def _try(self, statement: Insert | Update, values: Values) -> AnyResult:
+        """Like `_write`; raises ConstraintError, and nothing is written, where one forbids it."""
+        # SQLite undoes just this statement. No savepoint: a full disk would take it along.
+        try:
+            return self._write(statement, values)
+        except IntegrityError as error:
+            raise ConstraintError from error
+
+    def _add(self, statement: Insert, values: Values) -> int:
+        """Like `_try`; answers the number that the database gave to the new row."""
+        key = self._try(statement, values).inserted_primary_key
+        if key is None:
+            raise TypeError("A statement that adds no single row.")
+        number: int = key[0]
+        return number

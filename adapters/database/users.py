@@ -1,0 +1,57 @@
+"""Users in the database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from adapters.database.repository import AnyRow, ConstraintError, Repository
+from adapters.database.rows import users
+from application.ports.storage import Users
+from domain.errors import EmailTakenError, UnknownUserError
+from domain.user import User, UserId, email_key
+
+_COLUMNS = (users.c.id, users.c.email, users.c.password_hash)
+_ID = users.c.id == bindparam("user_id")
+
+EXISTS = select(users.c.id).where(_ID)
+BY_EMAIL = select(*_COLUMNS).where(users.c.email_key == bindparam("key"))
+ALL = select(*_COLUMNS).order_by(users.c.id)
+ADD = insert(users)
+SET_PASSWORD_HASH = update(users).where(_ID).values(password_hash=bindparam("new_hash"))
+DELETE = delete(users).where(_ID)
+
+
+class SqlUsers(Repository, Users):
+    """Everyone who may sign in."""
+
+    def add(self, email: str, password_hash: str) -> User:
+        values = {"email": email, "email_key": email_key(email), "password_hash": password_hash}
+        try:
+            user_id = self._add(ADD, values)
+        except ConstraintError:
+            raise EmailTakenError from None
+        return User(id=UserId(user_id), email=email, password_hash=password_hash)
+
+    def exists(self, user_id: UserId) -> bool:
+        return self._read(EXISTS, {"user_id": user_id}).first() is not None
+
+    def by_email(self, email: str) -> User | None:
+        row = self._read(BY_EMAIL, {"key": email_key(email)}).first()
+        return None if row is None else _user(row)
+
+    def all(self) -> Sequence[User]:
+        return [_user(row) for row in self._read(ALL)]
+
+    def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
+        values = {"user_id": user_id, "new_hash": password_hash}
+        if not self._write(SET_PASSWORD_HASH, values).rowcount:
+            raise UnknownUserError
+
+    def delete(self, user_id: UserId) -> None:
+        if not self._write(DELETE, {"user_id": user_id}).rowcount:
+            raise UnknownUserError
+
+
+def _user(row: AnyRow) -> User:
+    user_id, email, password_hash = row
+    return User(id=UserId(user_id), email=email, password_hash=password_hash)

@@ -1,0 +1,83 @@
+"""Every storage that the contract suites run against."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import pytest
+from sqlalchemy import update
+
+from adapters.database import schema
+from adapters.database.engine import make_engine
+from adapters.database.rows import leases
+from adapters.database.storage import SqlStorage
+from application.ports.storage import Storage
+from tests.fakes.clock import FakeClock
+from tests.fakes.storage import InMemoryStorage
+
+PassTime: TypeAlias = Callable[[timedelta], None]
+
+
+class Opened(NamedTuple):
+    """A new storage, and how time passes for its leases."""
+
+    storage: Storage
+    pass_time: PassTime
+
+
+@contextmanager
+def in_memory(_template: Path, _folder: Path) -> Iterator[Opened]:
+    clock = FakeClock()
+    yield Opened(InMemoryStorage(clock), clock.advance)
+
+
+@contextmanager
+def on_sqlite(template: Path, folder: Path) -> Iterator[Opened]:
+    shutil.copy(template, folder / "storage.db")
+    engine = make_engine(f"sqlite:///{folder}/storage.db")
+
+    def pass_time(by: timedelta) -> None:
+        """The database's clock cannot be set, so every lease began earlier."""
+        with engine.begin() as connection:
+            earlier = leases.c.expires_at - by.total_seconds()
+            connection.execute(update(leases).values(expires_at=earlier))
+
+    yield Opened(SqlStorage(engine), pass_time)
+    engine.dispose()
+
+
+STORAGES: dict[str, Callable[[Path, Path], AbstractContextManager[Opened]]] = {
+    "in memory": in_memory,
+    "sqlite": on_sqlite,
+}
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with every table and no row, to be copied: migrating takes longer."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    engine = make_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=STORAGES)
+def opened(
+    request: pytest.FixtureRequest, empty_database: Path, tmp_path: Path
+) -> Iterator[Opened]:
+    with STORAGES[request.param](empty_database, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def storage(opened: Opened) -> Storage:
+    return opened.storage
+
+
+@pytest.fixture
+def pass_time(opened: Opened) -> PassTime:
+    return opened.pass_time

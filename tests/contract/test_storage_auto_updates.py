@@ -1,0 +1,132 @@
+"""What any storage promises of schedules."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from application.ports.storage import Storage
+from domain.auto_update import AutoUpdate
+from domain.device import DeviceId
+from domain.errors import UnknownDeviceError
+from tests.contract import stored
+from tests.contract.conftest import PassTime
+from tests.contract.stored import HOUR, NOON, SECOND
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+def due(storage: Storage, now: datetime = NOON, limit: int = 10) -> list[DeviceId]:
+    with storage.snapshot() as tx:
+        return list(tx.auto_updates.due(now, limit=limit))
+
+
+def save(storage: Storage, *schedules: AutoUpdate) -> None:
+    with storage.transaction() as tx:
+        for schedule in schedules:
+            tx.auto_updates.save(schedule)
+
+
+def test_gives_back_every_field(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    schedule = AutoUpdate(
+        device_id=device.id,
+        enabled=True,
+        interval=timedelta(days=400, minutes=7),
+        due_at=NOON,
+        dates_written=date(2026, 3, 1),
+        last_run_at=NOON - HOUR,
+        last_status="ERROR",
+        last_error="The device answered: “неверный пароль”",
+    )
+    save(storage, schedule)
+    with storage.snapshot() as tx:
+        assert tx.auto_updates.find(device.id) == schedule
+
+
+def test_gives_back_what_replaced_it(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    bare = AutoUpdate(device_id=device.id, enabled=False, interval=HOUR, due_at=None)
+    save(
+        storage,
+        replace(
+            stored.schedule(device.id),
+            dates_written=date(2026, 3, 1),
+            last_run_at=NOON,
+            last_status="OK",
+            last_error="none",
+        ),
+        bare,
+    )
+    with storage.snapshot() as tx:
+        assert tx.auto_updates.find(device.id) == bare
+
+
+def test_there_is_none_until_one_is_saved(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    with storage.transaction() as tx:
+        assert tx.auto_updates.find(device.id) is None
+        with pytest.raises(UnknownDeviceError):
+            tx.auto_updates.save(stored.schedule(DeviceId(device.id + 1)))
+
+
+def test_due_is_who_waits_longest_first(storage: Storage) -> None:
+    now, later, soon, tie, off = stored.stored_devices(storage, *"abcde")
+    save(
+        storage,
+        stored.schedule(now, NOON),
+        stored.schedule(later, NOON + MICROSECOND),
+        stored.schedule(soon, NOON - MICROSECOND),
+        stored.schedule(tie, NOON - MICROSECOND),
+        stored.schedule(off, None),
+    )
+    assert due(storage) == [soon, tie, now]
+    assert due(storage, limit=2) == [soon, tie]
+    assert due(storage, NOON + HOUR) == [soon, tie, now, later]
+    assert due(storage, NOON - HOUR) == []
+
+
+def test_due_compares_instants_whole_seconds_included(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    whole = NOON.replace(microsecond=0)
+    save(storage, stored.schedule(device.id, whole))
+    assert due(storage, whole) == [device.id]
+    assert due(storage, whole + MICROSECOND) == [device.id]
+    assert due(storage, whole - MICROSECOND) == []
+
+
+def test_a_busy_device_keeps_its_turn_and_takes_nobody_elses(
+    storage: Storage, pass_time: PassTime
+) -> None:
+    busy, free = stored.stored_devices(storage, "busy", "free")
+    save(storage, stored.schedule(busy, NOON - HOUR), stored.schedule(free, NOON))
+    lease = stored.taken(storage, busy)
+    assert due(storage, limit=1) == [free]
+    with storage.transaction() as tx:
+        tx.leases.release(lease)
+    assert due(storage) == [busy, free]
+    stored.taken(storage, busy)
+    assert due(storage) == [free]
+    pass_time(16 * SECOND)
+    assert due(storage) == [busy, free]
+
+
+def test_a_deleted_device_is_never_due(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    save(storage, stored.schedule(device.id))
+    with storage.transaction() as tx:
+        tx.devices.delete(device.id)
+    assert due(storage) == []
+
+
+def test_enabled_is_every_one_that_is_on(storage: Storage) -> None:
+    on, off, also_on = stored.stored_devices(storage, "on", "off", "also on")
+    save(
+        storage,
+        stored.schedule(also_on, NOON + HOUR),
+        stored.schedule(off, None),
+        stored.schedule(on),
+    )
+    with storage.snapshot() as tx:
+        enabled = list(tx.auto_updates.enabled())
+    assert enabled == [stored.schedule(on), stored.schedule(also_on, NOON + HOUR)]

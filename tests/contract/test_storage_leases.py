@@ -1,0 +1,143 @@
+"""What any storage promises of leases."""
+
+import threading
+
+import pytest
+
+from application.ports.storage import Lease, Storage
+from domain.device import DeviceId
+from domain.errors import UnknownDeviceError
+from tests.contract import stored
+from tests.contract.conftest import PassTime
+from tests.contract.stored import SECOND
+
+LASTS = 15 * SECOND
+
+
+@pytest.fixture
+def device_id(storage: Storage) -> DeviceId:
+    return stored.stored_device(storage).id
+
+
+def take(storage: Storage, device_id: DeviceId) -> Lease | None:
+    with storage.transaction() as tx:
+        return tx.leases.take(device_id, LASTS)
+
+
+def renew(storage: Storage, lease: Lease) -> bool:
+    with storage.transaction() as tx:
+        return tx.leases.renew(lease, LASTS)
+
+
+def release(storage: Storage, lease: Lease) -> None:
+    with storage.transaction() as tx:
+        tx.leases.release(lease)
+
+
+def test_only_one_has_it_at_a_time(storage: Storage, device_id: DeviceId) -> None:
+    lease = take(storage, device_id)
+    assert lease is not None
+    assert lease.device_id == device_id
+    assert take(storage, device_id) is None
+
+
+def test_devices_are_leased_apart(storage: Storage, device_id: DeviceId) -> None:
+    stored.taken(storage, device_id)
+    other = stored.stored_device(storage, "other")
+    assert take(storage, other.id) is not None
+
+
+def test_it_expires(storage: Storage, device_id: DeviceId, pass_time: PassTime) -> None:
+    stored.taken(storage, device_id)
+    pass_time(LASTS - SECOND)
+    assert take(storage, device_id) is None
+    pass_time(SECOND)
+    assert take(storage, device_id) is not None
+
+
+def test_renewed_it_lasts_from_then_on(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    lease = stored.taken(storage, device_id)
+    pass_time(10 * SECOND)
+    assert renew(storage, lease)
+    pass_time(10 * SECOND)
+    assert take(storage, device_id) is None
+    assert renew(storage, lease)
+    pass_time(LASTS)
+    assert take(storage, device_id) is not None
+
+
+def test_expired_it_cannot_be_renewed(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    lease = stored.taken(storage, device_id)
+    pass_time(LASTS)
+    assert not renew(storage, lease)
+    assert take(storage, device_id) is not None
+    assert not renew(storage, lease)
+
+
+def test_released_it_is_free_and_cannot_be_renewed(storage: Storage, device_id: DeviceId) -> None:
+    lease = stored.taken(storage, device_id)
+    release(storage, lease)
+    assert not renew(storage, lease)
+    assert take(storage, device_id) is not None
+    assert not renew(storage, lease)
+
+
+def test_releasing_a_lost_one_takes_nothing_from_the_next(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    lost = stored.taken(storage, device_id)
+    pass_time(LASTS)
+    mine = stored.taken(storage, device_id)
+    release(storage, lost)
+    assert take(storage, device_id) is None
+    assert renew(storage, mine)
+
+
+def test_the_fence_grows_whatever_became_of_the_lease_before(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    first = stored.taken(storage, device_id)
+    release(storage, first)
+    second = stored.taken(storage, device_id)
+    pass_time(LASTS)
+    third = stored.taken(storage, device_id)
+    assert first.fence < second.fence < third.fence
+
+
+def test_a_lease_that_was_rolled_back_was_never_taken(
+    storage: Storage, device_id: DeviceId
+) -> None:
+    with pytest.raises(RuntimeError), storage.transaction() as tx:
+        assert tx.leases.take(device_id, LASTS) is not None
+        raise RuntimeError
+    assert take(storage, device_id) is not None
+
+
+def test_ends_with_its_device(storage: Storage, device_id: DeviceId) -> None:
+    lease = stored.taken(storage, device_id)
+    with storage.transaction() as tx:
+        tx.devices.delete(device_id)
+        assert not tx.leases.renew(lease, LASTS)
+        tx.leases.release(lease)
+        with pytest.raises(UnknownDeviceError):
+            tx.leases.take(device_id, LASTS)
+
+
+def test_of_eight_who_want_it_at_once_one_gets_it(storage: Storage, device_id: DeviceId) -> None:
+    together, leases = threading.Barrier(8), []
+
+    def want() -> None:
+        together.wait(10)
+        leases.append(take(storage, device_id))
+
+    threads = [threading.Thread(target=want) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(leases) == 8
+    assert len([lease for lease in leases if lease is not None]) == 1

@@ -1,0 +1,133 @@
+"""What any storage promises of transactions."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from application.ports.storage import Lease, ReadOnlyError, Storage, Transaction
+from domain.device import Device
+from domain.errors import EmailTakenError
+from domain.run import Ending, Outcome, RunId, RunKind
+from tests.contract import stored
+from tests.contract.stored import NOON, SECOND
+
+WRITES: dict[str, Callable[[Transaction, Device], object]] = {
+    "users.add": lambda tx, _: tx.users.add("new@example.com", "a hash"),
+    "users.set_password_hash": lambda tx, device: tx.users.set_password_hash(device.owner_id, "x"),
+    "users.delete": lambda tx, device: tx.users.delete(device.owner_id),
+    "devices.add": lambda tx, device: tx.devices.add(device.owner_id, stored.details("New")),
+    "devices.save": lambda tx, device: tx.devices.save(device),
+    "devices.delete": lambda tx, device: tx.devices.delete(device.id),
+    "catalogues.save": lambda tx, device: tx.catalogues.save(stored.catalogue(device.id)),
+    "auto_updates.save": lambda tx, device: tx.auto_updates.save(stored.schedule(device.id)),
+    "runs.start": lambda tx, device: tx.runs.start(
+        Lease(device.id, 1), kind=RunKind.READ, asked_by=None, at=NOON
+    ),
+    "runs.end": lambda tx, _: tx.runs.end(RunId(1), Ending(at=NOON, outcome=Outcome.OK)),
+    "leases.take": lambda tx, device: tx.leases.take(device.id, SECOND),
+    "leases.renew": lambda tx, device: tx.leases.renew(Lease(device.id, 1), SECOND),
+    "leases.release": lambda tx, device: tx.leases.release(Lease(device.id, 1)),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_snapshot_refuses_every_write_and_stays_usable(
+    storage: Storage, write: Callable[[Transaction, Device], object]
+) -> None:
+    device = stored.stored_device(storage)
+    with storage.snapshot() as tx:
+        with pytest.raises(ReadOnlyError):
+            write(tx, device)
+        assert tx.devices.get(device.id) == device
+    with storage.snapshot() as tx:
+        assert tx.devices.get(device.id) == device
+        assert [user.id for user in tx.users.all()] == [device.owner_id]
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_transaction_takes_every_write(
+    storage: Storage, write: Callable[[Transaction, Device], object]
+) -> None:
+    device = stored.stored_device(storage)
+    with storage.transaction() as tx:
+        write(tx, device)
+
+
+def test_forgets_all_that_a_failed_transaction_did(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    with pytest.raises(RuntimeError), storage.transaction() as tx:
+        tx.users.add("new@example.com", "a hash")
+        tx.users.set_password_hash(device.owner_id, "changed")
+        tx.catalogues.save(stored.catalogue(device.id))
+        tx.auto_updates.save(stored.schedule(device.id))
+        lease = tx.leases.take(device.id, SECOND)
+        assert lease is not None
+        tx.runs.start(lease, kind=RunKind.READ, asked_by=None, at=NOON)
+        tx.devices.delete(device.id)
+        raise RuntimeError
+    with storage.transaction() as tx:
+        assert [user.password_hash for user in tx.users.all()] == ["a hash"]
+        assert tx.devices.get(device.id) == device
+        assert tx.catalogues.find(device.id) is None
+        assert tx.auto_updates.find(device.id) is None
+        assert list(tx.runs.of_device(device.id)) == []
+        assert tx.leases.take(device.id, SECOND) is not None
+
+
+def test_an_error_that_is_caught_inside_undoes_nothing_else(storage: Storage) -> None:
+    with storage.transaction() as tx:
+        tx.users.add("one@example.com", "a hash")
+        with pytest.raises(EmailTakenError):
+            tx.users.add("one@example.com", "a hash")
+        tx.users.add("two@example.com", "a hash")
+    with storage.snapshot() as tx:
+        assert [user.email for user in tx.users.all()] == ["one@example.com", "two@example.com"]
+
+
+def test_sees_its_own_changes(storage: Storage) -> None:
+    with storage.transaction() as tx:
+        device = stored.device(tx)
+        assert tx.devices.owned(device.owner_id, device.id) == device
+
+
+def test_a_snapshot_sees_one_moment_beside_a_writer(storage: Storage) -> None:
+    with storage.snapshot() as tx:
+        assert list(tx.users.all()) == []
+        with storage.transaction() as writing:
+            stored.user(writing)
+            assert list(tx.users.all()) == []
+        assert list(tx.users.all()) == []
+    with storage.snapshot() as tx:
+        assert len(tx.users.all()) == 1
+
+
+def test_a_writer_waits_for_the_one_before(storage: Storage) -> None:
+    second_begins = threading.Event()
+    seen: list[str] = []
+
+    def write_second() -> None:
+        second_begins.set()
+        with storage.transaction() as tx:
+            seen.extend(user.email for user in tx.users.all())
+
+    second = threading.Thread(target=write_second)
+    with storage.transaction() as tx:
+        second.start()
+        assert second_begins.wait(10)
+        second.join(0.05)
+        assert second.is_alive()
+        stored.user(tx, "first@example.com")
+    second.join(10)
+    assert seen == ["first@example.com"]
+
+
+def test_a_failed_writer_lets_the_next_one_in(storage: Storage) -> None:
+    with pytest.raises(RuntimeError), storage.transaction():
+        raise RuntimeError
+    with storage.transaction() as tx:
+        stored.user(tx)
+
+
+def test_is_ready(storage: Storage) -> None:
+    storage.check()

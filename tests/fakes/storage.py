@@ -1,0 +1,327 @@
+"""Storage that forgets when the test ends, and is as strict as the real one until then."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from adapters.json_text import dumps, loads
+from application.ports.clock import Clock
+from application.ports.storage import (
+    AutoUpdates,
+    Catalogues,
+    Devices,
+    DeviceSummary,
+    Lease,
+    Leases,
+    ReadOnlyError,
+    Runs,
+    ShownFile,
+    Storage,
+    StorageNotReadyError,
+    Transaction,
+    Users,
+)
+from domain.auto_update import AutoUpdate
+from domain.catalogue import Catalogue
+from domain.device import Device, DeviceDetails, DeviceId
+from domain.errors import (
+    DeviceNameTakenError,
+    EmailTakenError,
+    UnknownDeviceError,
+    UnknownUserError,
+)
+from domain.product_file import ProductFile
+from domain.run import Ending, Run, RunId, RunKind
+from domain.user import User, UserId, email_key
+from tests.fakes.remembered import Held, Kept, State
+
+PATIENCE = 15.0
+"""Seconds for which a writer waits for the others."""
+
+
+class InMemoryRepository:
+    """One transaction's view of what is remembered."""
+
+    def __init__(self, state: State, now: Callable[[], datetime], *, writable: bool) -> None:
+        self._seen = state
+        self._now = now
+        self._writable = writable
+
+    @property
+    def _changing(self) -> State:
+        if not self._writable:
+            raise ReadOnlyError("A snapshot cannot be written to.")
+        return self._seen
+
+    def _leased(self, device_id: DeviceId) -> bool:
+        held = self._seen.leases.get(device_id)
+        return held is not None and held.expires_at is not None and held.expires_at > self._now()
+
+
+class InMemoryUsers(InMemoryRepository, Users):
+    """Everyone who may sign in."""
+
+    def add(self, email: str, password_hash: str) -> User:
+        state = self._changing
+        if self.by_email(email) is not None:
+            raise EmailTakenError
+        state.users_ever += 1
+        user = User(id=UserId(state.users_ever), email=email, password_hash=password_hash)
+        state.users[user.id] = user
+        return user
+
+    def exists(self, user_id: UserId) -> bool:
+        return user_id in self._seen.users
+
+    def by_email(self, email: str) -> User | None:
+        key = email_key(email)
+        return next((user for user in self.all() if email_key(user.email) == key), None)
+
+    def all(self) -> Sequence[User]:
+        return sorted(self._seen.users.values(), key=lambda user: user.id)
+
+    def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
+        users = self._changing.users
+        if user_id not in users:
+            raise UnknownUserError
+        users[user_id] = replace(users[user_id], password_hash=password_hash)
+
+    def delete(self, user_id: UserId) -> None:
+        state = self._changing
+        if state.users.pop(user_id, None) is None:
+            raise UnknownUserError
+        for device in list(state.devices.values()):
+            if device.owner_id == user_id:
+                state.forget_device(device.id)
+        for run in list(state.runs.values()):
+            if run.asked_by == user_id:
+                state.runs[run.id] = replace(run, asked_by=None)
+
+
+class InMemoryDevices(InMemoryRepository, Devices):
+    """Every registered device."""
+
+    def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
+        state = self._changing
+        if owner_id not in state.users:
+            raise UnknownUserError
+        self._refuse_taken_name(owner_id, details.name)
+        state.devices_ever += 1
+        device = Device(
+            id=DeviceId(state.devices_ever),
+            owner_id=owner_id,
+            name=details.name,
+            description=details.description,
+            address=details.address,
+            protocol=details.protocol,
+            encrypted_password=details.encrypted_password,
+        )
+        state.devices[device.id] = device
+        state.leases[device.id] = Held(0, None)
+        return device
+
+    def get(self, device_id: DeviceId) -> Device:
+        return self._seen.require_device(device_id)
+
+    def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
+        device = self._seen.require_device(device_id)
+        if device.owner_id != owner_id:
+            raise UnknownDeviceError
+        return device
+
+    def summary(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
+        device = self.owned(owner_id, device_id)
+        kept = self._seen.catalogues.get(device_id)
+        return DeviceSummary(
+            device=device,
+            cached_dirty=kept is not None and kept.catalogue.waiting,
+            unverified=kept is not None
+            and kept.catalogue.unverified
+            and not self._leased(device_id),
+        )
+
+    def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
+        owned = [each.id for each in self._seen.devices.values() if each.owner_id == owner_id]
+        return [self.summary(owner_id, device_id) for device_id in sorted(owned)]
+
+    def save(self, device: Device) -> None:
+        owner_id = self._changing.require_device(device.id).owner_id
+        self._refuse_taken_name(owner_id, device.name, but=device.id)
+        self._seen.devices[device.id] = replace(device, owner_id=owner_id)
+
+    def delete(self, device_id: DeviceId) -> None:
+        state = self._changing
+        state.require_device(device_id)
+        state.forget_device(device_id)
+
+    def _refuse_taken_name(self, owner_id: UserId, name: str, but: DeviceId | None = None) -> None:
+        for other in self._seen.devices.values():
+            if (other.owner_id, other.name) == (owner_id, name) and other.id != but:
+                raise DeviceNameTakenError(name)
+
+
+class InMemoryCatalogues(InMemoryRepository, Catalogues):
+    """The product file of each device, kept as text, so that nobody changes it in place."""
+
+    def find(self, device_id: DeviceId) -> Catalogue | None:
+        kept = self._seen.catalogues.get(device_id)
+        return kept and replace(kept.catalogue, file=ProductFile.of(loads(kept.body)))
+
+    def save(self, catalogue: Catalogue) -> ShownFile:
+        state = self._changing
+        state.require_device(catalogue.device_id)
+        body = dumps(catalogue.shown.document)
+        shown = ShownFile(body, sha256(body).hexdigest()[:32])
+        kept = Kept(catalogue, dumps(catalogue.file.document), shown)
+        state.catalogues[catalogue.device_id] = kept
+        return shown
+
+    def shown(self, device_id: DeviceId) -> ShownFile | None:
+        kept = self._seen.catalogues.get(device_id)
+        return kept and kept.shown
+
+    def etag(self, device_id: DeviceId) -> str | None:
+        kept = self._seen.catalogues.get(device_id)
+        return kept and kept.shown.etag
+
+
+class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
+    """The schedule of each device."""
+
+    def find(self, device_id: DeviceId) -> AutoUpdate | None:
+        return self._seen.auto_updates.get(device_id)
+
+    def save(self, auto_update: AutoUpdate) -> None:
+        state = self._changing
+        state.require_device(auto_update.device_id)
+        state.auto_updates[auto_update.device_id] = auto_update
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
+        due = sorted(
+            (schedule.due_at, schedule.device_id)
+            for schedule in self._seen.auto_updates.values()
+            if schedule.due_at is not None and schedule.due_at <= now
+        )
+        return [device_id for _, device_id in due if not self._leased(device_id)][:limit]
+
+    def enabled(self) -> Sequence[AutoUpdate]:
+        schedules = self._seen.auto_updates
+        return [schedules[id_] for id_ in sorted(schedules) if schedules[id_].enabled]
+
+
+class InMemoryRuns(InMemoryRepository, Runs):
+    """Every conversation with a device."""
+
+    def start(self, lease: Lease, *, kind: RunKind, asked_by: UserId | None, at: datetime) -> RunId:
+        state = self._changing
+        state.require_device(lease.device_id)
+        if asked_by is not None and asked_by not in state.users:
+            raise UnknownDeviceError
+        state.runs_ever += 1
+        run_id = RunId(state.runs_ever)
+        state.runs[run_id] = Run(
+            id=run_id, device_id=lease.device_id, kind=kind, asked_by=asked_by, started_at=at
+        )
+        return run_id
+
+    def end(self, run_id: RunId, ending: Ending) -> None:
+        runs = self._changing.runs
+        if run_id in runs:
+            runs[run_id] = replace(runs[run_id], ending=ending)
+
+    def of_device(self, device_id: DeviceId, *, limit: int = 50) -> Sequence[Run]:
+        runs = [run for run in self._seen.runs.values() if run.device_id == device_id]
+        return sorted(runs, key=lambda run: run.id, reverse=True)[:limit]
+
+
+class InMemoryLeases(InMemoryRepository, Leases):
+    """Who may talk to which device; the database's clock is the one given to the storage."""
+
+    def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
+        state = self._changing
+        state.require_device(device_id)
+        if self._leased(device_id):
+            return None
+        fence = state.leases[device_id].fence + 1
+        state.leases[device_id] = Held(fence, self._now() + lasts)
+        return Lease(device_id, fence)
+
+    def renew(self, lease: Lease, lasts: timedelta) -> bool:
+        state = self._changing
+        if not self._leased(lease.device_id) or state.leases[lease.device_id].fence != lease.fence:
+            return False
+        state.leases[lease.device_id] = Held(lease.fence, self._now() + lasts)
+        return True
+
+    def release(self, lease: Lease) -> None:
+        leases = self._changing.leases
+        if lease.device_id in leases and leases[lease.device_id].fence == lease.fence:
+            leases[lease.device_id] = Held(lease.fence, None)
+
+
+class InMemoryTransaction(Transaction):
+    """The repositories over one state."""
+
+    def __init__(self, state: State, now: Callable[[], datetime], *, writable: bool) -> None:
+        self._users = InMemoryUsers(state, now, writable=writable)
+        self._devices = InMemoryDevices(state, now, writable=writable)
+        self._catalogues = InMemoryCatalogues(state, now, writable=writable)
+        self._auto_updates = InMemoryAutoUpdates(state, now, writable=writable)
+        self._runs = InMemoryRuns(state, now, writable=writable)
+        self._leases = InMemoryLeases(state, now, writable=writable)
+
+    @property
+    def users(self) -> InMemoryUsers:
+        return self._users
+
+    @property
+    def devices(self) -> InMemoryDevices:
+        return self._devices
+
+    @property
+    def catalogues(self) -> InMemoryCatalogues:
+        return self._catalogues
+
+    @property
+    def auto_updates(self) -> InMemoryAutoUpdates:
+        return self._auto_updates
+
+    @property
+    def runs(self) -> InMemoryRuns:
+        return self._runs
+
+    @property
+    def leases(self) -> InMemoryLeases:
+        return self._leases
+
+
+class InMemoryStorage(Storage):
+    """A writer changes a copy, which takes the place of the state when its block ends well."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.ready = True
+        self._clock = clock
+        self._state = State()
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise StorageNotReadyError("The database cannot be used: other writers keep it busy.")
+        try:
+            copy = self._state.copy()
+            yield InMemoryTransaction(copy, self._clock.now, writable=True)
+            self._state = copy
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        yield InMemoryTransaction(self._state, self._clock.now, writable=False)
+
+    def check(self) -> None:
+        if not self.ready:
+            raise StorageNotReadyError("The database cannot be used: the test says so.")
