@@ -1,0 +1,94 @@
+"""Reaching a device: every address that its host has, IPv4 and IPv6, each in bounded time."""
+
+import errno
+import os
+import socket
+from contextlib import ExitStack, suppress
+
+from adapters.mertech.watch import WRITABLE, Watch
+from application.ports.scales import ScalesTimedOutError, ScalesUnreachableError
+from domain.device import Address
+
+
+def connect(address: Address, watch: Watch, timeout: float) -> socket.socket:
+    """A connected socket that never blocks.
+
+    `timeout` (seconds) is for all addresses together. Looking a name up takes as long as the
+    system lets it. Raises ScalesUnreachableError, and ScalesTimedOutError at the deadline.
+    """
+    found = _looked_up(address)
+    until = watch.within(timeout)
+    problem: OSError = TimeoutError()
+    for tried, (family, kind, protocol, _, where) in enumerate(found):
+        if watch.left(until) <= 0:
+            break
+        # A share for each, so that one that swallows packets leaves time for the others.
+        share = watch.within(watch.left(until) / (len(found) - tried))
+        try:
+            sock = _begun(family, kind, protocol, where)
+        except OSError as error:
+            problem = error
+            continue
+        with ExitStack() as closing:
+            closing.callback(sock.close)
+            if not watch.wait(sock, WRITABLE, share):
+                problem = TimeoutError()
+            elif code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                problem = OSError(code, os.strerror(code))
+            else:
+                closing.pop_all()
+                return sock
+    if watch.over:
+        raise ScalesTimedOutError(f"There was no time left to reach the device at {at(address)}.")
+    raise ScalesUnreachableError(_readable(problem, address, timeout))
+
+
+def at(address: Address) -> str:
+    """The address as it is written: 10.0.0.7:1111, [fd00::7]:1111."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
+def lost(error: OSError, address: Address) -> ScalesUnreachableError:
+    """The error for a connection that broke."""
+    if isinstance(error, ConnectionError):
+        return ScalesUnreachableError(f"The device at {at(address)} broke the connection.")
+    return ScalesUnreachableError(
+        f"The connection to the device at {at(address)} broke: {error.strerror or error}."
+    )
+
+
+def _looked_up(address: Address) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
+    try:
+        return socket.getaddrinfo(  # type: ignore[return-value]  # enumerations are integers
+            address.host, address.port, type=socket.SOCK_STREAM
+        )
+    except (OSError, ValueError):  # ValueError: no host name at all by its very form
+        raise ScalesUnreachableError(
+            f"The device at {at(address)} was not found: its name is unknown to the network."
+        ) from None
+
+
+def _begun(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> socket.socket:
+    """A socket that is connected, or will be once it can be written to. Raises OSError."""
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        # Commands are small and each waits for its answer: hold none back.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(BlockingIOError):
+            sock.connect(where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _readable(problem: OSError, address: Address, timeout: float) -> str:
+    if isinstance(problem, ConnectionRefusedError):
+        return f"The device at {at(address)} refused the connection."
+    if isinstance(problem, TimeoutError):
+        return f"The device at {at(address)} could not be reached within {timeout:g} s."
+    if problem.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return f"There is no route to the device at {at(address)}."
+    return f"The device at {at(address)} could not be reached: {problem.strerror or problem}."

@@ -1,0 +1,172 @@
+"""Replies of a device: bytes in, checked values or typed errors out. Knows no socket.
+
+On the wire a 4-byte little-endian length comes first; a frame here is what follows it: STX, one
+byte with the length of the rest (0xFF when over 255), the command code, the result byte, the body.
+"""
+
+from typing import Final, NamedTuple, TypeAlias
+
+from scales import Scales as Driver
+
+from application.ports.scales import (
+    ScalesError,
+    ScalesNonsenseError,
+    ScalesRefusedError,
+    ScalesWrongPasswordError,
+)
+
+Bytes: TypeAlias = bytes | memoryview
+
+LENGTH_BYTES: Final = 4
+HEAD_BYTES: Final = 5
+"""STX, length byte, two bytes of command code, result byte."""
+LONGEST_FRAME: Final = 12 + 0xFFFF
+"""A portion whose size field is at its maximum; no other reply can honestly be longer."""
+MD5_BYTES: Final = 16
+
+_STX: Final = Driver.Codes.Global.STX[0]
+_UNLIMITED: Final = Driver.Codes.Global.UNLIMITED_PACKET_SIZE_CODE[0]
+
+DONE: Final[int] = Driver.Codes.ResponseCodes.SUCCESS
+IN_PROGRESS: Final[int] = Driver.Codes.ResponseCodes.IN_PROGRESS
+NOT_FINISHED: Final = 199
+FILE_EMPTY: Final = 171
+WRONG_PASSWORD: Final = 122
+MEANINGS: Final = {
+    17: "bad tare",
+    120: "unknown command",
+    WRONG_PASSWORD: "wrong password",
+    124: "bad parameter",
+    128: "bad PLU",
+    130: "bad product code",
+    140: "empty PLU",
+    FILE_EMPTY: "the file asked for is empty",
+    IN_PROGRESS: "in progress",
+    188: "device not initialised",
+    196: "category not found",
+    NOT_FINISHED: "the previous request is not finished",
+    203: "disk full",
+}
+"""The maker's programmer's guide."""
+ABOUT_PRODUCTS: Final = frozenset({17, 128, 130, 140, 196, 203})
+"""Codes that judge what was sent, and not the command that it was asked with."""
+
+_CHECK_DONE: Final[int] = Driver.Codes.ResponseCodes.SUCCESS
+_CHECKING: Final[int] = Driver.Codes.ResponseCodes.IN_PROGRESS_FILE
+_CHECK_REFUSED: Final[int] = Driver.Codes.ResponseCodes.ERROR_FILE
+
+
+class FileEmptyError(ScalesRefusedError):
+    """The device holds no product file (result code 171)."""
+
+
+class Reply(NamedTuple):
+    """A frame that is what it should be; the body begins after the result byte."""
+
+    result: int
+    body: Bytes
+
+
+class Portion(NamedTuple):
+    """A part of the product file on its way out."""
+
+    last: bool
+    offset: int
+    data: Bytes
+
+
+class Check(NamedTuple):
+    """How the check of an upload stands: `reason` is the device's own where it refused."""
+
+    over: bool
+    refused: bool = False
+    reason: str = ""
+
+
+def frame_length(prefix: Bytes) -> int:
+    """How many bytes of frame follow. Raises ScalesNonsenseError when no frame is so long."""
+    length = int.from_bytes(prefix, "little")
+    if not HEAD_BYTES <= length <= LONGEST_FRAME:
+        raise ScalesNonsenseError(f"The device announced an answer of {length} bytes.")
+    return length
+
+
+def parse(frame: Bytes, command: bytes) -> Reply:
+    """The reply in a frame that answers this command. Raises ScalesNonsenseError."""
+    if len(frame) < HEAD_BYTES or frame[0] != _STX:
+        raise ScalesNonsenseError("The device answered with something that is no frame.")
+    if frame[1] != min(len(frame) - 2, _UNLIMITED):
+        raise ScalesNonsenseError("The device answered with a frame whose two lengths differ.")
+    if frame[2:4] != command:
+        raise ScalesNonsenseError(
+            f"The device answered command {bytes(frame[2:4]).hex(' ')} when asked "
+            f"{command.hex(' ')}."
+        )
+    return Reply(frame[4], frame[HEAD_BYTES:])
+
+
+def refusal(result: int) -> ScalesError:
+    """The error that a result code other than "done" stands for."""
+    meaning = MEANINGS.get(result, "a code unknown to the service")
+    text = f"The device refused: {meaning} (result code {result})."
+    if result == WRONG_PASSWORD:
+        return ScalesWrongPasswordError("The device refused its password (result code 122).")
+    if result == FILE_EMPTY:
+        return FileEmptyError(text)
+    return ScalesRefusedError(text)
+
+
+def done(reply: Reply) -> Bytes:
+    """The body of a reply that says "done". Raises what `refusal` gives."""
+    if reply.result != DONE:
+        raise refusal(reply.result)
+    return reply.body
+
+
+def nothing(reply: Reply) -> None:
+    """For commands that are answered by the result alone. Raises ScalesError."""
+    if len(done(reply)):
+        raise ScalesNonsenseError("The device answered with more than was asked for.")
+
+
+def md5(reply: Reply) -> bytes:
+    """The sum of the product file, after one byte of stage. Raises ScalesError."""
+    body = done(reply)
+    if len(body) != 1 + MD5_BYTES:
+        raise ScalesNonsenseError("The device answered with something that is no MD5 sum.")
+    return bytes(body[1:])
+
+
+def portion(reply: Reply) -> Portion:
+    """Last flag, offset (4), size (2) and data. Raises ScalesError."""
+    body = done(reply)
+    if len(body) < 7 or body[0] > 1 or int.from_bytes(body[5:7], "little") != len(body) - 7:
+        raise ScalesNonsenseError(
+            "The device sent a portion of its product file that is malformed."
+        )
+    return Portion(body[0] == 1, int.from_bytes(body[1:5], "little"), body[7:])
+
+
+def check(reply: Reply) -> Check:
+    """Status, length of the message (2), and the device's message.
+
+    A result code about the products is a verdict like status 02. Raises ScalesError.
+    """
+    if reply.result in ABOUT_PRODUCTS:
+        return Check(True, refused=True, reason=f"{MEANINGS[reply.result]} (code {reply.result})")
+    body = done(reply)
+    if len(body) < 3 or int.from_bytes(body[1:3], "little") != len(body) - 3:
+        raise ScalesNonsenseError("The device's answer on the check of an upload is malformed.")
+    status = body[0]
+    if status == _CHECKING:
+        return Check(False)
+    if status == _CHECK_DONE:
+        return Check(True)
+    if status == _CHECK_REFUSED:
+        # NUL is text to no database.
+        reason = bytes(body[3:]).decode(errors="replace").replace("\0", "�").strip()
+        return Check(True, refused=True, reason=reason)
+    raise ScalesNonsenseError(
+        f"The device answered with status {status} on the check of an upload, which the service "
+        "does not know."
+    )

@@ -1,0 +1,94 @@
+"""The Scales port over the maker's driver."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from adapters.mertech.connecting import at
+from adapters.mertech.driver import MertechDriver
+from adapters.mertech.watch import Watch
+from application.ports.clock import Clock
+from application.ports.scales import (
+    Conversation,
+    Line,
+    Received,
+    Scales,
+    ScalesRefusedError,
+    ScalesUnreachableError,
+)
+from domain.product_file import ProductFile
+
+LARGEST_FILE: Final = 64 * 1024 * 1024
+"""Bytes; a catalogue of 20,000 products has 7 MB."""
+
+
+class MertechScales(Scales):
+    """Lines to M-ER 725 scales. Keeps nothing between conversations."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        connect_timeout: float = 3.0,
+        reply_timeout: float = 5.0,
+        largest_file: int = LARGEST_FILE,
+    ) -> None:
+        """Timeouts in seconds: to connect, and for each whole reply. `largest_file` in bytes."""
+        self._clock = clock
+        self._connect_timeout = connect_timeout
+        self._reply_timeout = reply_timeout
+        self._largest_file = largest_file
+
+    @contextmanager
+    def conversation(
+        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> Iterator[Conversation]:
+        driver = MertechDriver(
+            line,
+            Watch(self._clock, deadline, heartbeat),
+            connect_timeout=self._connect_timeout,
+            reply_timeout=self._reply_timeout,
+            largest_file=self._largest_file,
+        )
+        conversation = _MertechConversation(driver, line)
+        try:
+            yield conversation
+        finally:
+            conversation.drop()
+
+
+class _MertechConversation(Conversation):
+    """A refusal is an answer like another; after anything else that fails the line is dropped,
+    so that a late answer can never be taken for the next command's."""
+
+    def __init__(self, driver: MertechDriver, line: Line) -> None:
+        self._driver = driver
+        self._line = line
+        self._dropped = False
+
+    def read(self) -> Received:
+        with self._dropped_by_failure():
+            return self._driver.get_products_json()
+
+    def send(self, file: ProductFile, *, clear: bool) -> int:
+        with self._dropped_by_failure():
+            return self._driver.send_json_products(file.document, clear_database=clear)
+
+    def drop(self) -> None:
+        """Close the line; harmless when repeated."""
+        self._dropped = True
+        self._driver.close()
+
+    @contextmanager
+    def _dropped_by_failure(self) -> Iterator[None]:
+        if self._dropped:
+            raise ScalesUnreachableError(
+                f"The line to the device at {at(self._line.address)} is closed."
+            )
+        try:
+            yield
+        except ScalesRefusedError:
+            raise
+        except BaseException:
+            self.drop()
+            raise

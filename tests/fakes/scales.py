@@ -1,0 +1,292 @@
+"""Devices that exist in memory only. As strict as the emulator, whose faults they share."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
+
+from adapters.json_text import dumps, loads
+from adapters.mertech.emulator.faults import Fault
+from adapters.mertech.emulator.intake import Intake
+from adapters.mertech.emulator.product_file import Document
+from adapters.mertech.emulator.product_file import ProductFile as HeldFile
+from adapters.mertech.emulator.validation import ProductFileError
+from adapters.mertech.received import product_file
+from application.ports.clock import Clock
+from application.ports.scales import (
+    Conversation,
+    Line,
+    Received,
+    Scales,
+    ScalesBusyError,
+    ScalesNonsenseError,
+    ScalesRefusedError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+    ScalesWrongPasswordError,
+)
+from domain.device import Address
+from domain.product_file import ProductFile
+
+REPLY_TIMEOUT: Final = 5.0
+REASON: Final = "Ошибка записи в базу данных"
+KNOWN: Final = frozenset(
+    {
+        Fault.REFUSE_CONNECTIONS,
+        Fault.SILENT,
+        Fault.WRONG_PASSWORD,
+        Fault.BUSY,
+        Fault.NEVER_READY,
+        Fault.RESET_IN_DOWNLOAD,
+        Fault.NOT_JSON,
+        Fault.LIST_FILE,
+        Fault.RESET_IN_UPLOAD,
+        Fault.RESET_AFTER_LAST_PORTION,
+        Fault.CHECK_NEVER_ENDS,
+        Fault.LOST_CHECK_REPLY,
+        Fault.REFUSE_UPLOADS,
+    }
+)
+
+
+class FakeDevice:
+    """One device. `counts` has connections, reads, accepted, refused and wrong passwords.
+
+    `during` is called in the middle of a conversation with "reading", "sending" (nothing taken
+    yet) or "taken" (the verdict not told yet). `refuses` gives the reason for which it will not
+    have an uploaded document, or "". `takes` is how many seconds of the clock a command takes.
+    """
+
+    def __init__(self, document: Document | None, password: str) -> None:
+        self.password = password
+        self.during: Callable[[str], None] = lambda stage: None
+        self.refuses: Callable[[Document], str] = lambda document: ""
+        self.takes = 0.0
+        self.open = 0
+        self.counts: Counter[str] = Counter()
+        self._fault: Fault | None = None
+        self._lock = Lock()
+        self._file = None if document is None else HeldFile.of(document)
+
+    @property
+    def document(self) -> Document | None:
+        """A copy of what it holds; set it to put something else there, unchecked."""
+        file = self._file
+        return None if file is None else file.document
+
+    @document.setter
+    def document(self, document: Document | None) -> None:
+        self._file = None if document is None else HeldFile.of(document)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What it does wrong; one of KNOWN."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Fault | None) -> None:
+        if fault is not None and fault not in KNOWN:
+            raise ValueError(f"the fake knows nothing of {fault}")
+        self._fault = fault
+
+    @property
+    def text(self) -> bytes | None:
+        """The product file as it goes over the wire."""
+        if self._file is None:
+            return None
+        match self._fault:
+            case Fault.NOT_JSON:
+                return b"<html>" + self._file.data
+            case Fault.LIST_FILE:
+                return b"[" + self._file.data + b"]"
+        return self._file.data
+
+    def take(self, text: bytes, *, clear: bool) -> str:
+        """Take an upload in, or give the reason against it."""
+        document = loads(text)
+        assert isinstance(document, dict)
+        with self._lock:
+            reason = self.refuses(document)
+            if self._fault is Fault.REFUSE_UPLOADS:
+                reason = REASON
+            try:
+                taken = Intake().take(self._file, HeldFile(text), clear=clear)
+            except ProductFileError as error:
+                reason = reason or str(error)
+            else:
+                self._file = self._file if reason else taken
+            self.counts["refused" if reason else "accepted"] += 1
+            return reason
+
+    def count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+    def connected(self, change: int) -> None:
+        with self._lock:
+            self.open += change
+
+
+class FakeScales(Scales):
+    """Devices by address; there is nothing anywhere else."""
+
+    def __init__(self, clock: Clock, *, reply_timeout: float = REPLY_TIMEOUT) -> None:
+        self.devices: dict[Address, FakeDevice] = {}
+        self._clock = clock
+        self._reply_timeout = reply_timeout
+
+    def plug_in(
+        self,
+        address: Address,
+        document: Document | None = None,
+        *,
+        password: str = "1234",  # noqa: S107  the maker's default
+    ) -> FakeDevice:
+        """Put a new device at an address."""
+        device = self.devices[address] = FakeDevice(document, password)
+        return device
+
+    @contextmanager
+    def conversation(
+        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> Iterator[Conversation]:
+        if len(line.password) != 4 or not line.password.isascii():
+            raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
+        if self._clock.monotonic() >= deadline:
+            raise ScalesTimedOutError("There was no time left to reach the device.")
+        device = self.devices.get(line.address)
+        if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
+            raise ScalesUnreachableError(
+                f"The device at {line.address.host}:{line.address.port} refused the connection."
+            )
+        device.count("connections")
+        device.connected(1)
+        conversation = _FakeConversation(
+            device, line, self._clock, deadline, heartbeat, self._reply_timeout
+        )
+        try:
+            yield conversation
+        finally:
+            conversation.closed = True
+            device.connected(-1)
+
+
+class _FakeConversation(Conversation):
+    def __init__(
+        self,
+        device: FakeDevice,
+        line: Line,
+        clock: Clock,
+        deadline: float,
+        heartbeat: Callable[[], None],
+        reply_timeout: float,
+    ) -> None:
+        self.closed = False
+        self._device = device
+        self._line = line
+        self._clock = clock
+        self._deadline = deadline
+        self._heartbeat = heartbeat
+        self._reply_timeout = reply_timeout
+
+    def read(self) -> Received:
+        with self._closed_by_failure():
+            device = self._device
+            self._command()
+            if device.fault is Fault.NEVER_READY:
+                self._poll("The device did not finish its work in time.")
+            for _ in range(3):
+                self._command()
+            device.during("reading")
+            if device.fault is Fault.RESET_IN_DOWNLOAD:
+                raise ScalesUnreachableError("The device broke the connection.")
+            self._command()
+            device.count("reads")
+            text = device.text
+            if text is None:
+                return Received(ProductFile.empty(), 0)
+            return Received(product_file(text), len(text))
+
+    def send(self, file: ProductFile, *, clear: bool) -> int:
+        with self._closed_by_failure():
+            device = self._device
+            text = dumps(file.document)
+            self._command()
+            device.during("sending")
+            if device.fault is Fault.RESET_IN_UPLOAD:
+                raise ScalesUnreachableError("The device broke the connection.")
+            self._command()
+            with self._maybe_accepted():
+                if device.fault is Fault.CHECK_NEVER_ENDS:
+                    self._poll("The device did not finish checking the products in time.")
+                reason = device.take(text, clear=clear)
+                device.during("taken")
+                self._command()
+                if device.fault in (Fault.LOST_CHECK_REPLY, Fault.RESET_AFTER_LAST_PORTION):
+                    raise ScalesUnreachableError("The device broke the connection.")
+            if reason:
+                raise ScalesRefusedError(f"The device refused the products: {reason}")
+            return len(text)
+
+    def _command(self) -> None:
+        """What goes with every command."""
+        device = self._device
+        self._heartbeat()
+        self._wait(device.takes)
+        self._check_deadline("The conversation with the device took too long and was given up.")
+        if device.fault is Fault.SILENT:
+            self._wait(self._reply_timeout)
+            raise ScalesTimedOutError("The device did not answer in time.")
+        if device.fault is Fault.WRONG_PASSWORD or self._line.password != device.password:
+            device.count("wrong passwords")
+            raise ScalesWrongPasswordError("The device refused its password (result code 122).")
+        if device.fault is Fault.BUSY:
+            try:
+                self._poll("The device was busy with another request.")
+            except ScalesTimedOutError as error:
+                raise ScalesBusyError(str(error)) from None
+
+    def _poll(self, text: str) -> None:
+        """Ask until the deadline, or until the fault is gone."""
+        fault = self._device.fault
+        while self._device.fault is fault:
+            self._check_deadline(text)
+            self._heartbeat()
+            self._wait(1.0)
+
+    def _wait(self, seconds: float) -> None:
+        until = min(self._clock.monotonic() + seconds, self._deadline)
+        while (left := until - self._clock.monotonic()) > 0:
+            self._clock.sleep(min(left, 1.0))
+            self._heartbeat()
+
+    def _check_deadline(self, text: str) -> None:
+        if self._clock.monotonic() >= self._deadline:
+            raise ScalesTimedOutError(text)
+
+    @contextmanager
+    def _maybe_accepted(self) -> Iterator[None]:
+        try:
+            yield
+        except (
+            ScalesBusyError,
+            ScalesNonsenseError,
+            ScalesTimedOutError,
+            ScalesUnreachableError,
+            ScalesWrongPasswordError,
+        ) as error:
+            error.maybe_accepted = True
+            raise
+
+    @contextmanager
+    def _closed_by_failure(self) -> Iterator[None]:
+        if self.closed:
+            raise ScalesUnreachableError("The line to the device is closed.")
+        try:
+            yield
+        except ScalesRefusedError:
+            raise
+        except BaseException:
+            self.closed = True
+            raise

@@ -1,0 +1,188 @@
+"""Reaching a device: every address it has, in bounded time, with an error that says where."""
+
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from adapters.mertech.connecting import connect
+from adapters.mertech.emulator import Pace, running_scales
+from adapters.mertech.scales import MertechScales
+from adapters.mertech.watch import Watch
+from application.ports.scales import (
+    Line,
+    ScalesError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+)
+from domain.device import Address
+from tests.integration.mertech_talk import CLOCK, nothing_left_open, talk, within
+
+Found = list[tuple[int, int, int, str, tuple[str, int]]]
+
+
+def known_as(monkeypatch: pytest.MonkeyPatch, *ends: tuple[str, int]) -> Address:
+    """A host whose name gives these addresses."""
+    found: Found = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", end) for end in ends
+    ]
+
+    def getaddrinfo(host: str, port: int, **_: object) -> Found:
+        assert (host, port) == ("scales.shop", 1111)
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return Address("scales.shop", 1111)
+
+
+@pytest.fixture
+def closed() -> Iterator[tuple[str, int]]:
+    """Where connecting is refused."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()
+
+
+@pytest.fixture
+def swallowing() -> Iterator[tuple[str, int]]:
+    """Where nothing answers to an attempt to connect: what may wait there is full."""
+    if sys.platform != "linux":
+        pytest.skip("other systems refuse where Linux does not answer")
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield listening.getsockname()
+
+
+def unreachable(address: Address, *, connect_timeout: float = 0.2) -> str:
+    with (
+        nothing_left_open(),
+        pytest.raises(ScalesUnreachableError) as error,
+        talk(address, connect_timeout=connect_timeout),
+    ):
+        pass
+    assert not error.value.maybe_accepted
+    return str(error.value)
+
+
+def test_a_refused_connection_says_where(closed: tuple[str, int]) -> None:
+    host, port = closed
+    assert unreachable(Address(*closed)) == f"The device at {host}:{port} refused the connection."
+
+
+def test_an_address_of_ipv6_is_written_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def getaddrinfo(host: str, port: int, **_: object) -> Found:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    assert unreachable(Address("fd00::7", 1111)) == (
+        "The device at [fd00::7]:1111 was not found: its name is unknown to the network."
+    )
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".shop", "a\0b"])
+def test_what_cannot_be_a_name_is_not_found(host: str) -> None:
+    assert "was not found" in unreachable(Address(host, 1111))
+
+
+def test_the_next_address_is_tried_when_one_refuses(
+    monkeypatch: pytest.MonkeyPatch, closed: tuple[str, int]
+) -> None:
+    with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
+        address = known_as(monkeypatch, closed, ("127.0.0.1", fleet[0].port))
+        with talk(address) as line:
+            assert len(line.read().file.products) == 1
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, swallowing: tuple[str, int]
+) -> None:
+    with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
+        address = known_as(monkeypatch, swallowing, ("127.0.0.1", fleet[0].port))
+        with nothing_left_open(), talk(address, connect_timeout=0.4) as line:
+            assert len(line.read().file.products) == 1
+
+
+def test_all_addresses_together_take_no_longer_than_is_given(
+    monkeypatch: pytest.MonkeyPatch, swallowing: tuple[str, int]
+) -> None:
+    address = known_as(monkeypatch, *[swallowing] * 20)
+    with within(2):
+        text = unreachable(address, connect_timeout=0.2)
+    assert text == "The device at scales.shop:1111 could not be reached within 0.2 s."
+
+
+def test_the_deadline_ends_connecting(swallowing: tuple[str, int]) -> None:
+    with (
+        nothing_left_open(),
+        within(5),
+        pytest.raises(ScalesTimedOutError, match="no time left to reach"),
+        talk(Address(*swallowing), seconds=0.2, connect_timeout=10.0),
+    ):
+        pass
+
+
+def test_the_heart_beats_while_connecting_and_can_end_it(swallowing: tuple[str, int]) -> None:
+    def heartbeat() -> None:
+        raise TimeoutError("lease lost")
+
+    with (
+        nothing_left_open(),
+        within(5),
+        pytest.raises(TimeoutError, match="lease lost"),
+        talk(Address(*swallowing), connect_timeout=10.0, heartbeat=heartbeat),
+    ):
+        pass
+
+
+def test_no_command_is_held_back_and_no_call_blocks() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = Address("127.0.0.1", listening.getsockname()[1])
+        with connect(address, Watch(CLOCK, CLOCK.monotonic() + 5, lambda: None), 5) as sock:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert not sock.getblocking()
+
+
+def test_a_family_that_this_machine_lacks_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = [(255, socket.SOCK_STREAM, 0, "", ("::7", 1111))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert unreachable(Address("scales.shop", 1111)).startswith(
+        "The device at scales.shop:1111 could not be reached: "
+    )
+
+
+def test_many_threads_share_the_scales() -> None:
+    times = 3
+    failed: list[ScalesError] = []
+    with nothing_left_open(), running_scales(8, products=20) as fleet:
+        scales = MertechScales(CLOCK)
+
+        def converse(port: int) -> None:
+            line = Line(Address("127.0.0.1", port), "1234")
+            try:
+                for _ in range(times):
+                    deadline = CLOCK.monotonic() + 30
+                    with scales.conversation(
+                        line, deadline=deadline, heartbeat=lambda: None
+                    ) as conversation:
+                        conversation.send(conversation.read().file, clear=False)
+            except ScalesError as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=converse, args=(port,)) for port in fleet.ports]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [device.counters.uploads_accepted for device in fleet] == [times] * 8
+    assert not failed
