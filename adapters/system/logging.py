@@ -1,0 +1,94 @@
+"""The log: one line per record on standard error, the same for every process."""
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from application.context import device_id, request_id, user_id
+
+KNOWN: Final = (("request", request_id), ("user", user_id), ("device", device_id))
+
+QUIET: Final = {
+    # At INFO it tells statements with their values, at DEBUG whole rows: hashes and all.
+    "sqlalchemy": logging.WARNING,
+    # Its plugins announce themselves at every start.
+    "alembic.runtime.plugins": logging.WARNING,
+    # A line for each request that waits a moment for a thread.
+    "waitress.queue": logging.ERROR,
+}
+"""Libraries that say too much, and the least level at which they are heard."""
+
+
+def configure_logging(level: str) -> None:
+    """Log to standard error from this level on. A second call replaces what the first set up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    root = logging.getLogger()
+    for before in [kept for kept in root.handlers if isinstance(kept.formatter, OneLine)]:
+        root.removeHandler(before)
+    root.addHandler(handler)
+    root.setLevel(level)
+    # On the logger rather than the handler: then no other handler gets to see them either.
+    for filtered in [kept for kept in root.filters if isinstance(kept, NotTheDriver)]:
+        root.removeFilter(filtered)
+    root.addFilter(NotTheDriver())
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
+    logging.captureWarnings(True)
+
+
+class NotTheDriver(logging.Filter):
+    """Drops what the scales' driver logs: through the root logger, and at DEBUG whole frames,
+    the device's password included. The adapter around it says what there is to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        spec = importlib.util.find_spec("scales")
+        places: Sequence[str] = (spec and spec.submodule_search_locations) or ()
+        self._folders = [Path(place) for place in places]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "root":
+            return True
+        return not any(Path(record.pathname).is_relative_to(folder) for folder in self._folders)
+
+
+class OneLine(logging.Formatter):
+    """`2026-11-23T07:19:42.120Z INFO adapters.rest.app [request=9f3c user=3 device=7] text`
+
+    Nothing in a text can begin a line of its own, so that nobody can forge one; a traceback
+    follows on lines that are set in.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        known = [f"{name}={value}" for name, variable in KNOWN if (value := variable.get())]
+        on_whose_behalf = f"[{printable(' '.join(known))}] " if known else ""
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        head = (
+            f"{moment}.{int(record.msecs):03d}Z {record.levelname} {record.name} {on_whose_behalf}"
+        )
+        text = head + printable(record.getMessage())
+        if record.exc_info:
+            text += set_in(self.formatException(record.exc_info))
+        if record.stack_info:
+            text += set_in(self.formatStack(record.stack_info))
+        return text
+
+
+def printable(text: str) -> str:
+    """The text with line ends and all else that does not print written as in Python."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+
+
+def set_in(text: str) -> str:
+    """Lines to follow another one, none of which looks like the first of a record."""
+    return "".join(f"\n    {printable(line)}" for line in text.split("\n"))
