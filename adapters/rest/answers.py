@@ -1,0 +1,25 @@
+"""Answers made of JSON, without a detour through text."""
+
+from datetime import UTC, datetime
+
+from flask import Response
+
+from adapters.json_text import dumps
+from domain.json_value import Json
+
+CONTENT_TYPE = "application/json"
+
+
+def answer(value: Json, status: int = 200) -> Response:
+    """A value as JSON."""
+    return encoded(dumps(value), status)
+
+
+def encoded(body: bytes, status: int = 200) -> Response:
+    """What is JSON already."""
+    return Response(body, status, content_type=CONTENT_TYPE)
+
+
+def instant(at: datetime | None) -> str | None:
+    """ "2026-11-23T07:19:42Z": in UTC, to the second."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,59 @@
+"""The Flask application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask
+from flask_cors import CORS
+
+from adapters.rest.docs import docs_blueprint
+from adapters.rest.openapi import Api, Blueprint
+from adapters.rest.problems import answer_problems
+from adapters.rest.requests import name_requests, want_token
+from domain.user import UserId
+
+VERSION: Final = "1"
+"""Of the HTTP contract, which only ever grows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestSettings:
+    """From which web pages browsers may call, whether to show docs, and the largest body read."""
+
+    cors_allow_origins: tuple[str, ...] = ()
+    docs: bool = True
+    max_body_bytes: int = 1024 * 1024
+
+
+def rest_app(
+    *blueprints: Blueprint, settings: RestSettings, identify: Callable[[str], UserId]
+) -> Flask:
+    """The resources as one application. `identify` tells whose a token is, or raises
+    InvalidTokenError."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.url_map.merge_slashes = False
+    api = Api(app, version=VERSION)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    public = {blueprint.name for blueprint in blueprints if blueprint.public}
+    if settings.docs:
+        docs = docs_blueprint(api.spec.to_dict)
+        app.register_blueprint(docs)
+        public.add(docs.name)
+    name_requests(app)
+    want_token(app, identify, public=public)
+    answer_problems(app)
+    if settings.cors_allow_origins:
+        CORS(
+            app,
+            origins=list(settings.cors_allow_origins),
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            max_age=600,
+        )
+    return app

@@ -1,0 +1,136 @@
+"""What clients send, read strictly: a value that would make trouble later is refused by name."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NoReturn, cast
+from urllib.parse import parse_qsl
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from adapters.json_text import NotJsonError, loads
+from adapters.rest.problems import WHOLE, InvalidRequestError, MalformedBodyError
+from domain.json_value import Json
+
+LARGEST: Final = 2**63 - 1
+MAX_DEPTH: Final = 32
+MAX_NAME: Final = 100
+"""Characters: a name that nobody knows is not repeated in full."""
+
+
+class StrictParser(FlaskParser):
+    """Reads JSON objects, forms and queries into schemas.
+
+    Raises UnsupportedMediaType, MalformedBodyError and InvalidRequestError.
+    """
+
+    def load_json(self, req: Request, schema: Schema) -> dict[str, Json]:
+        """The body as a JSON object."""
+        if not req.is_json and _has_body(req):
+            raise UnsupportedMediaType("The body must be sent as application/json.")
+        return _object(req.get_data())
+
+    def load_form(self, req: Request, schema: Schema) -> dict[str, str]:
+        """The body as a form; of a field that is repeated, the first."""
+        if req.mimetype != "application/x-www-form-urlencoded" and _has_body(req):
+            raise UnsupportedMediaType(
+                "The body must be sent as application/x-www-form-urlencoded."
+            )
+        form = req.form.to_dict()
+        _refuse_faults("form", form)
+        return form
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """What follows the question mark, whatever bytes it is made of; the first of each name."""
+        query = req.query_string.decode(errors="replace")
+        named = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        _refuse_faults("query", named)
+        return named
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
+    ) -> NoReturn:
+        """Values that do not fit the schema."""
+        messages = cast("dict[str, dict[str, list[str]]]", error.messages)
+        raise InvalidRequestError(messages) from None
+
+
+def _has_body(req: Request) -> bool:
+    """Whether there is anything to be of a type, right or wrong."""
+    return bool(req.mimetype or req.get_data())
+
+
+def _object(body: bytes) -> dict[str, Json]:
+    try:
+        value = loads(body) if body else None
+    except NotJsonError as error:
+        value = _beyond_json(body, error)
+    if not isinstance(value, dict):
+        raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON object."]}})
+    _refuse_faults("json", value)
+    return value
+
+
+def _beyond_json(body: bytes, error: NotJsonError) -> Json:
+    """The standard library reads NaN, Infinity, numbers too large and lone surrogates, so that
+    the field which holds one can be named."""
+    try:
+        value: Json = json.loads(body.decode(), parse_int=_bounded)
+    except (ValueError, RecursionError):
+        raise MalformedBodyError(f"The body is no JSON in UTF-8: {error}") from None
+    return value
+
+
+def _bounded(digits: str) -> int:
+    """Python reads no integer of more than some thousand digits, and nobody means one here."""
+    return int(digits) if len(digits) <= len(str(-LARGEST)) else LARGEST + 1
+
+
+def _refuse_faults(location: str, value: Mapping[str, Json]) -> None:
+    for path, reason in _faults(value, ()):
+        # Clients know a product's fields by their own names.
+        named = path[1:] if path[0] == "fields" and len(path) > 1 else path
+        raise InvalidRequestError({location: {".".join(named[:2])[:MAX_NAME]: [reason]}})
+
+
+def _faults(
+    value: Mapping[str, Json] | Sequence[Json], path: tuple[str, ...], depth: int = 1
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where a value is that cannot be kept, and why."""
+    if depth > MAX_DEPTH:
+        yield path, f"Must not be nested more than {MAX_DEPTH} levels deep."
+        return
+    members = value.items() if isinstance(value, Mapping) else (("", each) for each in value)
+    for name, member in members:
+        if reason := _fault_of(name):
+            readable = name.replace("\0", "").encode("utf-8", "replace").decode()
+            yield (*path, readable), f"The name: {reason}"
+        where = (*path, name) if name or isinstance(value, Mapping) else path
+        if isinstance(member, dict | list):
+            yield from _faults(member, where, depth + 1)
+        elif reason := _fault_of(member):
+            yield where, reason
+
+
+def _fault_of(value: str | int | float | bool | None) -> str | None:
+    if isinstance(value, str):
+        if "\0" in value:
+            return "Must not contain the character NUL."
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "Must be valid Unicode, without lone surrogates."
+    if isinstance(value, float) and not math.isfinite(value):
+        return "Must be a finite number."
+    if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST:
+        return "Must be an integer of at most 64 bits."
+    return None

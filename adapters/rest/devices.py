@@ -1,0 +1,159 @@
+"""Registered devices."""
+
+from typing import Any, Final
+
+from flask import Response, url_for
+from flask.views import MethodView
+
+from adapters.rest.answers import answer
+from adapters.rest.openapi import Blueprint
+from adapters.rest.requests import signed_in
+from adapters.rest.schemas import (
+    DEFAULT_PORT,
+    DeviceChangesSchema,
+    DeviceSchema,
+    NewDeviceSchema,
+)
+from application.devices import (
+    AddDevice,
+    ChangeDevice,
+    DeviceChanges,
+    ListDevices,
+    RemoveDevice,
+    ShowDevice,
+)
+from application.ports.storage import DeviceSummary
+from domain.device import Address, DeviceId
+from domain.errors import DeviceNameTakenError, UnknownDeviceError
+from domain.json_value import Json
+
+EXAMPLE: Final[dict[str, Json]] = {
+    "id": 7,
+    "name": "Bakery counter",
+    "description": "By the door",
+    "ip": "192.168.1.50",
+    "port": 1111,
+    "protocol": "TCP",
+    "cached_dirty": False,
+    "unverified": False,
+}
+
+
+def devices_blueprint(
+    *,
+    list_devices: ListDevices,
+    add_device: AddDevice,
+    show_device: ShowDevice,
+    change_device: ChangeDevice,
+    remove_device: RemoveDevice,
+) -> Blueprint:
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint(
+        "devices", __name__, url_prefix="/devices", description="Register your scales"
+    )
+
+    @blueprint.route("")
+    class Devices(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, DeviceSchema(many=True), example=[EXAMPLE])
+        @blueprint.doc(operationId="listDevices")
+        @blueprint.fails()
+        def get(self) -> Response:
+            """List your devices
+
+            In the order in which they were registered.
+            """
+            return answer([device_json(summary) for summary in list_devices(signed_in())])
+
+        @blueprint.arguments(
+            NewDeviceSchema(),
+            example={"name": "Bakery counter", "ip": "192.168.1.50", "password": "1234"},
+        )
+        @blueprint.response(
+            201,
+            DeviceSchema,
+            example=EXAMPLE,
+            headers={"Location": {"description": "Its path.", "schema": {"type": "string"}}},
+        )
+        @blueprint.doc(operationId="addDevice")
+        @blueprint.fails(DeviceNameTakenError)
+        def post(self, wanted: dict[str, Any]) -> Response:
+            """Register a device
+
+            The device is not asked: read its products to see whether it answers. It starts with
+            the schedule that the service is set to give new devices.
+            """
+            summary = add_device(
+                signed_in(),
+                name=wanted["name"],
+                description=wanted.get("description") or "",
+                address=Address(wanted["ip"], wanted.get("port") or DEFAULT_PORT),
+                protocol=wanted.get("protocol") or "TCP",
+                password=wanted["password"],
+            )
+            added = answer(device_json(summary), 201)
+            added.headers["Location"] = url_for(".Device", device_id=summary.device.id)
+            return added
+
+    @blueprint.route("/<number:device_id>")
+    class Device(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, DeviceSchema, example=EXAMPLE)
+        @blueprint.doc(operationId="showDevice")
+        @blueprint.fails(UnknownDeviceError)
+        def get(self, device_id: DeviceId) -> Response:
+            """Show a device
+
+            As the service remembers it; the device itself is not asked.
+            """
+            return answer(device_json(show_device(signed_in(), device_id)))
+
+        @blueprint.arguments(DeviceChangesSchema(), example={"ip": "192.168.1.51"})
+        @blueprint.response(200, DeviceSchema, example={**EXAMPLE, "ip": "192.168.1.51"})
+        @blueprint.doc(operationId="changeDevice")
+        @blueprint.fails(UnknownDeviceError, DeviceNameTakenError)
+        def put(self, wanted: dict[str, Any], device_id: DeviceId) -> Response:
+            """Change a device
+
+            What is absent or null stays as it is. After a change of address or port the products
+            have to be read before anything can be uploaded.
+            """
+            changes = DeviceChanges(
+                name=wanted.get("name"),
+                description=wanted.get("description"),
+                host=wanted.get("ip"),
+                port=wanted.get("port"),
+                protocol=wanted.get("protocol"),
+                password=wanted.get("password"),
+            )
+            return answer(device_json(change_device(signed_in(), device_id, changes)))
+
+        @blueprint.response(204)
+        @blueprint.doc(operationId="removeDevice")
+        @blueprint.fails(UnknownDeviceError)
+        def delete(self, device_id: DeviceId) -> Response:
+            """Remove a device
+
+            With its products, waiting edits and schedule. What the device itself holds stays.
+            """
+            remove_device(signed_in(), device_id)
+            return Response(status=204)
+
+    return blueprint
+
+
+def device_json(summary: DeviceSummary) -> Json:
+    """What clients see of a device; never its password."""
+    device = summary.device
+    return {
+        "id": device.id,
+        "name": device.name,
+        "description": device.description,
+        "ip": device.address.host,
+        "port": device.address.port,
+        "protocol": device.protocol,
+        "cached_dirty": summary.cached_dirty,
+        "unverified": summary.unverified,
+    }

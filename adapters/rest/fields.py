@@ -1,0 +1,62 @@
+"""Values that a device may have, checked strictly: 1, true and "1" are three things."""
+
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields
+
+FOUR_CHARACTERS: Final = "[ -~]{4}"
+"""A device's password: the wire has four bytes for it."""
+
+_LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*"
+"""Not with a number at its end: some systems read 1.1 or 0x7f000001 as addresses."""
+
+
+class WholeNumber(fields.Integer):
+    """A JSON integer, and no boolean, text or fraction; 12.0 is the same number as 12."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strict=True, **options)
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        whole = isinstance(value, float) and value.is_integer()
+        return super()._validated(int(value) if whole else value)
+
+
+class TrueOrFalse(fields.Boolean):
+    """A JSON boolean, and no text or number."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def host(value: str) -> None:
+    """An IPv4 or IPv6 address or a host name. Raises ValidationError."""
+    if not (_is_address(value) or re.fullmatch(HOST_NAME, value)):
+        raise ValidationError("Must be an IPv4 address, an IPv6 address or a host name.")
+
+
+def _is_address(value: str) -> bool:
+    kinds: tuple[Callable[[str], object], ...] = (IPv4Address, IPv6Address)
+    for kind in kinds:
+        try:
+            kind(value)
+        except ValueError:
+            continue
+        return "%" not in value  # a scope such as %eth0 means something on one machine only
+    return False
+
+
+def device_password(value: str) -> None:
+    """Raises ValidationError."""
+    if not re.fullmatch(FOUR_CHARACTERS, value):
+        raise ValidationError("Must be exactly 4 printable ASCII characters.")

@@ -1,0 +1,49 @@
+"""Whether the service is alive, and whether it is ready; for whatever watches over it."""
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.answers import answer
+from adapters.rest.openapi import Blueprint
+from adapters.rest.schemas import HealthSchema
+from application.health import CheckReadiness
+from application.ports.storage import StorageNotReadyError
+
+
+def health_blueprint(*, check_readiness: CheckReadiness) -> Blueprint:
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint(
+        "health", __name__, url_prefix="/health", public=True, description="For monitoring"
+    )
+
+    @blueprint.route("/live")
+    class Live(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, HealthSchema, example={"status": "ok"})
+        @blueprint.doc(operationId="isLive")
+        @blueprint.fails()
+        def get(self) -> Response:
+            """Tell whether the process answers
+
+            Says nothing about the database: restart the process when this fails.
+            """
+            return answer({"status": "ok"})
+
+    @blueprint.route("/ready")
+    class Ready(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, HealthSchema, example={"status": "ok"})
+        @blueprint.doc(operationId="isReady")
+        @blueprint.fails(StorageNotReadyError)
+        def get(self) -> Response:
+            """Tell whether the service can work
+
+            The database is reachable and has the schema that this version needs: send no
+            requests here while this fails.
+            """
+            check_readiness()
+            return answer({"status": "ok"})
+
+    return blueprint

@@ -1,0 +1,217 @@
+"""The OpenAPI document: every operation with everything that it may answer."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import flask_smorest
+from flask import Flask
+from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.routing import BaseConverter, ValidationError
+
+from adapters.rest.bodies import LARGEST, StrictParser
+from adapters.rest.problems import (
+    CONTENT_TYPE,
+    KINDS,
+    InvalidRequestError,
+    Kind,
+    MalformedBodyError,
+    distinct,
+)
+from adapters.rest.schemas import ProblemSchema, ValidationProblemSchema
+from application.ports.security import InvalidTokenError
+from application.ports.storage import StorageNotReadyError
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SIGN_IN: Final = "SignIn"
+TEXT: Final = {"schema": {"type": "string"}}
+REQUEST_ID: Final = {
+    "X-Request-ID": {"description": "Names this request in the service's log.", **TEXT}
+}
+
+
+class Number(BaseConverter):
+    """A path parameter: a number that any database can hold; anything else is no such path."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > LARGEST:
+            raise ValidationError
+        return number
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Resources of one kind. Unless they are `public` they want a token."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(
+        self, name: str, import_name: str, *, public: bool = False, **options: object
+    ) -> None:
+        super().__init__(name, import_name, **options)
+        self.public = public
+        self._prepare_doc_cbks.append(self._prepare_problems_doc)
+
+    @staticmethod
+    def fails(*failures: type[Exception]) -> Callable[[View], View]:
+        """Document what an operation may fail with, beside what any may."""
+
+        def document(view: View) -> View:
+            documented = getattr(view, "_apidoc", {})
+            view._apidoc = {**documented, "failures": failures}  # type: ignore[attr-defined]
+            return view
+
+        return document
+
+    def _prepare_problems_doc(
+        self, doc: dict[str, Any], doc_info: dict[str, Any], **_: object
+    ) -> dict[str, Any]:
+        failures = {InternalServerError, *doc_info.get("failures", ())}
+        if self.public:
+            doc["security"] = []
+        else:
+            failures |= {InvalidTokenError, StorageNotReadyError}
+        if "arguments" in doc_info:
+            failures.add(InvalidRequestError)
+        if "requestBody" in doc:
+            failures |= {RequestEntityTooLarge, UnsupportedMediaType}
+            if "application/json" in doc["requestBody"]["content"]:
+                failures.add(MalformedBodyError)
+        responses = doc.get("responses", {})
+        for answer in responses.values():
+            if isinstance(answer, dict):
+                answer["headers"] = {**answer.get("headers", {}), **REQUEST_ID}
+        # In the order of the table, so that the document is the same each time.
+        ordered = sorted(failures, key=list(KINDS).index)
+        documented = {**responses, **_by_status(distinct(ordered))}
+        doc["responses"] = dict(sorted(documented.items()))
+        return doc
+
+
+def _by_status(kinds: Iterable[Kind]) -> dict[int, dict[str, Any]]:
+    responses: dict[int, dict[str, Any]] = {}
+    for kind in kinds:
+        invalid = kind.status == HTTPStatus.UNPROCESSABLE_ENTITY
+        answer = responses.setdefault(
+            kind.status.value,
+            {
+                "description": kind.title,
+                "headers": _headers(kind),
+                "content": {
+                    CONTENT_TYPE: {
+                        "schema": "ValidationProblem" if invalid else "Problem",
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        if kind.title not in answer["description"]:
+            answer["description"] += f"; or: {kind.title}"
+        answer["content"][CONTENT_TYPE]["examples"][kind.name] = {
+            "summary": kind.title,
+            "value": _example(kind),
+        }
+    return responses
+
+
+def _headers(kind: Kind) -> dict[str, Any]:
+    headers: dict[str, Any] = dict(REQUEST_ID)
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = {"description": "Bearer", "required": True, **TEXT}
+    if kind.retry_after is not None:
+        headers["Retry-After"] = {
+            "description": "Seconds after which it may go better.",
+            "required": True,
+            "schema": {"type": "integer"},
+        }
+    return headers
+
+
+def _example(kind: Kind) -> dict[str, Any]:
+    example: dict[str, Any] = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status.value,
+        "detail": kind.detail,
+        "instance": "/devices/7",
+    }
+    if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        field, _, message = kind.detail.partition(": ")
+        example["errors"] = {"json": {field: [message]}}
+    return example
+
+
+class Api(flask_smorest.Api):
+    """Collects the document. Problems are answered elsewhere, and documented by `Blueprint`."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, *, version: str) -> None:
+        app.config.update(API_TITLE="Web Scales", API_VERSION=version, OPENAPI_VERSION="3.1.0")
+        app.url_map.converters["number"] = Number
+        super().__init__(
+            app,
+            spec_kwargs={
+                "info": {"description": _description()},
+                # Relative to the document, so that it holds under any prefix.
+                "servers": [{"url": "."}],
+                "security": [{SIGN_IN: []}],
+            },
+        )
+        self.register_converter(
+            Number, lambda _: {"type": "integer", "minimum": 0, "maximum": LARGEST}
+        )
+        self.spec.components.schema("Problem", schema=ProblemSchema)
+        self.spec.components.schema("ValidationProblem", schema=ValidationProblemSchema)
+        self.spec.components.security_scheme(
+            SIGN_IN,
+            {
+                "type": "oauth2",
+                "description": "The email address and the password of a registered user.",
+                "flows": {"password": {"tokenUrl": "auth/login", "scopes": {}}},
+            },
+        )
+
+    def _register_responses(self) -> None:
+        """None are shared: each operation lists its own."""
+
+    def _register_etag_headers(self) -> None:
+        """None are shared."""
+
+    def _register_pagination_header(self) -> None:
+        """There are no pages."""
+
+    def _register_error_handlers(self) -> None:
+        """None but those of `problems.py`."""
+
+
+def _description() -> str:
+    kinds = sorted(set(KINDS.values()), key=lambda kind: (kind.status, kind.name))
+    rows = "\n".join(
+        f"| [{kind.type}](problems/{kind.name}) | {kind.status.value} | {kind.title} |"
+        for kind in kinds
+    )
+    return f"""\
+Keeps a fleet of label-printing trade scales (Mertech M-ER 725) right: register scales, see and
+edit the products on them, send the edits, and let the service renew the dates on the labels.
+
+Register with `POST /auth/register`, get a token from `POST /auth/login`, and send it as
+`Authorization: Bearer …`. You see only your own devices: another owner's answers 404.
+
+Edits are kept beside the product file until `POST /devices/{{device_id}}/upload` sends them.
+
+## Problems
+Every error is `application/problem+json` (RFC 9457); `detail` says in one sentence what happened.
+Match on `type`:
+
+| type | status | meaning |
+| --- | --- | --- |
+{rows}
+| about:blank | any | An error of HTTP itself: the status says it all |
+"""

@@ -1,0 +1,157 @@
+"""The service over HTTP, with everything behind it in memory."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from adapters.rest.app import RestSettings
+from application.auto_update import TimeZones
+from application.conversations import Patience
+from application.devices import ScheduleDefaults
+from domain.device import Address
+from domain.product_file import Product
+from entrypoints.bootstrap import wire
+from entrypoints.web import create_app
+from tests.fakes.clock import FakeClock
+from tests.fakes.scales import FakeDevice, FakeScales
+from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
+from tests.fakes.storage import InMemoryStorage
+from tests.unit.domain.products import bun, muffin
+
+PASSWORD = "correct horse"  # noqa: S105 - nobody's
+DEVICE = {"name": "Bakery", "ip": "10.0.0.7", "password": "1234"}
+HERE = Address("10.0.0.7", 1111)
+
+
+class Answer(TestResponse):
+    """What came back; of JSON, anything."""
+
+    json: Any
+
+
+class DocumentedClient(FlaskClient):
+    """Asks, and insists that what comes back is documented."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, **kwargs)
+        adapter = self.application.url_map.bind_to_environ(answer.request.environ)
+        try:
+            rule, _ = adapter.match(return_rule=True)
+        except HTTPException:
+            return answer
+        responses = documented().get((answer.request.method, openapi_path(rule.rule)))
+        if responses is not None:
+            content = responses[str(answer.status_code)].get("content", {None: {}})
+            assert answer.mimetype in content or not answer.data, answer.mimetype
+        return answer
+
+
+def openapi_path(rule: str) -> str:
+    """A route as OpenAPI writes it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+
+
+@cache
+def documented() -> dict[tuple[str, str], dict[str, Any]]:
+    """What each operation may answer, by method and path."""
+    document: dict[str, Any] = FlaskClient(Shop().app, Response).get("/openapi.json").get_json()
+    return {
+        (method.upper(), path): operation["responses"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+    }
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who asks, signed in or not."""
+
+    client: FlaskClient
+    token: str | None
+
+    def ask(self, method: str, path: str, **request: Any) -> Answer:
+        signed_in = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {**signed_in, **request.pop("headers", {})}
+        return cast(Answer, self.client.open(path, method=method, headers=headers, **request))
+
+    def get(self, path: str, **request: Any) -> Answer:
+        return self.ask("GET", path, **request)
+
+    def post(self, path: str, **request: Any) -> Answer:
+        return self.ask("POST", path, **request)
+
+    def put(self, path: str, **request: Any) -> Answer:
+        return self.ask("PUT", path, **request)
+
+    def patch(self, path: str, **request: Any) -> Answer:
+        return self.ask("PATCH", path, **request)
+
+    def delete(self, path: str, **request: Any) -> Answer:
+        return self.ask("DELETE", path, **request)
+
+    def add_device(self, **members: object) -> int:
+        added = self.post("/devices", json={**DEVICE, **members})
+        assert added.status_code == 201, added.text
+        return int(added.json["id"])
+
+
+class Shop:
+    """An app, and what stands behind it."""
+
+    def __init__(self, settings: RestSettings | None = None) -> None:
+        self.clock = FakeClock()
+        self.storage = InMemoryStorage(self.clock)
+        self.scales = FakeScales(self.clock)
+        self.cipher = FakeCipher()
+        self.cases = wire(
+            storage=self.storage,
+            scales=self.scales,
+            clock=self.clock,
+            hasher=FakeHasher(),
+            cipher=self.cipher,
+            tokens=FakeTokens(now=self.clock.now),
+            patience=Patience(),
+            schedule=ScheduleDefaults(enabled=False, interval=timedelta(hours=12)),
+            zones=TimeZones(ZoneInfo("Europe/Moscow")),
+            clear_database=False,
+        )
+        self.app: Flask = create_app(self.cases, settings or RestSettings())
+        self.app.test_client_class = DocumentedClient
+        self.nobody = User(self.app.test_client(), token=None)
+
+    def sign_in(self, email: str) -> User:
+        """Register a user, and sign in."""
+        self.nobody.post("/auth/register", json={"email": email, "password": PASSWORD})
+        answer = self.nobody.post("/auth/login", data={"username": email, "password": PASSWORD})
+        return User(self.nobody.client, answer.json["access_token"])
+
+    def plug_in(self, *products: Product) -> FakeDevice:
+        """Put a device with these products, or two others, where new devices are said to be."""
+        return self.scales.plug_in(HERE, {"products": list(products) or [muffin(), bun()]})
+
+
+def problem(answer: TestResponse) -> dict[str, Any]:
+    """The body of an error, after a look at what every error has in common."""
+    assert answer.content_type == "application/problem+json"
+    body: dict[str, Any] = answer.get_json(force=True)
+    known = {"type", "title", "status", "detail", "instance"}
+    assert set(body) == known | ({"errors"} if answer.status_code == 422 else set())
+    assert body["status"] == answer.status_code
+    assert all(isinstance(body[each], str) and body[each] for each in known - {"status"})
+    assert "\n" not in body["detail"]
+    assert answer.headers["X-Request-ID"]
+    return body
+
+
+def kind(answer: TestResponse) -> tuple[int, str]:
+    """Status and last part of the type."""
+    return answer.status_code, problem(answer)["type"].removeprefix("/problems/")

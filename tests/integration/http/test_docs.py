@@ -1,0 +1,164 @@
+"""Docs, health, and what comes with every answer."""
+
+import logging
+
+import pytest
+
+from adapters.rest.app import RestSettings
+from application import context
+from tests.integration.http.shop import DEVICE, Shop, User, kind
+
+ORIGIN = "https://shop.example"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_pages_need_no_token_and_name_nobody_else(shop: Shop, path: str) -> None:
+    page = shop.nobody.get(path)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert "://" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs/swagger-ui/swagger-ui.css",
+        "/docs/swagger-ui/swagger-ui-bundle.js",
+        "/docs/swagger-ui/favicon-32x32.png",
+        "/docs/static/swagger_ui.js",
+        "/docs/static/redoc/redoc.standalone.js",
+    ],
+)
+def test_what_the_pages_need_is_served_from_here(shop: Shop, path: str) -> None:
+    with shop.nobody.get(path) as file:
+        assert file.status_code == 200
+        assert len(file.data) > 100
+
+
+@pytest.mark.parametrize("path", ["/docs/swagger-ui/../app.py", "/docs/static/../docs.py"])
+def test_nothing_else_is_served(shop: Shop, path: str) -> None:
+    assert kind(shop.nobody.get(path)) == (404, "unknown-path")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/docs", "/redoc", "/openapi.json", "/problems/device-busy", "/docs/static/swagger_ui.js"],
+)
+def test_docs_can_be_turned_off(path: str) -> None:
+    without = Shop(RestSettings(docs=False))
+    assert kind(without.nobody.get(path)) == (404, "unknown-path")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_a_healthy_service_says_so_without_a_token(shop: Shop, path: str) -> None:
+    answer = shop.nobody.get(path)
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert shop.nobody.ask("HEAD", path).status_code == 200
+
+
+def test_a_service_without_its_database_is_alive(shop: Shop) -> None:
+    shop.storage.ready = False
+    assert shop.nobody.get("/health/live").status_code == 200
+    assert shop.nobody.get("/health/ready").status_code == 503
+
+
+def test_a_request_keeps_the_id_it_came_with(shop: Shop) -> None:
+    answer = shop.nobody.get("/health/live", headers={"X-Request-ID": "till-7:42"})
+    assert answer.headers["X-Request-ID"] == "till-7:42"
+
+
+@pytest.mark.parametrize("sent", ["", "a b", "é", "x" * 129, "<script>"])
+def test_an_odd_id_is_replaced(shop: Shop, sent: str) -> None:
+    answers = [
+        shop.nobody.get("/health/live", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
+        for _ in range(2)
+    ]
+    assert sent not in answers
+    assert answers[0] != answers[1]
+
+
+def test_the_log_can_tell_whose_request_it_was(
+    shop: Shop, anna: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[tuple[str | None, int | None, int | None]] = []
+    device = shop.plug_in()
+    device.during = lambda stage: seen.append(
+        (context.request_id.get(), context.user_id.get(), context.device_id.get())
+    )
+    device_id = anna.add_device()
+    with caplog.at_level(logging.DEBUG):
+        anna.get(f"/devices/{device_id}/products", headers={"X-Request-ID": "r-1"})
+    assert seen == [("r-1", 1, device_id)]
+    assert str(anna.token) not in caplog.text
+    ended = (context.request_id.get(), context.user_id.get(), context.device_id.get())
+    assert ended == (None, None, None)
+
+
+def test_every_answer_is_to_be_taken_for_what_it_says(shop: Shop, anna: User) -> None:
+    for answer in (anna.get("/devices"), shop.nobody.get("/"), shop.nobody.get("/docs")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.fixture
+def open_shop() -> Shop:
+    return Shop(RestSettings(cors_allow_origins=(ORIGIN, "http://localhost:3000")))
+
+
+def test_browsers_may_ask_before_they_call(open_shop: Shop) -> None:
+    answer = open_shop.nobody.ask(
+        "OPTIONS",
+        "/devices/1",
+        headers={
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "authorization, content-type, if-match",
+        },
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "PUT" in answer.headers["Access-Control-Allow-Methods"]
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+    assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
+
+
+def test_browsers_see_errors_and_headers_too(open_shop: Shop) -> None:
+    anna = open_shop.sign_in("anna@example.org")
+    headers = {"Origin": ORIGIN}
+    answers = [
+        anna.post("/devices", json=DEVICE, headers=headers),
+        anna.post("/devices", json={}, headers=headers),
+        anna.get("/devices/9", headers=headers),
+        anna.get("/devices/1/products", headers=headers),
+        open_shop.nobody.get("/devices", headers=headers),
+        open_shop.nobody.get("/nowhere", headers=headers),
+        open_shop.nobody.delete("/devices", headers=headers),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 422, 404, 503, 401, 404, 405]
+    for answer in answers:
+        assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+        exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+        assert set(exposed) == {"ETag", "Location", "Retry-After", "X-Request-ID"}
+
+
+def test_a_crash_is_seen_by_browsers_too() -> None:
+    shop = Shop(RestSettings(cors_allow_origins=(ORIGIN,)))
+
+    @shop.app.get("/crash")
+    def crash() -> str:
+        raise RuntimeError
+
+    anna = shop.sign_in("anna@example.org")
+    answer = anna.get("/crash", headers={"Origin": ORIGIN})
+    assert kind(answer) == (500, "internal-error")
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+@pytest.mark.parametrize("origin", ["https://other.example", "null", "http://localhost:30000"])
+def test_other_pages_may_not_call(open_shop: Shop, origin: str) -> None:
+    answer = open_shop.nobody.get("/health/live", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_without_origins_no_page_may_call(shop: Shop) -> None:
+    answer = shop.nobody.get("/health/live", headers={"Origin": ORIGIN})
+    assert "Access-Control-Allow-Origin" not in answer.headers

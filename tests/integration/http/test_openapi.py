@@ -1,0 +1,136 @@
+"""The OpenAPI document is valid and says everything there is to say."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from adapters.rest.auto_update import EXAMPLE as AUTO_UPDATE
+from adapters.rest.devices import EXAMPLE as DEVICE
+from adapters.rest.problems import CONTENT_TYPE, KINDS
+from tests.integration.http.shop import Shop, User, openapi_path
+
+PUBLIC = {"/auth/register", "/auth/login", "/health/live", "/health/ready"}
+
+
+@pytest.fixture
+def document(shop: Shop) -> dict[str, Any]:
+    answer = shop.nobody.get("/openapi.json")
+    assert (answer.status_code, answer.content_type) == (200, "application/json")
+    document: dict[str, Any] = answer.json
+    return document
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                yield path, method, operation
+
+
+def examples(media: dict[str, Any]) -> list[Any]:
+    single = [media["example"]] if "example" in media else []
+    return single + [each["value"] for each in media.get("examples", {}).values()]
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_route_is_in_the_document(shop: Shop, document: dict[str, Any]) -> None:
+    routes = {
+        (openapi_path(rule.rule), method.lower())
+        for rule in shop.app.url_map.iter_rules()
+        if not rule.endpoint.startswith("docs.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert {(path, method) for path, method, _ in operations(document)} == routes
+
+
+def test_every_operation_has_a_name_and_is_described(document: dict[str, Any]) -> None:
+    every = list(operations(document))
+    for path, method, operation in every:
+        assert operation["summary"], (path, method)
+        assert operation["description"], (path, method)
+        assert operation["tags"], (path, method)
+    assert len({operation["operationId"] for _, _, operation in every}) == len(every)
+    used = {tag for _, _, operation in every for tag in operation["tags"]}
+    assert {tag["name"] for tag in document["tags"] if tag["description"]} == used
+
+
+def test_every_body_has_examples_that_fit_its_schema(document: dict[str, Any]) -> None:
+    seen = 0
+    for path, method, operation in operations(document):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        for body in (*bodies, *operation["responses"].values()):
+            for media in body.get("content", {}).values():
+                assert examples(media), (path, method)
+                schema = {**media["schema"], "components": document["components"]}
+                for example in examples(media):
+                    OAS31Validator(schema).validate(example)
+                    seen += 1
+    assert seen > 50
+
+
+def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= HTTPStatus.BAD_REQUEST:
+                media = response["content"]
+                assert list(media) == [CONTENT_TYPE], (path, method, status)
+                for example in examples(media[CONTENT_TYPE]):
+                    assert example["status"] == int(status)
+
+
+def test_operations_want_a_token_or_say_that_they_do_not(document: dict[str, Any]) -> None:
+    assert document["security"] == [{"SignIn": []}]
+    for path, _, operation in operations(document):
+        assert (operation.get("security") == []) == (path in PUBLIC)
+        assert ("401" in operation["responses"]) == (path not in PUBLIC - {"/auth/login"})
+
+
+def test_signing_in_works_from_the_document(shop: Shop, document: dict[str, Any]) -> None:
+    scheme = document["components"]["securitySchemes"]["SignIn"]
+    assert scheme["type"] == "oauth2"
+    token_url = scheme["flows"]["password"]["tokenUrl"]
+    assert shop.nobody.post(f"/{token_url}", data={}).status_code == 422
+
+
+def test_every_type_of_problem_is_listed_and_has_a_page(
+    shop: Shop, document: dict[str, Any]
+) -> None:
+    for kind in KINDS.values():
+        assert f"[{kind.type}](problems/{kind.name})" in document["info"]["description"]
+        page = shop.nobody.get(kind.type)
+        assert (page.status_code, page.mimetype) == (200, "text/html")
+        assert str(kind.status.value) in page.text
+
+
+def test_every_kind_of_problem_but_those_of_the_router_is_some_operations_answer(
+    document: dict[str, Any],
+) -> None:
+    shown = {
+        example["type"]
+        for _, _, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if int(status) >= HTTPStatus.BAD_REQUEST
+        for example in examples(response["content"][CONTENT_TYPE])
+    }
+    every = {kind.type for kind in KINDS.values()}
+    assert every - shown == {"/problems/unknown-path", "/problems/method-not-allowed"}
+
+
+def test_the_members_shown_are_the_members_documented(anna: User, document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    anna.add_device()
+    for path, name, example in (
+        ("/devices/1", "Device", DEVICE),
+        ("/devices/1/auto-update", "AutoUpdate", AUTO_UPDATE),
+    ):
+        shown = anna.get(path).json
+        assert shown.keys() == schemas[name]["properties"].keys() == example.keys()
+        assert set(schemas[name]["required"]) == shown.keys()
