@@ -1,0 +1,212 @@
+"""The command line: `web-scales`.
+
+What a command needs is imported when it is given, so that help comes at once and no process
+carries what it does not use.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from domain.errors import DomainError
+from entrypoints.cli_users import users
+from entrypoints.failures import CommandFailedError
+
+if TYPE_CHECKING:
+    from adapters.mertech.emulator import Fleet
+    from entrypoints.settings import Settings
+    from entrypoints.stopping import Stop
+
+
+class Commands(click.Group):
+    """Failures that were foreseen end a command with exit code 1 and a message."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (CommandFailedError, DomainError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Keep a fleet of label-printing trade scales right.
+
+    Settings come from the environment, or from the file .env in the working folder; the file
+    .env.example explains each. Exit codes: 0 done, 1 failed, 2 wrong usage.
+    """
+
+
+main.add_command(users)
+
+with_parent = click.option("--with-parent", is_flag=True, hidden=True)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (setting HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: a free one (setting PORT).")
+@click.option(
+    "--threads", type=click.IntRange(1, 500), help="Requests worked on at once (setting THREADS)."
+)
+@with_parent
+def serve(host: str | None, port: int | None, threads: int | None, with_parent: bool) -> None:
+    """Answer the HTTP API.
+
+    Brings the database up to date first. SIGTERM or Ctrl-C: requests in flight are finished, then
+    it ends.
+    """
+    from dataclasses import replace
+
+    settings, stop = _begin(with_parent)
+    given: dict[str, Any] = {"host": host, "port": port, "threads": threads}
+    settings = replace(
+        settings, **{name: value for name, value in given.items() if value is not None}
+    )
+    from entrypoints.serve import serve
+
+    serve(settings, stop)
+
+
+@main.command()
+@with_parent
+def scheduler(with_parent: bool) -> None:
+    """Renew the dates of devices as they fall due.
+
+    Brings the database up to date first. SIGTERM or Ctrl-C: conversations in flight are finished,
+    then it ends.
+    """
+    settings, stop = _begin(with_parent)
+    from entrypoints.scheduler import run_scheduler
+
+    run_scheduler(settings, stop)
+
+
+def _begin(with_parent: bool) -> tuple["Settings", "Stop"]:
+    """What every long-running process starts with."""
+    from adapters.system.logging import configure_logging
+    from entrypoints.settings import read_settings
+    from entrypoints.stopping import Stop
+
+    settings = read_settings()
+    configure_logging(settings.least_logged)
+    stop = Stop()
+    stop.on_signals()
+    if with_parent:
+        stop.with_parent()
+    return settings, stop
+
+
+@main.command()
+def start() -> None:
+    """Run the API and the scheduler together.
+
+    Until Ctrl-C or SIGTERM; when one of them ends by itself, the other is stopped and the exit
+    code is 1.
+    """
+    from entrypoints.processes import start
+    from entrypoints.settings import read_settings
+
+    read_settings()
+    start("serve", "scheduler")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--scales-port",
+    type=click.IntRange(1, 65534),
+    default=1111,
+    show_default=True,
+    help="Port of the first emulated scale; the second has the next.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-data"),
+    show_default=True,
+    help="Folder for database, secrets and log; a second start goes on with it.",
+)
+def demo(port: int, scales_port: int, data: Path) -> None:
+    """Show everything at work, with two emulated scales.
+
+    Starts the API and the scheduler, registers a user and both scales, reads one, edits a product,
+    uploads it, and has the dates renewed; then stays up until Ctrl-C.
+    """
+    from entrypoints.demo import demo
+
+    demo(port=port, scales_port=scales_port, folder=data)
+
+
+@main.command()
+@click.option("--count", default=1, show_default=True, help="How many scales.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--base-port", default=1111, show_default=True, help="Port of the first; the rest follow."
+)
+@click.option("--products", default=678, show_default=True, help="Products on each; 0: none yet.")
+@click.option("--seed", default=1, show_default=True, help="Another one makes other products.")
+@click.option("--string-values", is_flag=True, help="Write numbers as text, as some firmware does.")
+@click.option("--password", default="1234", show_default=True, help="4 printable ASCII characters.")
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each reply.")
+@click.option(
+    "--control-port",
+    type=int,
+    help="A port on loopback that takes lines: 'PORT FAULT' has a scale misbehave, 'PORT none' "
+    "ends that, 'faults' tells what there is.",
+)
+def emulator(**options: Any) -> None:
+    """Emulate scales (Mertech M-ER 725) until Ctrl-C, for trying the service without any."""
+    from adapters.mertech.emulator import EmulatorOptions, serve_emulator
+
+    def ready(fleet: "Fleet") -> None:
+        ports = f"{fleet.ports[0]}" if len(fleet) == 1 else f"{fleet.ports[0]}–{fleet.ports[-1]}"
+        click.echo(f"emulating {len(fleet)} scales at {options['host']}, port {ports}")
+        if fleet.control_port:
+            click.echo(f"taking orders at 127.0.0.1:{fleet.control_port}")
+
+    try:
+        chosen = EmulatorOptions(**options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        serve_emulator(chosen, on_ready=ready)
+    except OSError as error:
+        raise CommandFailedError(error.strerror or str(error)) from error
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables up to date, as every start does by itself."""
+    from entrypoints.database import bring_up_to_date, current_schema
+    from entrypoints.settings import read_settings
+
+    settings = read_settings()
+    bring_up_to_date(settings)
+    click.echo(current_schema(settings))
+
+
+@db.command()
+def current() -> None:
+    """Print which schema the database has."""
+    from entrypoints.database import current_schema
+    from entrypoints.settings import read_settings
+
+    click.echo(current_schema(read_settings()) or "none yet")
+
+
+@main.command()
+def secrets() -> None:
+    """Print fresh secrets, as lines for .env."""
+    from entrypoints.secrets import fresh_secrets
+
+    click.echo(fresh_secrets(), nl=False)
+
+
+if __name__ == "__main__":
+    main(prog_name="web-scales")

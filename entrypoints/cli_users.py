@@ -1,0 +1,96 @@
+"""`web-scales users`: accounts, as whoever runs the service sees them."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from entrypoints.failures import CommandFailedError
+
+if TYPE_CHECKING:
+    from entrypoints.bootstrap import UseCases
+
+
+@click.group()
+def users() -> None:
+    """Look after the users' accounts."""
+
+
+password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, up to its end."
+)
+
+
+@users.command()
+@click.argument("email")
+@password_stdin
+def create(email: str, password_stdin: bool) -> None:
+    """Add a user; the password (8–128 characters) is asked for."""
+    password = _asked_password(password_stdin)
+    _require_good(email=email, password=password)
+    user = _cases().register_user(email, password)
+    click.echo(f"created user {user.id}: {user.email}")
+
+
+@users.command("list")
+def list_() -> None:
+    """Print id and address of every user."""
+    for user in _cases().list_users():
+        click.echo(f"{user.id}\t{user.email}")
+
+
+@users.command()
+@click.argument("email")
+@password_stdin
+def set_password(email: str, password_stdin: bool) -> None:
+    """Give a user another password (8–128 characters), which is asked for."""
+    password = _asked_password(password_stdin)
+    _require_good(password=password)
+    _cases().set_password(email, password)
+    click.echo(f"set the password of {email}")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask whether to go on.")
+def delete(email: str, yes: bool) -> None:
+    """Remove a user with all devices and their products."""
+    if not yes:
+        click.confirm(f"Delete {email} and all of this user's devices?", abort=True)
+    _cases().delete_user(email)
+    click.echo(f"deleted {email}")
+
+
+def _cases() -> "UseCases":
+    """The use cases on a database that is up to date."""
+    from entrypoints.bootstrap import bootstrap
+    from entrypoints.database import bring_up_to_date
+    from entrypoints.settings import read_settings
+
+    settings = read_settings()
+    bring_up_to_date(settings)
+    return bootstrap(settings)
+
+
+def _asked_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.read().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _require_good(**given: str) -> None:
+    """The rules are those of the API. Raises CommandFailedError."""
+    from marshmallow import ValidationError
+
+    from adapters.rest.schemas import NewUserSchema
+
+    try:
+        "".join(given.values()).encode()
+        NewUserSchema(only=tuple(given)).load(given)
+    except UnicodeEncodeError:
+        raise CommandFailedError("The address or the password is not UTF-8.") from None
+    except ValidationError as error:
+        problems = dict(error.messages_dict)
+        raise CommandFailedError(
+            "\n".join(f"{field}: {' '.join(texts)}" for field, texts in problems.items())
+        ) from None

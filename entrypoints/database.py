@@ -1,0 +1,34 @@
+"""The database's tables, from the command line and at the start of every process."""
+
+from adapters.database import schema
+from adapters.database.engine import make_engine
+from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
+from application.ports.storage import StorageNotReadyError
+from entrypoints.failures import CommandFailedError
+from entrypoints.settings import Settings
+
+
+class UnusableDatabaseError(CommandFailedError):
+    """The database cannot be worked with; the text says why."""
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Have the database hold the tables that this version needs. Raises UnusableDatabaseError."""
+    engine = make_engine(settings.database_url)
+    try:
+        schema.upgrade(engine)
+    except (ForeignDatabaseError, NewerDatabaseError, StorageNotReadyError) as error:
+        raise UnusableDatabaseError(str(error)) from error
+    finally:
+        engine.dispose()
+
+
+def current_schema(settings: Settings) -> str | None:
+    """Which schema it holds; None before the first. Raises UnusableDatabaseError."""
+    engine = make_engine(settings.database_url)
+    try:
+        return schema.current(engine)
+    except (ForeignDatabaseError, StorageNotReadyError) as error:
+        raise UnusableDatabaseError(str(error)) from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,230 @@
+"""What differs between one installation and the next, read once at start."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet
+from environs import Env, EnvValidationError, ValidationError, validate
+
+from entrypoints.failures import CommandFailedError
+
+FILE: Final = Path(".env")
+IGNORED: Final = ("AUTO_RECONNECT",)
+"""Accepted from those who set it once: the service always reconnects."""
+
+SECRETS: Final = ("JWT_SECRET_KEY", "FERNET_KEY")
+HOW_TO_MAKE_SECRETS: Final = " Run `web-scales secrets` and put the line it prints into .env."
+NOT_SET: Final = "Environment variable not set."
+"""What environs says."""
+SECRET_BYTES: Final = 32
+PLACEHOLDER: Final = "change-me"
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+JWT_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
+DAY: Final = 24 * 60 * 60
+"""Seconds."""
+LONGEST: Final = 10 * 366 * 24 * 60
+"""Minutes: ten years."""
+
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+", re.IGNORECASE)
+
+
+class SettingsError(CommandFailedError):
+    """The settings cannot be used: the text has a line for each problem, with its remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Each member is the setting of the same name in capitals; times are in seconds."""
+
+    # Its address may hold the database's password.
+    database_url: str = field(repr=False)
+    jwt_secret_key: str = field(repr=False)
+    jwt_algorithm: str
+    jwt_access_token_minutes: int
+    fernet_key: str = field(repr=False)
+    host: str
+    port: int
+    threads: int
+    max_body_bytes: int
+    api_docs: bool
+    cors_allow_origins: tuple[str, ...]
+    debug: bool
+    log_level: str
+    scheduler_timezone: ZoneInfo
+    scheduler_enabled: bool
+    scheduler_interval: int
+    scheduler_service_enabled: bool
+    scheduler_concurrency: int
+    connect_timeout: float
+    default_timeout: float
+    conversation_timeout: float
+    device_busy_wait: float
+    retries: int
+    retry_delay: float
+    clear_database_while_updating_products: bool
+    products_fix_mode: bool
+    clear_database_while_updating_products_fix_mode: bool
+
+    @property
+    def token_lifetime(self) -> timedelta:
+        """How long a sign-in lasts."""
+        return timedelta(minutes=self.jwt_access_token_minutes)
+
+    @property
+    def new_devices_interval(self) -> timedelta:
+        """How often a new device's dates are renewed."""
+        return timedelta(minutes=self.scheduler_interval)
+
+    @property
+    def least_logged(self) -> str:
+        """The log level, which DEBUG lowers."""
+        return "DEBUG" if self.debug else self.log_level
+
+
+NAMES: Final = (*(member.name.upper() for member in fields(Settings)), *IGNORED)
+"""Every setting."""
+
+
+def read_settings(file: Path = FILE) -> Settings:
+    """The settings in the environment, and for what is not there in the file, if there is one.
+
+    Raises SettingsError.
+    """
+    env = Env(eager=False)
+    try:
+        env.read_env(file, recurse=False)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from None
+    values = {**_secrets(env), **_service(env), **_scheduler(env), **_devices(env)}
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems = cast("Mapping[str, Sequence[str]]", error.error_messages)
+        raise SettingsError(_told(problems)) from None
+    return Settings(**values)
+
+
+def _secrets(env: Env) -> dict[str, Any]:
+    return {
+        "jwt_secret_key": env.str("JWT_SECRET_KEY", validate=_jwt_secret),
+        "fernet_key": env.str("FERNET_KEY", validate=_fernet_key),
+    }
+
+
+def _service(env: Env) -> dict[str, Any]:
+    return {
+        "database_url": env.str("DATABASE_URL", "sqlite:///web-scales.db", validate=_database),
+        "jwt_algorithm": env.str("JWT_ALGORITHM", "HS256", validate=_one_of(JWT_ALGORITHMS)),
+        "jwt_access_token_minutes": env.int(
+            "JWT_ACCESS_TOKEN_MINUTES", 1440, validate=_between(1, LONGEST)
+        ),
+        "host": env.str("HOST", "127.0.0.1", validate=validate.Length(min=1)),
+        "port": env.int("PORT", 8000, validate=_between(0, 65535)),
+        "threads": env.int("THREADS", 16, validate=_between(1, 500)),
+        "max_body_bytes": env.int("MAX_BODY_BYTES", 1_048_576, validate=_between(1024, 2**30)),
+        "api_docs": env.bool("API_DOCS", True),
+        "cors_allow_origins": tuple(env.json("CORS_ALLOW_ORIGINS", [], validate=_origins) or ()),
+        "debug": env.bool("DEBUG", False),
+        "log_level": (
+            env.str("LOG_LEVEL", "INFO", validate=_one_of(LOG_LEVELS, str.upper)) or ""
+        ).upper(),
+    }
+
+
+def _scheduler(env: Env) -> dict[str, Any]:
+    zone = env.str("SCHEDULER_TIMEZONE", "UTC", validate=_zone)
+    return {
+        "scheduler_timezone": zone and ZoneInfo(zone),
+        "scheduler_enabled": env.bool("SCHEDULER_ENABLED", False),
+        "scheduler_interval": env.int("SCHEDULER_INTERVAL", 720, validate=_between(1, LONGEST)),
+        "scheduler_service_enabled": env.bool("SCHEDULER_SERVICE_ENABLED", True),
+        "scheduler_concurrency": env.int("SCHEDULER_CONCURRENCY", 32, validate=_between(1, 500)),
+    }
+
+
+def _devices(env: Env) -> dict[str, Any]:
+    positive = validate.Range(min=0, min_inclusive=False, max=DAY)
+    return {
+        "connect_timeout": env.float("CONNECT_TIMEOUT", 3.0, validate=positive),
+        "default_timeout": env.float("DEFAULT_TIMEOUT", 5.0, validate=positive),
+        "conversation_timeout": env.float("CONVERSATION_TIMEOUT", 60.0, validate=positive),
+        "device_busy_wait": env.float("DEVICE_BUSY_WAIT", 3.0, validate=_between(0, DAY)),
+        "retries": env.int("RETRIES", 2, validate=_between(0, 100)),
+        "retry_delay": env.float("RETRY_DELAY", 0.5, validate=_between(0, DAY)),
+        "clear_database_while_updating_products": env.bool(
+            "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS", False
+        ),
+        "products_fix_mode": env.bool("PRODUCTS_FIX_MODE", False),
+        "clear_database_while_updating_products_fix_mode": env.bool(
+            "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE", False
+        ),
+    }
+
+
+def _jwt_secret(value: str) -> None:
+    if value == PLACEHOLDER:
+        raise ValidationError("Still reads change-me.")
+    if len(value.encode("utf-8", "surrogateescape")) < SECRET_BYTES:
+        raise ValidationError(f"Shorter than {SECRET_BYTES} bytes.")
+
+
+def _fernet_key(value: str) -> None:
+    if value == PLACEHOLDER:
+        raise ValidationError("Still reads change-me.")
+    try:
+        Fernet(value)
+    except ValueError:
+        raise ValidationError("Not a Fernet key.") from None
+
+
+def _database(value: str) -> None:
+    from adapters.database.engine import BadDatabaseUrlError, make_engine
+
+    try:
+        make_engine(value)
+    except BadDatabaseUrlError as error:
+        raise ValidationError(str(error)) from None
+
+
+def _zone(value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError):  # unknown, a folder of zones, or no name at all
+        raise ValidationError("Not a time zone: write it like Europe/Moscow.") from None
+
+
+def _origins(value: object) -> None:
+    if not isinstance(value, list) or not all(
+        isinstance(origin, str) and _ORIGIN.fullmatch(origin) for origin in value
+    ):
+        raise ValidationError('Must be a JSON list of origins, like ["https://shop.example"].')
+
+
+def _one_of(allowed: Sequence[str], written: Callable[[str], str] = str) -> Callable[[str], None]:
+    def check(value: str) -> None:
+        if written(value) not in allowed:
+            raise ValidationError(f"Must be one of {', '.join(allowed)}.")
+
+    return check
+
+
+def _between(least: float, most: float) -> Callable[[float], None]:
+    def check(value: float) -> None:
+        if not least <= value <= most:
+            raise ValidationError(f"Must be from {least} to {most}.")
+
+    return check
+
+
+def _told(problems: Mapping[str, Sequence[str]]) -> str:
+    """A line for each problem. No value is shown, since some are secret."""
+    lines = ["The settings cannot be used:"]
+    for name, reasons in problems.items():
+        reason = "Not set." if reasons[0] == NOT_SET else reasons[0]
+        lines.append(f"  {name}: {reason}{HOW_TO_MAKE_SECRETS if name in SECRETS else ''}")
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""The web application, made of the use cases."""
+
+from flask import Flask
+
+from adapters.rest.app import RestSettings, rest_app
+from adapters.rest.auth import auth_blueprint
+from adapters.rest.auto_update import auto_update_blueprint
+from adapters.rest.devices import devices_blueprint
+from adapters.rest.health import health_blueprint
+from adapters.rest.products import products_blueprint
+from entrypoints.bootstrap import UseCases
+
+
+def create_app(cases: UseCases, settings: RestSettings) -> Flask:
+    """A WSGI application; safe to call from many threads."""
+    return rest_app(
+        auth_blueprint(register_user=cases.register_user, sign_in=cases.sign_in),
+        devices_blueprint(
+            list_devices=cases.list_devices,
+            add_device=cases.add_device,
+            show_device=cases.show_device,
+            change_device=cases.change_device,
+            remove_device=cases.remove_device,
+        ),
+        products_blueprint(
+            read_products=cases.read_products,
+            show_cached_products=cases.show_cached_products,
+            edit_product=cases.edit_product,
+            upload_products=cases.upload_products,
+        ),
+        auto_update_blueprint(
+            show_auto_update=cases.show_auto_update,
+            change_auto_update=cases.change_auto_update,
+        ),
+        health_blueprint(check_readiness=cases.check_readiness),
+        settings=settings,
+        identify=cases.identify,
+    )

@@ -1,0 +1,140 @@
+"""`web-scales demo` and `web-scales start`: processes that start others."""
+
+import signal
+import socket
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.processes import SOON, Client, Command, running
+
+ADDRESS = r"Try it yourself: (http://127\.0\.0\.1:\d+)/docs"
+
+
+def free_ports(count: int) -> int:
+    """The first of as many free ports in a row."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            first = probe.getsockname()[1]
+        if first + count < 65536 and all(map(is_free, range(first, first + count))):
+            return int(first)
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture
+def ports() -> Sequence[str]:
+    """Options for a demo beside whatever else runs here."""
+    first = free_ports(3)
+    return ["--port", str(first), "--scales-port", str(first + 1)]
+
+
+def end(processes: Sequence[psutil.Process], how: Callable[[], object]) -> None:
+    """All of these have ended some time after that."""
+    assert processes
+    how()
+    _, alive = psutil.wait_procs(processes, SOON)
+    assert not alive
+
+
+def steps_in(command: Command) -> list[str]:
+    return [line.split(". ", 1)[1] for line in command.lines if line[:2].strip().isdigit()]
+
+
+def test_shows_the_main_job_until_ctrl_c_and_a_second_start_goes_on_with_it(
+    tmp_path: Path, ports: Sequence[str]
+) -> None:
+    with running("demo", *ports, folder=tmp_path) as demo:
+        client = Client(demo.wait_for(ADDRESS)[1])
+        signed_in = demo.wait_for(r"Sign in there \(Authorize\) as (\S+) with the password (\S+)")
+        form = {"username": signed_in[1], "password": signed_in[2]}
+        client.token = client.call("POST", "/auth/login", form=form).body["access_token"]
+        devices = client.call("GET", "/devices").body
+        assert [device["cached_dirty"] for device in devices] == [False, False]
+        for device in devices:
+            schedule = client.call("GET", f"/devices/{device['id']}/auto-update").body
+            assert (schedule["enabled"], schedule["last_status"]) == (True, "OK")
+        assert [step.split(":")[0] for step in steps_in(demo)] == [
+            "Register a user",
+            "Sign in",
+            "Register a scale",
+            "Register a scale",
+            "Read its products",
+            "Edit one",
+            "Send the edit to the scale",
+            "Turn auto-update on",
+            "Turn auto-update on",
+            "The scheduler was there",
+            "The scheduler was there",
+            "Look into 'Bakery counter' itself",
+            "Look into 'Pastry counter' itself",
+        ]
+        assert "and the price" in demo.text
+        end(demo.children(), lambda: demo.send(signal.SIGINT))
+        assert demo.wait() == 0
+    secrets = tmp_path / "demo-data" / ".env"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    kept = secrets.read_bytes()
+
+    with running("demo", *ports, folder=tmp_path) as demo:
+        assert demo.wait_for(ADDRESS)[1] == client.address
+        assert client.call("GET", "/devices").body == devices
+        assert steps_in(demo)[2].startswith("Take over a scale")
+        api, scheduler = demo.children()
+        end([api], scheduler.kill)
+        assert demo.wait() == 1
+    assert secrets.read_bytes() == kept
+    assert "Error: The scheduler process has ended. The end of its log:" in demo.text
+
+
+def test_a_taken_port_is_a_clear_message_and_nothing_is_left_running(tmp_path: Path) -> None:
+    first = free_ports(3)
+    for taken in (first, first + 2):
+        with (
+            socket.create_server(("127.0.0.1", taken)),
+            running(
+                *("demo", "--port", str(first), "--scales-port", str(first + 1)), folder=tmp_path
+            ) as demo,
+        ):
+            assert demo.wait() == 1
+        assert f"127.0.0.1:{taken}: Address already in use" in demo.text
+        assert "Traceback" not in demo.text
+    assert list(tmp_path.iterdir()) == []
+    assert all(map(is_free, range(first, first + 3)))
+
+
+def test_kill_9_takes_the_others_along(tmp_path: Path, ports: Sequence[str]) -> None:
+    with running("demo", *ports, folder=tmp_path) as demo:
+        demo.wait_for("Register a user")
+        children = demo.children()
+        assert len(children) == 2
+        end(children, lambda: demo.send(signal.SIGKILL))
+
+
+def test_start_runs_both_until_told_to_stop(folder: Path) -> None:
+    with running("start", folder=folder, PORT="0") as start:
+        client = Client(start.wait_for(r"serving on (http://\S+)")[1])
+        start.wait_for("renewing up to 32 devices at once")
+        assert client.call("GET", "/health/ready").status == 200
+        end(start.children(), lambda: start.send(signal.SIGTERM))
+        assert start.wait() == 0
+    assert start.text.count(" stopped") == 2
+
+
+def test_start_stops_the_other_when_one_dies_and_says_so(folder: Path) -> None:
+    with running("start", folder=folder, PORT="0") as start:
+        start.wait_for(r"serving on (http://\S+)")
+        start.wait_for("renewing up to 32 devices at once")
+        api, scheduler = start.children()
+        end([scheduler], api.kill)
+        assert start.wait() == 1
+    assert "Error: web-scales serve ended by itself (-9); the rest was stopped." in start.text

@@ -1,0 +1,118 @@
+"""The scheduler as a process, with an emulated scale that is due."""
+
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.mertech.emulator import EmulatedScales, running_scales
+from domain.auto_update import AutoUpdate
+from domain.dates import write_date
+from domain.device import Address, DeviceId
+from domain.user import UserId
+from entrypoints.bootstrap import UseCases, bootstrap
+from entrypoints.database import bring_up_to_date
+from entrypoints.settings import NAMES, read_settings
+from tests.e2e.processes import SOON, running
+
+
+class Shop:
+    """An installation whose one device is due, and the emulated scale that stands there."""
+
+    def __init__(self, cases: UseCases, scales: EmulatedScales) -> None:
+        self.cases = cases
+        self.scales = scales
+        self.owner: UserId = cases.register_user("baker@example.com", "correct horse").id
+        self.device: DeviceId = cases.add_device(
+            self.owner,
+            name="Bakery counter",
+            description="",
+            address=Address("127.0.0.1", scales.port),
+            protocol="TCP",
+            password="1234",  # noqa: S106
+        ).device.id
+        cases.change_auto_update(
+            self.owner, self.device, enabled=True, interval=timedelta(hours=12)
+        )
+
+    @property
+    def schedule(self) -> AutoUpdate:
+        return self.cases.show_auto_update(self.owner, self.device)
+
+    def is_renewed(self) -> bool:
+        """Whether the scale itself bears today's date, or that of a midnight just passed."""
+        now = datetime.now(UTC)
+        days = {write_date(now.date()), write_date((now - timedelta(minutes=1)).date())}
+        assert self.scales.document
+        live = [one for one in self.scales.document["products"] if not one.get("deleted")]
+        return {one["manufactureDate"] for one in live} <= days
+
+    def wait_for_upload(self) -> None:
+        assert self.scales.wait_until(lambda seen: seen.uploads_accepted == 1, seconds=SOON)
+
+
+@pytest.fixture
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(folder)
+    settings = read_settings()
+    bring_up_to_date(settings)
+    with running_scales(latency=0.1) as fleet:
+        yield Shop(bootstrap(settings), fleet[0])
+
+
+def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop: Shop) -> None:
+    with running("scheduler", folder=folder) as scheduler:
+        assert shop.scales.wait_until(lambda seen: seen.connections == 1, seconds=SOON)
+        assert scheduler.stop(signal.SIGTERM) == 0
+    assert shop.is_renewed()
+    assert shop.schedule.last_status == "OK"
+    assert scheduler.lines[-1].endswith("entrypoints.scheduler stopped")
+    assert f"[device={shop.device}] dates renewed: ok, 678 products" in scheduler.text
+    assert shop.scales.counters.connections_open == 0
+
+
+def test_kill_9_in_the_middle_of_a_conversation_and_another_one_renews(
+    folder: Path, shop: Shop
+) -> None:
+    with running("scheduler", folder=folder) as scheduler:
+        assert shop.scales.wait_until(lambda seen: seen.connections == 1, seconds=SOON)
+        assert scheduler.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert shop.scales.wait_until(lambda seen: seen.connections_open == 0)
+    assert not shop.is_renewed()
+    with running("scheduler", folder=folder) as scheduler:
+        shop.wait_for_upload()
+        assert scheduler.stop(signal.SIGTERM) == 0
+    assert shop.is_renewed()
+    assert shop.schedule.last_status == "OK"
+
+
+def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
+    with running("scheduler", folder=folder) as one, running("scheduler", folder=folder) as other:
+        shop.wait_for_upload()
+        for scheduler in (one, other):
+            scheduler.wait_for("renewing up to 32 devices at once")
+        assert (one.stop(signal.SIGINT), other.stop(signal.SIGINT)) == (0, 0)
+    assert (one.text + other.text).count("dates renewed") == 1
+    assert shop.scales.counters.connections == 1
+
+
+def test_switched_off_it_stays_up_and_does_nothing(folder: Path, shop: Shop) -> None:
+    with running("scheduler", folder=folder, SCHEDULER_SERVICE_ENABLED="false") as scheduler:
+        scheduler.wait_for("SCHEDULER_SERVICE_ENABLED is false: nothing is renewed")
+        assert not shop.scales.wait_until(lambda seen: seen.connections > 0, seconds=1.5)
+        assert scheduler.stop(signal.SIGTERM) == 0
+    assert shop.schedule.last_run_at is None
+
+
+def test_at_debug_the_log_shows_no_password(folder: Path, shop: Shop) -> None:
+    secrets = (folder / ".env").read_text().split()
+    with running("scheduler", folder=folder, DEBUG="true") as scheduler:
+        scheduler.wait_for("dates renewed")
+        scheduler.wait_for(" DEBUG schedule ")
+        assert scheduler.stop() == 0
+    for secret in ("'1234'", "b'1234", "31323334", *(line.split("=", 1)[1] for line in secrets)):
+        assert secret not in scheduler.text

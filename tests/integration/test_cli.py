@@ -1,0 +1,222 @@
+"""The command line, in this process: what it takes, what it prints, how it ends."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from adapters.mertech.emulator import running_scales
+from entrypoints.bootstrap import bootstrap
+from entrypoints.cli import main
+from entrypoints.secrets import fresh_secrets
+from entrypoints.settings import NAMES, read_settings
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    [],
+    ["demo"],
+    ["serve"],
+    ["scheduler"],
+    ["start"],
+    ["emulator"],
+    ["secrets"],
+    ["db"],
+    ["db", "upgrade"],
+    ["db", "current"],
+    ["users"],
+    ["users", "create"],
+    ["users", "list"],
+    ["users", "set-password"],
+    ["users", "delete"],
+]
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs a command in an installation with secrets and nothing else."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(fresh_secrets())
+
+    def run(*arguments: str, typed: str | bytes = "") -> Result:
+        return CliRunner().invoke(main, arguments, input=typed, prog_name="web-scales")
+
+    return run
+
+
+def signs_in(email: str, password: str) -> bool:
+    return bool(bootstrap(read_settings()).sign_in(email, password))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(run: Run, command: list[str]) -> None:
+    answer = run(*command, "--help")
+    assert answer.exit_code == 0
+    usage, _, rest = answer.output.partition("\n\n")
+    assert usage.startswith(" ".join(["Usage: web-scales", *command]))
+    assert len(rest.split("Options:")[0].split()) >= 4
+    assert "--with-parent" not in answer.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["fly"],
+        ["serve", "--port", "70000"],
+        ["serve", "--threads", "0"],
+        ["emulator", "--count", "0"],
+        ["emulator", "--password", "12345"],
+        ["emulator", "--base-port", "65536"],
+        ["users", "create"],
+        ["users", "create", "baker@example.com", "correct horse"],
+        ["demo", "--port", "0"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2(run: Run, command: list[str]) -> None:
+    assert run(*command).exit_code == 2
+
+
+def loaded_by(code: str) -> set[str]:
+    """The packages that a fresh interpreter has loaded after this, and modules of ours."""
+    shown = subprocess.run(  # noqa: S603 - code of ours
+        [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    modules = shown.stdout.decode().splitlines()[-1].split()
+    return {*modules, *(module.split(".")[0] for module in modules)}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    loaded = loaded_by(
+        "from click.testing import CliRunner; from entrypoints.cli import main;"
+        "CliRunner().invoke(main, ['serve', '--help'], catch_exceptions=False)"
+    )
+    assert "entrypoints.cli" in loaded
+    assert not loaded & {"sqlalchemy", "flask", "marshmallow", "cryptography", "scales"}
+
+
+def test_serving_and_scheduling_load_no_emulator_and_no_migrations() -> None:
+    loaded = loaded_by("import entrypoints.serve, entrypoints.scheduler")
+    assert "entrypoints.serve" in loaded
+    assert not loaded & {"adapters.mertech.emulator", "alembic"}
+
+
+def test_secrets_are_lines_for_the_settings_file(run: Run) -> None:
+    first, second = run("secrets").output, run("secrets").output
+    assert re.fullmatch(r"JWT_SECRET_KEY=\S{64,}\nFERNET_KEY=\S{44}\n", first)
+    assert first != second
+
+
+def test_the_database_is_brought_up_to_date_by_hand(run: Run) -> None:
+    assert run("db", "current").output == "none yet\n"
+    upgraded = run("db", "upgrade")
+    assert upgraded.exit_code == 0
+    assert run("db", "current").output == upgraded.output == run("db", "upgrade").output
+
+
+def test_a_database_that_cannot_be_opened_is_a_message(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////no/such/folder/web-scales.db")
+    for command in (["db", "upgrade"], ["db", "current"], ["users", "list"]):
+        answer = run(*command)
+        assert answer.exit_code == 1
+        assert answer.output.startswith("Error: The database cannot be used: ")
+
+
+def test_bad_settings_are_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADS", "many")
+    answer = run("users", "list")
+    assert answer.exit_code == 1
+    assert "  THREADS: " in answer.output
+
+
+def test_a_user_created_from_the_prompt_can_sign_in(run: Run) -> None:
+    typed = "correct horse\ncorrect horse\n"
+    answer = run("users", "create", "baker@example.com", typed=typed)
+    assert (answer.exit_code, answer.output.splitlines()[-1]) == (
+        0,
+        "created user 1: baker@example.com",
+    )
+    assert "correct horse" not in answer.output
+    assert signs_in("baker@example.com", "correct horse")
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_the_password_may_come_from_standard_input(run: Run, end: str) -> None:
+    answer = run("users", "create", "a@example.com", "--password-stdin", typed=f" пароль {end}")
+    assert answer.exit_code == 0
+    assert signs_in("a@example.com", " пароль ")
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "named"),
+    [
+        ("baker", "correct horse", "email"),
+        ("", "correct horse", "email"),
+        ("baker@example.com", "1234567", "password"),
+        ("baker@example.com", "x" * 129, "password"),
+        ("baker@example.com", "", "password"),
+    ],
+)
+def test_the_rules_are_those_of_the_api(run: Run, email: str, password: str, named: str) -> None:
+    answer = run("users", "create", email, "--password-stdin", typed=password)
+    assert answer.exit_code == 1
+    assert answer.output.startswith(f"Error: {named}: ")
+    assert run("users", "list").output == ""
+
+
+def test_an_address_is_taken_whatever_its_case(run: Run) -> None:
+    create = ("users", "create", "--password-stdin")
+    run(*create, "baker@example.com", typed="correct horse")
+    answer = run(*create, "Baker@Example.com", typed="correct horse")
+    assert answer.exit_code == 1
+    assert answer.output == "Error: This email address is already registered.\n"
+
+
+def test_users_are_listed_with_their_ids(run: Run) -> None:
+    for name in ("a", "b"):
+        run("users", "create", f"{name}@example.com", "--password-stdin", typed="correct horse")
+    assert run("users", "list").output == "1\ta@example.com\n2\tb@example.com\n"
+
+
+def test_another_password_can_be_set(run: Run) -> None:
+    run("users", "create", "a@example.com", "--password-stdin", typed="correct horse")
+    too_short = run("users", "set-password", "a@example.com", "--password-stdin", typed="short")
+    assert too_short.exit_code == 1
+    answer = run("users", "set-password", "A@example.com", "--password-stdin", typed="better horse")
+    assert answer.exit_code == 0
+    assert signs_in("a@example.com", "better horse")
+
+
+def test_deleting_asks_first(run: Run) -> None:
+    run("users", "create", "a@example.com", "--password-stdin", typed="correct horse")
+    assert run("users", "delete", "a@example.com", typed="n\n").exit_code == 1
+    assert run("users", "list").output == "1\ta@example.com\n"
+    assert run("users", "delete", "a@example.com", typed="y\n").exit_code == 0
+    assert run("users", "list").output == ""
+
+
+@pytest.mark.parametrize(
+    "command", [["delete", "--yes"], ["set-password", "--password-stdin"]], ids=" ".join
+)
+def test_an_unknown_user_is_a_message(run: Run, command: list[str]) -> None:
+    answer = run("users", *command, "nobody@example.com", typed="correct horse")
+    assert (answer.exit_code, answer.output) == (1, "Error: There is no such user.\n")
+
+
+def test_a_port_that_is_taken_is_a_message(run: Run) -> None:
+    with running_scales() as fleet:
+        port = fleet.ports[0]
+        answer = run("emulator", "--base-port", str(port), "--products", "3")
+    assert answer.exit_code == 1
+    assert answer.output.startswith(f"Error: cannot listen on 127.0.0.1:{port}: ")

@@ -1,0 +1,263 @@
+"""Settings: from where they come, what is refused, and what .env.example says of them."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+
+from adapters.security.tokens import ALGORITHMS
+from entrypoints.secrets import fresh_secrets
+from entrypoints.settings import JWT_ALGORITHMS, NAMES, Settings, SettingsError, read_settings
+
+EXAMPLE: Final = Path(__file__).parents[2] / ".env.example"
+SECRETS: Final = {
+    "JWT_SECRET_KEY": "jwt-secret-" + "j" * 40,
+    "FERNET_KEY": Fernet.generate_key().decode(),
+}
+Read = Callable[..., Settings]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Reads settings given by name, with good secrets unless said otherwise, and nothing else."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def read(**given: str | None) -> Settings:
+        for name, value in (SECRETS | given).items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        return read_settings()
+
+    return read
+
+
+def refusal(read: Read, **given: str | None) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read(**given)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("value", [None, "", "change-me", "short", "ключ", "x" * 31])
+def test_a_secret_that_is_none_stops_the_start_and_says_how_to_make_one(
+    read: Read, name: str, value: str | None
+) -> None:
+    text = refusal(read, **{name: value})
+    assert f"{name}: " in text
+    assert "web-scales secrets" in text
+    assert not value or value == "change-me" or value not in text
+
+
+def test_all_problems_are_named_at_once(read: Read) -> None:
+    text = refusal(
+        read,
+        JWT_SECRET_KEY=None,
+        FERNET_KEY="change-me",
+        PORT="eighty",
+        SCHEDULER_TIMEZONE="Moscow",
+        CORS_ALLOW_ORIGINS="https://shop.example",
+        DEBUG="maybe",
+        PRODUCTS_FIX_MODE="perhaps",
+    )
+    named = re.findall(r"^  ([A-Z_]+): .+", text, re.MULTILINE)
+    assert sorted(named) == [
+        "CORS_ALLOW_ORIGINS",
+        "DEBUG",
+        "FERNET_KEY",
+        "JWT_SECRET_KEY",
+        "PORT",
+        "PRODUCTS_FIX_MODE",
+        "SCHEDULER_TIMEZONE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "web-scales.db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "mysql://localhost/shop"),
+        ("JWT_ALGORITHM", "none"),
+        ("JWT_ALGORITHM", "RS256"),
+        ("JWT_ALGORITHM", "hs256"),
+        ("JWT_ACCESS_TOKEN_MINUTES", "0"),
+        ("JWT_ACCESS_TOKEN_MINUTES", "9" * 20),
+        ("HOST", ""),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("THREADS", "0"),
+        ("MAX_BODY_BYTES", "0"),
+        ("API_DOCS", "on top"),
+        ("CORS_ALLOW_ORIGINS", "["),
+        ("CORS_ALLOW_ORIGINS", '"https://shop.example"'),
+        ("CORS_ALLOW_ORIGINS", '{"https://shop.example": 1}'),
+        ("CORS_ALLOW_ORIGINS", "[1]"),
+        ("CORS_ALLOW_ORIGINS", '["shop.example"]'),
+        ("CORS_ALLOW_ORIGINS", '["https://shop.example/"]'),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_LEVEL", "10"),
+        ("SCHEDULER_TIMEZONE", ""),
+        ("SCHEDULER_TIMEZONE", "Europe"),
+        ("SCHEDULER_TIMEZONE", "../etc/passwd"),
+        ("SCHEDULER_TIMEZONE", "UTC+3"),
+        ("SCHEDULER_INTERVAL", "0"),
+        ("SCHEDULER_INTERVAL", "9" * 20),
+        ("SCHEDULER_CONCURRENCY", "0"),
+        ("SCHEDULER_SERVICE_ENABLED", ""),
+        ("CONNECT_TIMEOUT", "0"),
+        ("CONNECT_TIMEOUT", "nan"),
+        ("DEFAULT_TIMEOUT", "inf"),
+        ("CONVERSATION_TIMEOUT", "-1"),
+        ("DEVICE_BUSY_WAIT", "-0.1"),
+        ("RETRIES", "-1"),
+        ("RETRY_DELAY", "soon"),
+        ("CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS", "2"),
+        ("CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE", "no way"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(read: Read, name: str, value: str) -> None:
+    assert f"  {name}: " in refusal(read, **{name: value})
+
+
+def test_the_defaults(read: Read) -> None:
+    settings = read()
+    assert settings.database_url == "sqlite:///web-scales.db"
+    assert (settings.host, settings.port, settings.threads) == ("127.0.0.1", 8000, 16)
+    assert settings.token_lifetime == timedelta(days=1)
+    assert settings.new_devices_interval == timedelta(hours=12)
+    assert settings.scheduler_timezone == ZoneInfo("UTC")
+    assert (settings.scheduler_enabled, settings.scheduler_service_enabled) == (False, True)
+    assert settings.scheduler_concurrency == 32
+    assert (settings.connect_timeout, settings.default_timeout) == (3, 5)
+    assert (settings.conversation_timeout, settings.device_busy_wait) == (60, 3)
+    assert (settings.retries, settings.retry_delay) == (2, 0.5)
+    assert (settings.api_docs, settings.cors_allow_origins) == (True, ())
+    assert settings.max_body_bytes == 1024 * 1024
+    assert settings.least_logged == "INFO"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("CORS_ALLOW_ORIGINS", '["*"]', ("*",)),
+        (
+            "CORS_ALLOW_ORIGINS",
+            '["https://shop.example", "http://localhost:5173"]',
+            ("https://shop.example", "http://localhost:5173"),
+        ),
+        ("SCHEDULER_TIMEZONE", "Europe/Moscow", ZoneInfo("Europe/Moscow")),
+        ("LOG_LEVEL", "warning", "WARNING"),
+        ("DEBUG", "True", True),
+        ("RETRY_DELAY", "0", 0),
+        ("JWT_ALGORITHM", "HS512", "HS512"),
+        ("PRODUCTS_FIX_MODE", "true", True),
+        ("PORT", "0", 0),
+    ],
+)
+def test_what_can_be_is_taken(read: Read, name: str, value: str, meant: object) -> None:
+    assert getattr(read(**{name: value}), name.lower()) == meant
+
+
+def test_debug_makes_the_log_talk_whatever_its_level(read: Read) -> None:
+    assert read(DEBUG="true", LOG_LEVEL="ERROR").least_logged == "DEBUG"
+    assert read(DEBUG="false", LOG_LEVEL="ERROR").least_logged == "ERROR"
+
+
+@pytest.mark.parametrize("value", ["true", "false", "", "whatever"])
+def test_auto_reconnect_is_ignored(read: Read, value: str) -> None:
+    assert read(AUTO_RECONNECT=value) == read(AUTO_RECONNECT=None)
+
+
+def test_the_environment_goes_before_the_file(read: Read, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8001\nTHREADS=3\n")
+    settings = read(PORT="8002")
+    assert (settings.port, settings.threads) == (8002, 3)
+
+
+def test_secrets_may_stand_in_the_file(read: Read, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(fresh_secrets())
+    assert len(read(JWT_SECRET_KEY=None, FERNET_KEY=None).jwt_secret_key) >= 64
+
+
+def test_a_file_in_a_folder_above_is_not_ours(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PORT=8001\n")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert read().port == 8000
+
+
+def test_a_file_that_is_no_text_is_refused(read: Read, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff\xfe\n")
+    assert ".env cannot be read" in refusal(read)
+
+
+def test_reading_leaves_the_environment_as_it_is(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("THREADS=3\n")
+    read()
+    assert "THREADS" not in os.environ
+
+
+def test_no_secret_is_in_the_repr(read: Read) -> None:
+    settings = read(DATABASE_URL="sqlite:////srv/secret-place/db")
+    shown = repr(settings)
+    assert "HS256" in shown
+    for secret in (*SECRETS.values(), "secret-place"):
+        assert secret not in shown
+
+
+def test_the_algorithms_are_those_that_tokens_know() -> None:
+    assert JWT_ALGORITHMS == ALGORITHMS
+
+
+def test_fresh_secrets_are_good_and_others_each_time(read: Read, tmp_path: Path) -> None:
+    assert fresh_secrets() != fresh_secrets()
+    (tmp_path / ".env").write_text(fresh_secrets())
+    read(JWT_SECRET_KEY=None, FERNET_KEY=None)
+
+
+def example() -> dict[str, str | None]:
+    return dotenv_values(EXAMPLE)
+
+
+def test_the_example_has_every_setting_and_no_other() -> None:
+    assert sorted(example()) == sorted(NAMES)
+
+
+def test_the_example_shows_the_defaults(read: Read) -> None:
+    defaults = read()
+    assert read(**{**example(), **SECRETS}) == defaults
+
+
+def test_the_example_says_what_each_setting_means() -> None:
+    """A comment stands over it, or over the settings right above it."""
+    for paragraph in re.split(r"\n\n+", EXAMPLE.read_text("utf-8")):
+        lines = paragraph.strip().splitlines()
+        assert lines[0].startswith("# "), paragraph
+
+
+def test_the_examples_secrets_are_refused(read: Read) -> None:
+    text = refusal(read, **example())
+    assert re.findall(r"^  ([A-Z_]+): ", text, re.MULTILINE) == list(SECRETS)
+
+
+def test_every_member_is_a_setting_of_its_name(read: Read) -> None:
+    members = {member.name for member in dataclasses.fields(read())}
+    assert {name.lower() for name in example()} - members == {"auto_reconnect"}
