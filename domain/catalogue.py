@@ -2,21 +2,33 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final, Literal, Self
 
+from domain.dates import renewed
 from domain.device import Device, DeviceId
-from domain.edit import DATE_FIELDS, Edit, EditVersion
+from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
     DeviceReplacedError,
+    UnknownEditError,
     UnknownProductError,
 )
-from domain.json_value import ABSENT, Json, same
-from domain.laying import SHELF_LIFE_FIELDS, Laid, lay, positions_of, slot, still_edits, together
+from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.laying import (
+    SHELF_LIFE_FIELDS,
+    Laid,
+    lay,
+    positions_of,
+    slot,
+    still_edits,
+    together,
+    with_additions,
+)
 from domain.patch import checked
+from domain.product_fields import as_firmware_writes, reformed
 from domain.product_file import ProductFile, ProductKey, is_live, key_of, label
 from domain.user import UserId
 
@@ -24,6 +36,8 @@ EditState = Literal["waiting", "superseded", "orphaned"]
 
 
 NO_EDITS: Final = EditVersion(0)
+ORDER: Final = {"shelfLifeType": 0, "sellByDate": 2}
+"""Of the fields of one edit, where it matters; 1 is for all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +60,11 @@ class Catalogue:
     def laid(self) -> Laid:
         """The file with the edits over it."""
         return lay(self.edits, self.file)
+
+    @cached_property
+    def base(self) -> ProductFile:
+        """The file with the whole products that edits add: what edits of fields are laid over."""
+        return with_additions(self.edits, self.file)[0]
 
     @property
     def shown(self) -> ProductFile:
@@ -71,48 +90,160 @@ class Catalogue:
         """
         position = self.shown.find(plu)
         shown = self.shown.products[position]
-        held = self.file.products[position]
-        wanted = checked(fields, position, self.shown)
+        held = self.base.products[position]
+        wanted = checked(fields, position, shown=self.shown, held=held)
         if not is_live(held) and not is_live({**shown, **wanted}):
             raise UnknownProductError(plu, because=": it is deleted")
         key = key_of(held)
-        if key is None or positions_of({key}, self.file).get(key) != position:
+        if key is None or positions_of({key}, self.base).get(key) != position:
             raise AmbiguousProductError(
                 f"{label(held)} is deleted, and another product has its code."
             )
         catalogue = self
-        # The sell-by date comes last: whether it is an edit depends on the shelf life.
-        for field in sorted(wanted, key=lambda field: field == "sellByDate"):
+        # The type tells what the shelf life is, and both what the sell-by date would be.
+        for field in sorted(wanted, key=lambda field: ORDER.get(field, 1)):
             catalogue = catalogue._with_field(key, position, field, wanted[field], by=by, at=at)
-        return catalogue
+        return catalogue._without_idle_sell_by(key, position)
 
     def _with_field(
         self, key: ProductKey, position: int, field: str, value: Json, *, by: UserId, at: datetime
     ) -> Self:
-        product = self.file.products[position]
-        replaced = {field}
-        if field in SHELF_LIFE_FIELDS and together(self.shown.products[position]):
-            replaced = set(SHELF_LIFE_FIELDS)
-        own = [edit for edit in self.edits if edit.product == key and edit.field in replaced]
-        kept = tuple(edit for edit in self.edits if edit not in own)
-        unsettled = any(edit.unsettled for edit in own)
+        """Both fields of shelf life are set where they are one, and both go back together."""
+        product = self.base.products[position]
         base = product.get(field, ABSENT)
         if field == "sellByDate":
-            base = lay(kept, self.file).file.products[position].get(field, ABSENT)
+            base = self._sell_by_without_edit(key, position)
+        values = {field: value}
+        if field in SHELF_LIFE_FIELDS and together(self.shown.products[position]):
+            values = {
+                each: reformed(each, value, product.get(each, ABSENT)) for each in SHELF_LIFE_FIELDS
+            }
+        own = [edit for edit in self.edits if edit.product == key and edit.field in values]
+        catalogue = replace(self, edits=tuple(edit for edit in self.edits if edit not in own))
+        unsettled = any(edit.unsettled for edit in own)
         if same(value, base) and not unsettled:
-            return replace(self, edits=kept)
+            return catalogue
+        for name in sorted(values, key=lambda each: each != field):
+            before = product.get(name, ABSENT)
+            if name == field or unsettled or not same(values[name], before):
+                catalogue = catalogue._with_edit(
+                    key, name, before, values[name], by=by, at=at, unsettled=unsettled
+                )
+        return catalogue
+
+    def _sell_by_without_edit(self, key: ProductKey, position: int) -> MaybeJson:
+        """The sell-by date that would be shown if nobody had set one."""
+        others = [edit for edit in self.edits if (edit.product, edit.field) != (key, "sellByDate")]
+        return lay(others, self.file).file.products[position].get("sellByDate", ABSENT)
+
+    def _without_idle_sell_by(self, key: ProductKey, position: int) -> Self:
+        """Without an edit of the sell-by date that says what would be shown anyway."""
+        for edit in self.edits:
+            if (edit.product, edit.field) == (key, "sellByDate") and not edit.unsettled:
+                if not edit.superseded and same(
+                    edit.after, self._sell_by_without_edit(key, position)
+                ):
+                    return replace(self, edits=tuple(each for each in self.edits if each != edit))
+                break
+        return self
+
+    def _with_edit(
+        self,
+        key: ProductKey,
+        field: str | None,
+        before: MaybeJson,
+        after: Json,
+        *,
+        by: UserId,
+        at: datetime,
+        unsettled: bool = False,
+    ) -> Self:
         version = EditVersion(self.last_version + 1)
         edit = Edit(
             version=version,
             product=key,
             field=field,
-            before=product.get(field, ABSENT),
-            after=value,
+            before=before,
+            after=after,
             by=by,
             at=at,
             unsettled=unsettled,
         )
-        return replace(self, edits=(*kept, edit), last_version=version)
+        return replace(self, edits=(*self.edits, edit), last_version=version)
+
+    def discarded(self, versions: Collection[EditVersion], *, by: UserId, at: datetime) -> Self:
+        """Without these edits. Where the device may have taken one, its field is set back by
+        another edit, which the next read settles. Raises UnknownEditError."""
+        if not set(versions) <= {edit.version for edit in self.edits}:
+            raise UnknownEditError
+        gone = [edit for edit in self.edits if edit.version in versions]
+        catalogue = replace(
+            self, edits=tuple(edit for edit in self.edits if edit.version not in versions)
+        )
+        positions = positions_of({edit.product for edit in gone}, self.file)
+        for edit in gone:
+            if not edit.unsettled:
+                continue
+            held: MaybeJson = ABSENT
+            if edit.product in positions and edit.field is not None:
+                held = self.file.products[positions[edit.product]].get(edit.field, ABSENT)
+            if edit.field is None and edit.product not in positions:
+                catalogue = catalogue._with_edit(
+                    edit.product, "deleted", ABSENT, True, by=by, at=at, unsettled=True
+                )
+            elif held is not ABSENT:
+                catalogue = catalogue._with_edit(
+                    edit.product, edit.field, held, held, by=by, at=at, unsettled=True
+                )
+        return catalogue
+
+    def restored(self, former: ProductFile, *, by: UserId, at: datetime, today: date) -> Self:
+        """With edits that make of what is shown what a former file held, for upload.
+
+        Products that came since are deleted, those that went are added. Dates are not restored:
+        products keep theirs, and those that are added get today's.
+        """
+        catalogue = self.discarded(self.laid.placed, by=by, at=at)
+        wanted: list[tuple[ProductKey, str | None, MaybeJson, Json]] = []
+        fresh = renewed(former, today)
+        for key, position in former.numbers.live_keys.items():
+            if key not in self.file.numbers.live_keys:
+                wanted.append((key, None, ABSENT, fresh.products[position]))
+                continue
+            held = self.file.products[self.file.numbers.live_keys[key]]
+            for field, value in former.products[position].items():
+                now = held.get(field, ABSENT)
+                if field not in DATE_FIELDS | IDENTITY and not same(
+                    reformed(field, value, now), now
+                ):
+                    wanted.append((key, field, now, reformed(field, value, now)))
+        for key, position in self.file.numbers.live_keys.items():
+            if key not in former.numbers.live_keys:
+                now = self.file.products[position].get("deleted", ABSENT)
+                wanted.append((key, "deleted", now, as_firmware_writes("deleted", True, now)))
+        open_still = {
+            (edit.product, slot(edit.field)) for edit in catalogue.edits if edit.unsettled
+        }
+        replaced = {(key, slot(field)) for key, field, _, _ in wanted}
+        left = [
+            edit for edit in catalogue.edits if (edit.product, slot(edit.field)) not in replaced
+        ]
+        version = catalogue.last_version
+        for key, name, before, after in wanted:
+            version = EditVersion(version + 1)
+            left.append(
+                Edit(
+                    version=version,
+                    product=key,
+                    field=name,
+                    before=before,
+                    after=after,
+                    by=by,
+                    at=at,
+                    unsettled=(key, slot(name)) in open_still,
+                )
+            )
+        return replace(catalogue, edits=tuple(left), last_version=version)
 
     def read(self, file: ProductFile, *, at: datetime, moves: int) -> Self:
         """With the file just read from the device, and the edits left on top of it.
@@ -179,7 +310,7 @@ class Catalogue:
 
     def require_same_device(self, held: ProductFile) -> None:
         """Raises DeviceReplacedError when `held` lacks more than half of the live products."""
-        known = self.file.live_keys
-        missing = sum(key not in held.live_keys for key in known)
+        known = self.file.numbers.live_keys
+        missing = sum(key not in held.numbers.live_keys for key in known)
         if missing * 2 > len(known):
             raise DeviceReplacedError(missing, len(known))

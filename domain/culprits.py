@@ -1,7 +1,31 @@
 """Which of the products sent together a device will not take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from domain.errors import DomainError
+from domain.product_file import Product, label
+
+
+class Culprit(NamedTuple):
+    """A product that the device will not take, and the device's own reason."""
+
+    product: Product
+    reason: str
+
+
+class ProductsAtFaultError(DomainError):
+    """The device took all products but these."""
+
+    def __init__(self, culprits: Sequence[Culprit], sent: int) -> None:
+        self.culprits = culprits
+        named = "; ".join(
+            f"{label(product)}: {reason or 'no reason given'}" for product, reason in culprits
+        )
+        super().__init__(
+            f"The device refused {len(culprits)} of {sent} products, and holds the others: {named}"
+        )
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from domain.json_value import ABSENT, MaybeJson, same
+from domain.edit import DATE_FIELDS
+from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.product_file import Product, ProductFile
 
 
@@ -15,13 +16,44 @@ class FieldChange(NamedTuple):
     after: MaybeJson
 
 
+class FileDifference(NamedTuple):
+    """What one file has and another has not, and the fields that differ in what both have."""
+
+    added: list[Product]
+    removed: list[Product]
+    changed: list[FieldChange]
+
+
+def difference(before: ProductFile, after: ProductFile) -> FileDifference:
+    """Between the live products of two files. Those that are not unique are left out."""
+    old, new = before.numbers.live_keys, after.numbers.live_keys
+    return FileDifference(
+        [after.products[at] for key, at in new.items() if key not in old],
+        [before.products[at] for key, at in old.items() if key not in new],
+        changes(before, after),
+    )
+
+
+def differ_beyond_dates(before: ProductFile, after: ProductFile) -> bool:
+    """Whether more than the dates on the labels changed."""
+    return before is not after and not same(_undated(before), _undated(after))
+
+
+def _undated(file: ProductFile) -> Json:
+    products: list[Json] = [
+        {field: value for field, value in product.items() if field not in DATE_FIELDS}
+        for product in file.products
+    ]
+    return {**file.document, "products": products}
+
+
 def changes(before: ProductFile, after: ProductFile) -> list[FieldChange]:
     """Fields that differ in live products that both files hold."""
     found: list[FieldChange] = []
-    for key, position in after.live_keys.items():
-        if key not in before.live_keys:
+    for key, position in after.numbers.live_keys.items():
+        if key not in before.numbers.live_keys:
             continue
-        old, new = before.products[before.live_keys[key]], after.products[position]
+        old, new = before.products[before.numbers.live_keys[key]], after.products[position]
         if old == new and same(old, new):
             continue
         found.extend(

@@ -1,4 +1,4 @@
-"""One field of one product, changed by a user and waiting to be uploaded."""
+"""What a user changed and waits to be uploaded: one field of one product, or a whole product."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +10,14 @@ from domain.user import UserId
 
 EditVersion = NewType("EditVersion", int)
 DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
+IDENTITY = frozenset({"code", "id"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """An edit. `version` grows with each edit of a device's catalogue and is never used twice.
+
+    `field` is None where `after` is a whole product that the device is to have again.
 
     `unsettled` says that an upload carried some value of this field and its outcome is not known
     yet: until it is, setting the field back must stay an edit. `superseded` marks a date edit
@@ -23,7 +26,7 @@ class Edit:
 
     version: EditVersion
     product: ProductKey
-    field: str
+    field: str | None
     before: MaybeJson
     after: Json
     by: UserId

@@ -1,6 +1,8 @@
 """What can go wrong by the shop's own rules. Each text is shown to shop staff as it is."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from math import ceil
 
 
 class DomainError(Exception):
@@ -40,6 +42,36 @@ class DeviceNameTakenError(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"You already have a device named “{name}”.")
+
+
+class PasswordNotTriedError(DomainError):
+    """The device has refused this password before; trying it too often locks the device."""
+
+    def __init__(self, refusals: int, wait: timedelta | None) -> None:
+        times = "once" if refusals == 1 else f"{refusals} times"
+        then = (
+            "set the right password to try again"
+            if wait is None
+            else f"set the right password, or try again in {ceil(wait.total_seconds())} s"
+        )
+        super().__init__(
+            f"The device has refused its password {times}, and locks itself when that goes on: "
+            f"{then}."
+        )
+
+
+class UnknownEditError(DomainError):
+    """No such pending edit."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such edit: it was uploaded, replaced or discarded.")
+
+
+class UnknownFileError(DomainError):
+    """No such former product file, or it is kept no more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such former product file, or it is kept no more.")
 
 
 class InvalidFieldsError(DomainError):

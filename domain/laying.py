@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from domain.dates import read_date, shelf_life, write_date
-from domain.edit import Edit, EditVersion
+from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.json_value import ABSENT, same
 from domain.product_fields import reformed
 from domain.product_file import Product, ProductFile, ProductKey, is_live
@@ -22,20 +22,44 @@ class Laid(NamedTuple):
 
 def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
     """Apply edits to a file. Those whose product is gone, deleted or not unique stay aside."""
+    base, placed = with_additions(edits, file)
     by_key: dict[ProductKey, list[Edit]] = {}
     for edit in edits:
-        if not edit.superseded:
+        if edit.field is not None and not edit.superseded:
             by_key.setdefault(edit.product, []).append(edit)
     if not by_key:
-        return Laid(file, frozenset())
-    placed: set[EditVersion] = set()
-    products = list(file.products)
-    for key, position in positions_of(by_key, file).items():
-        product = _with_edits(products[position], by_key[key])
-        if is_live(products[position]) or is_live(product):
-            products[position] = product
+        return Laid(base, frozenset(placed))
+    changed: dict[int, Product] = {}
+    for key, position in positions_of(by_key, base).items():
+        held = base.products[position]
+        product = _with_edits(held, by_key[key])
+        if is_live(held) or is_live(product):
+            changed[position] = product
             placed.update(edit.version for edit in by_key[key])
-    return Laid(file.with_products(products) if placed else file, frozenset(placed))
+    return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
+
+
+def with_additions(
+    edits: Collection[Edit], file: ProductFile
+) -> tuple[ProductFile, set[EditVersion]]:
+    """The file with the whole products that edits add, and the versions of these edits.
+
+    One that the device holds again gets the values of the edit, but keeps its dates.
+    """
+    additions = {edit.product: edit for edit in edits if edit.field is None}
+    if not additions:
+        return file, set()
+    products, placed = list(file.products), set()
+    for key, positions in standing(additions, file).items():
+        edit = additions[key]
+        if len(positions) > 1:
+            continue
+        placed.add(edit.version)
+        if positions:
+            products[positions[0]] = _overlaid(products[positions[0]], edit)
+        else:
+            products.append(_whole(edit))
+    return file.with_products(products), placed
 
 
 def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
@@ -46,6 +70,9 @@ def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
     def says_more(edit: Edit) -> bool:
         if edit.product not in positions:
             return True
+        if edit.field is None:
+            product = file.products[positions[edit.product]]
+            return not same(_overlaid(product, edit), product)
         if edit.field == "sellByDate" and edit.product in shelf_life_edited:
             return True  # without it the date would follow the shelf life
         held = file.products[positions[edit.product]].get(edit.field, ABSENT)
@@ -55,21 +82,18 @@ def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
 
 
 def positions_of(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, int]:
-    """Where each product stands: the live one, else the only deleted one."""
-    found: dict[ProductKey, list[int]] = {key: [] for key in keys}
-    codes, plus, live = file.columns
-    sought_codes = {key.number for key in keys if key.kind == "code"}
-    sought_plus = {key.number for key in keys if key.kind == "plu"}
-    for position, (code, plu) in enumerate(zip(codes, plus, strict=True)):
-        if code is None:
-            if plu in sought_plus and plu is not None:
-                found[ProductKey("plu", plu)].append(position)
-        elif code in sought_codes:
-            found[ProductKey("code", code)].append(position)
-    meant = {
-        key: [position for position in at if live[position]] or at for key, at in found.items()
+    """Where each product stands, if it is there and unique."""
+    return {key: at[0] for key, at in standing(keys, file).items() if len(at) == 1}
+
+
+def standing(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, list[int]]:
+    """Where the products of each key stand: the live ones, else the deleted ones."""
+    numbers = file.numbers
+    found = {key: numbers.by_key.get(key, []) for key in keys}
+    return {
+        key: [position for position in at if numbers.live[position]] or at
+        for key, at in found.items()
     }
-    return {key: at[0] for key, at in meant.items() if len(at) == 1}
 
 
 def together(product: Product) -> bool:
@@ -77,9 +101,26 @@ def together(product: Product) -> bool:
     return product.get("shelfLifeType") == "DAYS" and product.keys() >= SHELF_LIFE_FIELDS
 
 
-def slot(field: str) -> str:
+def slot(field: str | None) -> str | None:
     """Fields that move together count as one."""
     return "shelfLife" if field in SHELF_LIFE_FIELDS else field
+
+
+def _whole(edit: Edit) -> Product:
+    if not isinstance(edit.after, dict):
+        raise ValueError("An edit without field adds a whole product.")
+    return edit.after
+
+
+def _overlaid(product: Product, edit: Edit) -> Product:
+    """A product that is there already, with the values of one that was to be added."""
+    kept = DATE_FIELDS | IDENTITY if is_live(product) else IDENTITY
+    values = {
+        field: reformed(field, value, product.get(field, ABSENT))
+        for field, value in _whole(edit).items()
+        if field not in kept
+    }
+    return {**product, **values}
 
 
 def _with_edits(product: Product, edits: Collection[Edit]) -> Product:
@@ -87,13 +128,10 @@ def _with_edits(product: Product, edits: Collection[Edit]) -> Product:
     values = {
         edit.field: reformed(edit.field, edit.after, product.get(edit.field, ABSENT))
         for edit in edits
+        if edit.field is not None
     }
     edited = {**product, **values}
-    moved = next((field for field in ("shelfLife", "shelfLifeInDays") if field in values), None)
-    if moved is not None and together(edited):
-        for field in SHELF_LIFE_FIELDS - {moved}:
-            edited[field] = reformed(field, edited[moved], edited[field])
-    if moved is not None and "sellByDate" not in values:
+    if values.keys() & SHELF_LIFE_FIELDS and "sellByDate" not in values:
         made, life = read_date(edited.get("manufactureDate")), shelf_life(edited)
         if made is not None and life is not None:
             edited["sellByDate"] = write_date(made + life)

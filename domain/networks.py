@@ -9,8 +9,10 @@ IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """RFC 1918 and RFC 4193: loopback, link-local and most metadata addresses are outside."""
-METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200")))
-"""Cloud metadata services that stand inside a wider private range: only when listed singly."""
+METADATA = frozenset(
+    map(ip_address, ("169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "100.100.100.200"))
+)
+"""Cloud metadata services: only when listed singly, not as part of a wider range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class DeviceNetworks:
 
 
 def literal(host: str) -> IpAddress | None:
-    """The address that the text is; None for a host name."""
+    """The address that the text is, without any scope (fe80::1%eth0); None for a host name."""
     try:
-        return ip_address(host)
+        return ip_address(host.partition("%")[0])
     except ValueError:
         return None

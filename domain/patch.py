@@ -1,34 +1,35 @@
 """Which of the fields that a client sent are changes, and whether the product may have them."""
 
 from collections.abc import Mapping
-from typing import Final
 
+from domain.edit import IDENTITY
 from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.laying import SHELF_LIFE_FIELDS, together
 from domain.product_fields import as_firmware_writes
 from domain.product_file import Product, ProductFile, is_live, label, number
 
-IDENTITY: Final = frozenset({"code", "id"})
 
-
-def checked(fields: Mapping[str, Json], position: int, shown: ProductFile) -> dict[str, Json]:
-    """The fields that differ from what is shown, each as the firmware writes it."""
+def checked(
+    fields: Mapping[str, Json], position: int, *, shown: ProductFile, held: Product
+) -> dict[str, Json]:
+    """The fields that differ from what is shown, each as the firmware writes it: `held` is the
+    product without edits. Raises InvalidFieldsError."""
     product = shown.products[position]
     wanted: dict[str, Json] = {}
     errors: dict[str, list[str]] = {}
     for field, value in fields.items():
-        held = product.get(field, ABSENT)
-        if same(value, held) or (field in IDENTITY and _same_number(value, held)):
+        now = product.get(field, ABSENT)
+        if same(value, now) or (field in IDENTITY and _same_number(value, now)):
             continue
         try:
             if field in IDENTITY or (field == "pluNumber" and number(product.get("code")) is None):
                 raise ValueError("Identifies this product and cannot be changed.")
-            written = as_firmware_writes(field, value, held)
+            written = as_firmware_writes(field, value, held.get(field, ABSENT))
         except ValueError as reason:
             errors[field] = [str(reason)]
             continue
-        if not same(written, held):
+        if not same(written, now):
             wanted[field] = written
     _refuse_taken_number(wanted, position, shown, errors)
     _refuse_two_shelf_lives(wanted, product, errors)
@@ -53,7 +54,7 @@ def _refuse_taken_number(
     others = [
         other
         for other in (shown.named(taken) if taken is not None else ())
-        if other != position and shown.columns.live[other]
+        if other != position and shown.numbers.live[other]
     ]
     if others:
         errors[field] = [f"{label(shown.products[others[0]])} goes by the number {taken} already."]

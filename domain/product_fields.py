@@ -13,6 +13,8 @@ from domain.json_value import Json, MaybeJson
 from domain.product_file import decimal
 
 MAX_NAME_LENGTH: Final = 255
+MAX_AMOUNT: Final = 10**12
+"""Beyond any price or weight, and within what is exact."""
 PLU_RANGE: Final = (1, 999_999)
 
 
@@ -45,7 +47,7 @@ def reformed(field: str, value: Json, held: MaybeJson) -> Json:
 
 
 def _number(
-    lowest: int, highest: int | None = None, *, decimals: int | None = None
+    lowest: int, highest: int, *, decimals: int | None = None
 ) -> Callable[[Json, MaybeJson], Json]:
     def check(value: Json, held: MaybeJson) -> Json:
         exact = None if isinstance(value, str) and not isinstance(held, str) else decimal(value)
@@ -53,12 +55,8 @@ def _number(
             raise ValueError("Must be a number.")
         if decimals == 0 and exact != exact.to_integral_value():
             raise ValueError("Must be a whole number.")
-        if exact < lowest or (highest is not None and exact > highest):
-            raise ValueError(
-                f"Must be {lowest} or more."
-                if highest is None
-                else f"Must be from {lowest} to {highest}."
-            )
+        if exact.is_signed() or not lowest <= exact <= highest:
+            raise ValueError(f"Must be from {lowest} to {highest}.")
         if decimals is not None and exact != round(exact, decimals):
             raise ValueError(f"Must have at most {decimals} decimals.")
         if isinstance(held, str):
@@ -112,7 +110,7 @@ def _one_of(*choices: str) -> Callable[[Json, MaybeJson], Json]:
 KNOWN: Final[Mapping[str, Callable[[Json, MaybeJson], Json]]] = MappingProxyType(
     {
         "name": _name,
-        "price": _number(0, decimals=2),
+        "price": _number(0, MAX_AMOUNT, decimals=2),
         "pluNumber": _number(*PLU_RANGE, decimals=0),
         "shelfLife": _number(0, MAX_SHELF_LIFE, decimals=0),
         "shelfLifeInDays": _number(0, MAX_SHELF_LIFE, decimals=0),
@@ -120,8 +118,8 @@ KNOWN: Final[Mapping[str, Callable[[Json, MaybeJson], Json]]] = MappingProxyType
         "productType": _one_of("WEIGHT", "PIECE"),
         "manufactureDate": _date,
         "sellByDate": _date,
-        "tare": _number(0),
-        "pieceWeight": _number(0),
+        "tare": _number(0, MAX_AMOUNT),
+        "pieceWeight": _number(0, MAX_AMOUNT),
         "deleted": _boolean,
     }
 )

@@ -26,12 +26,91 @@ class ProductKey(NamedTuple):
     number: int
 
 
-class Columns(NamedTuple):
-    """What is asked of every product, by position: much faster than asking each in turn."""
+@dataclass(frozen=True)
+class Numbers:
+    """The codes and PLUs of a file's products and whether each is live, by position."""
 
     codes: list[int | None]
     plus: list[int | None]
     live: list[bool]
+
+    @classmethod
+    def of(cls, products: list[Product]) -> Self:
+        """Worked out in one pass, which is much faster than asking each product in turn."""
+        return cls(
+            [
+                code if type(code := product.get("code")) is int else number(code)
+                for product in products
+            ],
+            [
+                plu if type(plu := product.get("pluNumber")) is int else number(plu)
+                for product in products
+            ],
+            [product.get("deleted") is False or is_live(product) for product in products],
+        )
+
+    @cached_property
+    def by_key(self) -> dict[ProductKey, list[int]]:
+        """Where the products with each key stand."""
+        found: dict[ProductKey, list[int]] = {}
+        for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
+            if code is not None or plu is not None:
+                found.setdefault(_key(code, plu), []).append(position)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[int | None, list[int]]:
+        """Where the products stand that go by a PLU, or by a code if they have no PLU."""
+        found: dict[int | None, list[int]] = {}
+        for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
+            found.setdefault(code if plu is None else plu, []).append(position)
+        return found
+
+    def hold_for(self, position: int, product: Product) -> bool:
+        """Whether another product at this position would leave them as they are."""
+        return (
+            number(product.get("code")) == self.codes[position]
+            and number(product.get("pluNumber")) == self.plus[position]
+            and is_live(product) == self.live[position]
+        )
+
+    @cached_property
+    def live_keys(self) -> dict[ProductKey, int]:
+        """Position of each live product by key; where two share a key, neither is here."""
+        found: dict[ProductKey, int] = {}
+        for position, (code, plu, live) in enumerate(
+            zip(self.codes, self.plus, self.live, strict=True)
+        ):
+            if live and (code is not None or plu is not None):
+                found[_key(code, plu)] = position
+        for key in self.clashes:
+            if key.kind == "code" or key in found:
+                del found[key]
+        return found
+
+    @cached_property
+    def clashes(self) -> dict[ProductKey, list[int]]:
+        """Positions of the live products that share a PLU or a code, by what they share."""
+        found: dict[ProductKey, list[int]] = {}
+        kinds: tuple[tuple[Literal["code", "plu"], list[int | None]], ...] = (
+            ("code", self.codes),
+            ("plu", self.plus),
+        )
+        for kind, numbers in kinds:
+            used = [
+                each
+                for each, live in zip(numbers, self.live, strict=True)
+                if live and each is not None
+            ]
+            if len(set(used)) == len(used):
+                continue
+            for shared in [each for each, times in Counter(used).items() if times > 1]:
+                found[ProductKey(kind, shared)] = [
+                    position
+                    for position, (each, live) in enumerate(zip(numbers, self.live, strict=True))
+                    if live and each == shared
+                ]
+        return found
 
 
 @dataclass(frozen=True)
@@ -67,68 +146,25 @@ class ProductFile:
         """The same file with other products; their place among the sections stays."""
         return type(self)({**self.document, "products": products})  # type: ignore[dict-item]
 
-    @cached_property
-    def columns(self) -> Columns:
-        """Codes, PLUs and whether each product is live."""
-        products = self.products
-        return Columns(
-            [
-                code if type(code := product.get("code")) is int else number(code)
-                for product in products
-            ],
-            [
-                plu if type(plu := product.get("pluNumber")) is int else number(plu)
-                for product in products
-            ],
-            [product.get("deleted") is False or is_live(product) for product in products],
-        )
+    def with_replaced(self, changed: dict[int, Product]) -> Self:
+        """The same file with other products at these positions."""
+        products = list(self.products)
+        for position, product in changed.items():
+            products[position] = product
+        file = self.with_products(products)
+        if all(self.numbers.hold_for(*replaced) for replaced in changed.items()):
+            # Hardly an edit changes a number: what was worked out of them holds for both files.
+            vars(file)["numbers"] = self.numbers
+        return file
 
     @cached_property
-    def live_keys(self) -> dict[ProductKey, int]:
-        """Position of each live product by key; where two share a key, neither is here."""
-        found: dict[ProductKey, int] = {}
-        for position, (code, plu, live) in enumerate(zip(*self.columns, strict=True)):
-            if live and (code is not None or plu is not None):
-                found[_key(code, plu)] = position
-        for key in self.clashes:
-            if key.kind == "code" or key in found:
-                del found[key]
-        return found
-
-    @cached_property
-    def clashes(self) -> dict[ProductKey, list[int]]:
-        """Positions of the live products that share a PLU or a code, by what they share."""
-        found: dict[ProductKey, list[int]] = {}
-        kinds: tuple[tuple[Literal["code", "plu"], list[int | None]], ...] = (
-            ("code", self.columns.codes),
-            ("plu", self.columns.plus),
-        )
-        for kind, numbers in kinds:
-            used = [
-                each
-                for each, live in zip(numbers, self.columns.live, strict=True)
-                if live and each is not None
-            ]
-            if len(set(used)) == len(used):
-                continue
-            for shared in [each for each, times in Counter(used).items() if times > 1]:
-                found[ProductKey(kind, shared)] = [
-                    position
-                    for position, (each, live) in enumerate(
-                        zip(numbers, self.columns.live, strict=True)
-                    )
-                    if live and each == shared
-                ]
-        return found
+    def numbers(self) -> Numbers:
+        """What its products go by."""
+        return Numbers.of(self.products)
 
     def named(self, sought: int) -> list[int]:
         """Positions of the products that go by this PLU, or by this code if they have no PLU."""
-        codes, plus, _ = self.columns
-        return [
-            position
-            for position, (code, plu) in enumerate(zip(codes, plus, strict=True))
-            if (code if plu is None else plu) == sought
-        ]
+        return self.numbers.by_name.get(sought, [])
 
     def find(self, sought: int) -> int:
         """Position of the product that goes by this PLU, or by this code if it has no PLU.
@@ -138,7 +174,7 @@ class ProductFile:
         shares its PLU or code with another live product.
         """
         candidates = self.named(sought)
-        live = [position for position in candidates if self.columns.live[position]]
+        live = [position for position in candidates if self.numbers.live[position]]
         meant = live or candidates
         if not meant:
             raise UnknownProductError(sought)
@@ -146,7 +182,7 @@ class ProductFile:
             raise AmbiguousProductError(
                 f"The number {sought} could mean {self._named(meant)}: change it on the device."
             )
-        for positions in self.clashes.values():
+        for positions in self.numbers.clashes.values():
             if meant[0] in positions:
                 raise AmbiguousProductError(
                     f"{self._named(positions)} share one PLU or code: correct it on the device."
@@ -158,7 +194,7 @@ class ProductFile:
         return [
             f"{self._named(positions)} share the {'PLU' if kind == 'plu' else 'code'} {shared}: "
             "they cannot be edited until this is corrected on the device."
-            for (kind, shared), positions in self.clashes.items()
+            for (kind, shared), positions in self.numbers.clashes.items()
         ]
 
     def live(self) -> Iterator[Product]:
@@ -216,5 +252,5 @@ def decimal(value: MaybeJson) -> Decimal | None:
     return exact if exact.is_finite() else None
 
 
-NUMERIC_TEXT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
-"""A number as firmware writes it into a string."""
+NUMERIC_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+"""A number as firmware writes it into a string: no longer than decimals are exact."""

@@ -20,13 +20,18 @@ class RunKind(Enum):
 
 
 class Outcome(Enum):
-    """How it ended. UNKNOWN: the device may have accepted what was sent, or not."""
+    """How it ended. UNKNOWN: the device may have accepted what was sent, or not.
+
+    RUNNING and INTERRUPTED are no endings: a run has not ended, or a crash has cut it off.
+    """
 
     OK = "ok"
     NOTHING_TO_DO = "nothing_to_do"
     FAILED = "failed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,8 @@ class Ending:
 class Run:
     """A conversation with a device. `asked_by` is None for the scheduler.
 
-    A run without an ending is under way, or was cut off by a crash once its lease has expired.
+    A run without an ending is under way while it holds its lease (`leased`); afterwards it was
+    cut off by a crash.
     """
 
     id: RunId
@@ -58,3 +64,11 @@ class Run:
     asked_by: UserId | None
     started_at: datetime
     ending: Ending | None = None
+    leased: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, or that it has not."""
+        if self.ending is not None:
+            return self.ending.outcome
+        return Outcome.RUNNING if self.leased else Outcome.INTERRUPTED

@@ -99,6 +99,7 @@ def test_a_read_loses_no_edit(
     kept = {edit.version for edit in after.edits}
     for edit in before.edits:
         if edit.version not in kept:
+            assert edit.field is not None
             holders = [product for product in new.products if key_of(product) == edit.product]
             assert any(
                 same(product.get(edit.field), edit.after)
@@ -125,6 +126,7 @@ def test_what_is_shown_has_every_waiting_edit(
             for held, shown in zip(file.products, catalogue.shown.products, strict=True)
             if key_of(held) == edit.product and (is_live(held) or is_live(shown))
         ]
+        assert edit.field is not None
         assert same(shown[edit.field], edit.after)
 
 

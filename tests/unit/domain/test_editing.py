@@ -1,5 +1,7 @@
 """A user changes a product; nothing is sent yet."""
 
+from itertools import permutations
+
 import pytest
 
 from domain.catalogue import Catalogue
@@ -32,6 +34,11 @@ def test_an_unknown_plu_is_refused(catalogue: Catalogue) -> None:
         ("price", True),
         ("price", float("nan")),
         ("price", float("inf")),
+        ("price", 1e26),
+        ("price", 1e300),
+        ("price", 10**40),
+        ("price", -0.0),
+        ("tare", 1e300),
         ("shelfLife", -1),
         ("shelfLife", 10_000),
         ("shelfLife", 1.5),
@@ -192,6 +199,12 @@ class TestStringFirmware:
     def test_no_decimal_of_a_price_is_lost(self) -> None:
         assert shown(edited(catalogue_of(muffin(price="76")), price=80.55))["price"] == "80.55"
 
+    def test_decimals_are_counted_on_the_device(self) -> None:
+        catalogue = catalogue_of(muffin(price="76", tare="0.012000"))
+        assert edited(edited(catalogue, price=80.55), price=76).edits == ()
+        again = edited(edited(catalogue, tare=0.12345678), tare=0)
+        assert shown(again)["tare"] == "0.000000"
+
     def test_strings_may_be_sent_where_firmware_sends_strings(self) -> None:
         catalogue = catalogue_of(muffin(price="76.00"))
         assert edited(catalogue, price="76").edits == ()
@@ -205,7 +218,7 @@ class TestShelfLife:
         form = muffin(shelfLife=10)
         after = edited(catalogue, **form)
         assert shown(after) == muffin(shelfLife=10, shelfLifeInDays=10, sellByDate="02-08-25")
-        assert [edit.field for edit in after.edits] == ["shelfLife"]
+        assert [edit.field for edit in after.edits] == ["shelfLife", "shelfLifeInDays"]
         assert shown(edited(catalogue, shelfLifeInDays=10)) == shown(after)
 
     def test_setting_either_back_removes_the_edit(self, catalogue: Catalogue) -> None:
@@ -231,7 +244,29 @@ class TestShelfLife:
 
     def test_the_date_that_follows_anyway_is_no_edit(self, catalogue: Catalogue) -> None:
         after = edited(catalogue, shelfLife=10, sellByDate="02-08-25")
-        assert [edit.field for edit in after.edits] == ["shelfLife"]
+        assert not any(edit.field == "sellByDate" for edit in after.edits)
+
+    def test_the_order_of_the_fields_does_not_matter(self, catalogue: Catalogue) -> None:
+        form: dict[str, Json] = {"shelfLife": 48, "shelfLifeInDays": 5, "shelfLifeType": "HOURS"}
+        for fields in permutations(form.items()):
+            assert shown(edited(catalogue, **dict(fields))).items() >= form.items()
+
+    def test_hours_that_become_days_move_together(self) -> None:
+        hours = catalogue_of(muffin(shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=2))
+        form: dict[str, Json] = {"shelfLifeInDays": 3, "shelfLifeType": "DAYS"}
+        for fields in permutations(form.items()):
+            after = shown(edited(edited(hours, shelfLife=72), **dict(fields)))
+            assert (after["shelfLife"], after["shelfLifeInDays"]) == (3, 3)
+
+    def test_what_was_shown_stays_when_the_type_changes(self, catalogue: Catalogue) -> None:
+        for field in ("shelfLife", "shelfLifeInDays"):
+            after = shown(edited(edited(catalogue, **{field: 20}), shelfLifeType="HOURS"))
+            assert (after["shelfLife"], after["shelfLifeInDays"]) == (20, 20)
+
+    def test_all_set_back_is_no_edit(self, catalogue: Catalogue) -> None:
+        after = edited(edited(catalogue, shelfLife=6), sellByDate="30-07-25")
+        assert shown(after)["sellByDate"] == "30-07-25"
+        assert edited(after, shelfLife=7).edits == ()
 
     def test_an_unreadable_manufacture_date_leaves_the_sell_by_date(self) -> None:
         catalogue = catalogue_of(muffin(manufactureDate=""))

@@ -24,6 +24,7 @@ PRIVATE = DeviceNetworks.of()
         "fe80::1%eth0",
         "fd00:ec2::254",
         "fd20:ce::254",
+        "fd00:ec2::254%1",
         "100.100.100.200",
         "8.8.8.8",
         "172.32.0.1",
@@ -53,6 +54,13 @@ def test_loopback_and_metadata_are_allowed_where_they_are_listed() -> None:
     assert listed.allow_host("::1")
     assert listed.allow_host("fd00:ec2::254")
     assert not listed.allow_host("10.0.0.7")
+
+
+def test_a_wide_range_does_not_list_a_metadata_service() -> None:
+    anywhere = DeviceNetworks.of(["0.0.0.0/0", "::/0"])
+    assert anywhere.allow_host("8.8.8.8")
+    assert not anywhere.allow_host("169.254.169.254")
+    assert not anywhere.allow_host("::ffff:169.254.169.254")
 
 
 @pytest.mark.parametrize("network", ["10.0.0.1/8", "shop", "", "10.0.0.0/33"])
