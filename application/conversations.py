@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
 from application.ports.clock import Clock
@@ -21,7 +22,7 @@ from application.ports.scales import (
 from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Lease, Storage, Transaction
 from domain.device import Device, DeviceId
-from domain.errors import DomainError
+from domain.errors import DomainError, PasswordNotTriedError
 from domain.run import Ending, Outcome, RunId, RunKind
 from domain.user import UserId
 
@@ -33,6 +34,8 @@ LEASE: Final = timedelta(seconds=15)
 """How long a crash keeps a device from others."""
 RENEW_EVERY: Final = 5.0
 """Seconds: often enough that one slow renewal does not cost the lease."""
+CHECK_EVERY: Final = 0.5
+"""Seconds: how long a device that was deleted, or another's by now, may still be spoken to."""
 BUSY_POLL: Final = 0.1
 """Seconds between two looks at whether a device is free."""
 
@@ -44,6 +47,15 @@ class DeviceBusyError(Exception):
         super().__init__(
             "The device is busy with another request or with its automatic update: "
             "try again in a few seconds."
+        )
+
+
+class TooManyConversationsError(Exception):
+    """As many requests as may be are in conversations with devices, or waiting for one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many requests are talking to devices at the moment: try again in a few seconds."
         )
 
 
@@ -86,7 +98,7 @@ class Talk:
     """A conversation under way: the device is leased and a run is recorded."""
 
     def __init__(
-        self, conversations: "Conversations", device: Device, lease: Lease, run_id: RunId
+        self, conversations: "Conversations", device: Device, lease: Lease, run_id: RunId | None
     ) -> None:
         self.device = device
         self.ended = False
@@ -97,13 +109,17 @@ class Talk:
         self._retries = 0
         self._deadline = conversations.clock.monotonic() + conversations.patience.conversation
         self._renew_at = conversations.clock.monotonic() + RENEW_EVERY
+        self._check_at = conversations.clock.monotonic() + CHECK_EVERY
 
-    def speak(self, say: Callable[[Conversation], Answer]) -> Answer:
+    def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
+
+        `retries` says how often; None leaves it to the settings.
 
         Raises ScalesError, LeaseLostError, StoredPasswordError and whatever `say` raises.
         """
         clock, patience = self._conversations.clock, self._conversations.patience
+        most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password())
         while True:
             try:
@@ -114,7 +130,7 @@ class Talk:
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
                 lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
-                if not lost or self._retries >= patience.retries:
+                if not lost or self._retries >= most:
                     raise
                 if clock.monotonic() + patience.retry_delay >= self._deadline:
                     raise
@@ -137,6 +153,9 @@ class Talk:
         """The transaction that keeps what was achieved, and ends the run. Raises LeaseLostError."""
         with self.checkpoint() as tx:
             yield tx
+            device = tx.devices.get(self.device.id)
+            if device.refusals:
+                tx.devices.save(device.password_taken())
             self._end(tx, outcome, products=products, size=size)
         self.ended = True
 
@@ -150,8 +169,15 @@ class Talk:
         else:
             outcome = Outcome.FAILED
         with self.checkpoint() as tx:
+            if isinstance(error, ScalesWrongPasswordError):
+                self._count_refusal(tx)
             yield tx
             self._end(tx, outcome, error=error)
+        self.ended = True
+
+    def release(self, tx: Transaction) -> None:
+        """Give the device up without any record."""
+        tx.leases.release(self._lease)
         self.ended = True
 
     def _end(
@@ -163,6 +189,16 @@ class Talk:
         size: int | None = None,
         error: Exception | None = None,
     ) -> None:
+        tx.leases.release(self._lease)
+        log.debug(
+            "conversation over: %s, %s products, %s bytes, %d retries",
+            outcome.value,
+            products,
+            size,
+            self._retries,
+        )
+        if self._run_id is None:
+            raise ValueError("A probe is not recorded.")
         tx.runs.end(
             self._run_id,
             Ending(
@@ -175,7 +211,11 @@ class Talk:
                 error=None if error is None else readable(error),
             ),
         )
-        tx.leases.release(self._lease)
+
+    def _count_refusal(self, tx: Transaction) -> None:
+        device = tx.devices.get(self.device.id)
+        if device.encrypted_password == self.device.encrypted_password:
+            tx.devices.save(device.password_refused(self._conversations.clock.now()))
 
     def _password(self) -> str:
         try:
@@ -184,11 +224,18 @@ class Talk:
             raise StoredPasswordError from None
 
     def _beat(self) -> None:
-        """Keep the lease while the conversation lives."""
+        """Keep the lease while the conversation lives, and say nothing more without it."""
         now = self._conversations.clock.monotonic()
         if now >= self._renew_at:
             with self.checkpoint():
                 self._renew_at = now + RENEW_EVERY
+        elif now >= self._check_at:
+            with self._conversations.storage.snapshot() as tx:
+                if not tx.leases.holds(self._lease):
+                    raise LeaseLostError
+        else:
+            return
+        self._check_at = now + CHECK_EVERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,42 +247,93 @@ class Conversations:
     clock: Clock
     cipher: Cipher
     patience: Patience
+    bulkhead: BoundedSemaphore
+    """Keeps requests that wait for devices from taking every thread that answers requests."""
 
     @contextmanager
-    def open(
-        self,
-        device_id: DeviceId,
-        kind: RunKind,
-        *,
-        asked_by: UserId | None,
-        lease: Lease | None = None,
-    ) -> Iterator[Talk]:
-        """Lease the device, unless the caller did, and record a run that ends with the block.
+    def asked(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Iterator[Talk]:
+        """A conversation that a user waits for, in the `room` there is. A block that raises leaves
+        a run that failed.
 
-        A block that raises leaves a run that failed. Raises UnknownDeviceError and DeviceBusyError.
+        Raises UnknownDeviceError, PasswordNotTriedError and DeviceBusyError.
         """
-        talk = self._begin(device_id, kind, asked_by, lease)
+        talk = self._begin(device_id, by, lambda tx, lease: self._start(tx, lease, kind, by))
+        with self._ended(talk):
+            yield talk
+
+    @contextmanager
+    def probe(self, device_id: DeviceId, by: UserId) -> Iterator[Talk]:
+        """A conversation in which no products and no password are sent, in the `room` there is; it
+        is not recorded.
+
+        Raises UnknownDeviceError and DeviceBusyError.
+        """
+        talk = self._begin(device_id, by, lambda tx, lease: None)
         try:
             yield talk
+        finally:
+            with self.storage.transaction() as tx:
+                talk.release(tx)
+
+    @contextmanager
+    def scheduled(self, lease: Lease, kind: RunKind) -> Iterator[Talk]:
+        """A conversation on a device that is leased already, for the scheduler.
+
+        Raises UnknownDeviceError and PasswordNotTriedError.
+        """
+        with self.storage.transaction() as tx:
+            device = tx.devices.get(lease.device_id)
+            if device.refusals:
+                raise PasswordNotTriedError(device.refusals, None)
+            talk = Talk(self, device, lease, self._start(tx, lease, kind, None))
+        with self._ended(talk):
+            yield talk
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """A place among the requests that may wait for devices; asked for before anything else,
+        since turning away should cost next to nothing. Raises TooManyConversationsError."""
+        if not self.bulkhead.acquire(blocking=False):
+            raise TooManyConversationsError
+        try:
+            yield
+        finally:
+            self.bulkhead.release()
+
+    @contextmanager
+    def _ended(self, talk: Talk) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
             if not talk.ended:
                 self._abandon(talk, error)
             raise
 
     def _begin(
-        self, device_id: DeviceId, kind: RunKind, asked_by: UserId | None, held: Lease | None
+        self,
+        device_id: DeviceId,
+        owner_id: UserId,
+        start: Callable[[Transaction, Lease], RunId | None],
     ) -> Talk:
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
             with self.storage.transaction() as tx:
-                device = tx.devices.get(device_id)
-                lease = held or tx.leases.take(device_id, LEASE)
+                device = tx.devices.owned(owner_id, device_id)
+                lease = tx.leases.take(device_id, LEASE)
                 if lease is not None:
-                    run_id = tx.runs.start(lease, kind=kind, asked_by=asked_by, at=self.clock.now())
-                    return Talk(self, device, lease, run_id)
+                    return Talk(self, device, lease, start(tx, lease))
             if self.clock.monotonic() >= give_up:
                 raise DeviceBusyError
             self.clock.sleep(BUSY_POLL)
+
+    def _start(
+        self, tx: Transaction, lease: Lease, kind: RunKind, asked_by: UserId | None
+    ) -> RunId:
+        """Asked by a user, a password is tried again within bounds."""
+        now = self.clock.now()
+        if asked_by is not None:
+            tx.devices.get(lease.device_id).require_password_worth_trying(now)
+        return tx.runs.start(lease, kind=kind, asked_by=asked_by, at=now)
 
     def _abandon(self, talk: Talk, error: Exception) -> None:
         try:

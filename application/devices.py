@@ -9,6 +9,8 @@ from application.ports.security import Cipher
 from application.ports.storage import DeviceSummary, Storage
 from domain.auto_update import AutoUpdate
 from domain.device import Address, DeviceDetails, DeviceId
+from domain.errors import InvalidFieldsError
+from domain.networks import DeviceNetworks
 from domain.user import UserId
 
 
@@ -16,8 +18,8 @@ from domain.user import UserId
 class ScheduleDefaults:
     """The schedule a device starts with."""
 
-    enabled: bool
-    interval: timedelta
+    enabled: bool = False
+    interval: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class AddDevice:
     cipher: Cipher
     clock: Clock
     schedule: ScheduleDefaults
+    networks: DeviceNetworks
 
     def __call__(
         self,
@@ -74,7 +77,8 @@ class AddDevice:
         protocol: str,
         password: str,
     ) -> DeviceSummary:
-        """Raises DeviceNameTakenError."""
+        """Raises DeviceNameTakenError, and InvalidFieldsError for a host outside the networks."""
+        require_allowed(address.host, self.networks)
         details = DeviceDetails(
             name=name,
             description=description,
@@ -101,13 +105,17 @@ class ChangeDevice:
 
     storage: Storage
     cipher: Cipher
+    networks: DeviceNetworks
 
     def __call__(
         self, owner_id: UserId, device_id: DeviceId, changes: DeviceChanges
     ) -> DeviceSummary:
-        """Raises UnknownDeviceError and DeviceNameTakenError."""
+        """Raises UnknownDeviceError, DeviceNameTakenError, and InvalidFieldsError for a new host
+        outside the networks."""
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
+            if changes.host not in (None, device.address.host):
+                require_allowed(changes.host or "", self.networks)
             wanted = {
                 "name": changes.name,
                 "description": changes.description,
@@ -136,3 +144,11 @@ class RemoveDevice:
         with self.storage.transaction() as tx:
             tx.devices.owned(owner_id, device_id)
             tx.devices.delete(device_id)
+
+
+def require_allowed(host: str, networks: DeviceNetworks) -> None:
+    """Raises InvalidFieldsError when no device may be at this host."""
+    if not networks.allow_host(host):
+        raise InvalidFieldsError(
+            {"ip": ["Devices may not be at this address: DEVICE_NETWORKS lists where they may be."]}
+        )

@@ -1,6 +1,8 @@
 """The one place that knows every concrete class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import BoundedSemaphore
 
 from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
@@ -21,9 +23,7 @@ from application.auto_update import (
     ChangeAutoUpdate,
     ClaimDueDevices,
     FollowServiceZone,
-    RenewDates,
     ShowAutoUpdate,
-    TimeZones,
 )
 from application.conversations import Conversations, Patience
 from application.devices import (
@@ -34,13 +34,41 @@ from application.devices import (
     ScheduleDefaults,
     ShowDevice,
 )
+from application.edits import DiscardEdits, ListEdits
+from application.former_files import (
+    CompareFiles,
+    KeptFiles,
+    ListFormerFiles,
+    RestoreFile,
+    ShowFormerFile,
+)
 from application.health import CheckReadiness
 from application.ports.clock import Clock
 from application.ports.scales import Scales
 from application.ports.security import Cipher, PasswordHasher, Tokens
 from application.ports.storage import Storage
-from application.products import EditProduct, ReadProducts, ShowCachedProducts, UploadProducts
+from application.products import EditProduct, ReadProducts, ShowCachedProducts
+from application.renewal import RenewDates
+from application.runs import ListRuns, PruneRuns
+from application.status import ShowStatus
+from application.time_zones import TimeZones
+from application.uploads import UploadProducts, UploadSettings
+from domain.networks import DeviceNetworks
 from entrypoints.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the use cases are told of an installation."""
+
+    zones: TimeZones
+    patience: Patience = field(default_factory=Patience)
+    schedule: ScheduleDefaults = field(default_factory=ScheduleDefaults)
+    upload: UploadSettings = field(default_factory=UploadSettings)
+    networks: DeviceNetworks = field(default_factory=DeviceNetworks.of)
+    live_conversations: int = 8
+    files_kept: int = 10
+    runs_kept: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +89,16 @@ class UseCases:
     read_products: ReadProducts
     show_cached_products: ShowCachedProducts
     edit_product: EditProduct
+    show_status: ShowStatus
+    list_edits: ListEdits
+    discard_edits: DiscardEdits
     upload_products: UploadProducts
+    list_former_files: ListFormerFiles
+    show_former_file: ShowFormerFile
+    compare_files: CompareFiles
+    restore_file: RestoreFile
+    list_runs: ListRuns
+    prune_runs: PruneRuns
     show_auto_update: ShowAutoUpdate
     change_auto_update: ChangeAutoUpdate
     claim_due_devices: ClaimDueDevices
@@ -79,22 +116,32 @@ def bootstrap(settings: Settings) -> UseCases:
             clock,
             connect_timeout=settings.connect_timeout,
             reply_timeout=settings.default_timeout,
+            networks=settings.device_networks,
         ),
         clock=clock,
         hasher=BcryptHasher(),
         cipher=FernetCipher(settings.fernet_key),
         tokens=JwtTokens(settings.jwt_secret_key, settings.jwt_algorithm, settings.token_lifetime),
-        patience=Patience(
-            conversation=settings.conversation_timeout,
-            busy_wait=settings.device_busy_wait,
-            retries=settings.retries,
-            retry_delay=settings.retry_delay,
+        options=Options(
+            zones=TimeZones(settings.scheduler_timezone),
+            patience=Patience(
+                conversation=settings.conversation_timeout,
+                busy_wait=settings.device_busy_wait,
+                retries=settings.retries,
+                retry_delay=settings.retry_delay,
+            ),
+            schedule=ScheduleDefaults(
+                enabled=settings.scheduler_enabled, interval=settings.new_devices_interval
+            ),
+            upload=UploadSettings(
+                clear_database=settings.clear_database_while_updating_products,
+                find_faults=settings.products_fix_mode,
+            ),
+            networks=settings.device_networks,
+            live_conversations=settings.live_conversations,
+            files_kept=settings.files_kept,
+            runs_kept=settings.runs_kept,
         ),
-        schedule=ScheduleDefaults(
-            enabled=settings.scheduler_enabled, interval=settings.new_devices_interval
-        ),
-        zones=TimeZones(settings.scheduler_timezone),
-        clear_database=settings.clear_database_while_updating_products,
     )
 
 
@@ -106,14 +153,18 @@ def wire(
     hasher: PasswordHasher,
     cipher: Cipher,
     tokens: Tokens,
-    patience: Patience,
-    schedule: ScheduleDefaults,
-    zones: TimeZones,
-    clear_database: bool,
+    options: Options,
 ) -> UseCases:
     """The use cases, wired to whatever implements the ports."""
+    zones, schedule, networks = options.zones, options.schedule, options.networks
+    files = KeptFiles(clock, options.files_kept)
     conversations = Conversations(
-        storage=storage, scales=scales, clock=clock, cipher=cipher, patience=patience
+        storage=storage,
+        scales=scales,
+        clock=clock,
+        cipher=cipher,
+        patience=options.patience,
+        bulkhead=BoundedSemaphore(options.live_conversations),
     )
     return UseCases(
         register_user=RegisterUser(storage, hasher),
@@ -124,17 +175,26 @@ def wire(
         delete_user=DeleteUser(storage),
         list_devices=ListDevices(storage),
         show_device=ShowDevice(storage),
-        add_device=AddDevice(storage, cipher, clock, schedule),
-        change_device=ChangeDevice(storage, cipher),
+        add_device=AddDevice(storage, cipher, clock, schedule, networks),
+        change_device=ChangeDevice(storage, cipher, networks),
         remove_device=RemoveDevice(storage),
-        read_products=ReadProducts(storage, conversations, clock),
+        show_status=ShowStatus(storage, conversations, clock),
+        read_products=ReadProducts(storage, conversations, files, clock),
         show_cached_products=ShowCachedProducts(storage),
         edit_product=EditProduct(storage, clock),
-        upload_products=UploadProducts(storage, conversations, clock, clear_database),
+        list_edits=ListEdits(storage),
+        discard_edits=DiscardEdits(storage, clock),
+        upload_products=UploadProducts(storage, conversations, files, clock, options.upload),
+        list_former_files=ListFormerFiles(storage),
+        show_former_file=ShowFormerFile(storage),
+        compare_files=CompareFiles(storage),
+        restore_file=RestoreFile(storage, clock, zones),
+        list_runs=ListRuns(storage),
+        prune_runs=PruneRuns(storage, clock, options.runs_kept),
         show_auto_update=ShowAutoUpdate(storage, clock, schedule),
         change_auto_update=ChangeAutoUpdate(storage, clock, zones, schedule),
         claim_due_devices=ClaimDueDevices(storage, clock),
-        renew_dates=RenewDates(storage, conversations, clock, zones),
+        renew_dates=RenewDates(conversations, files, clock, zones, options.upload.find_faults),
         follow_service_zone=FollowServiceZone(storage, zones),
         check_readiness=CheckReadiness(storage),
     )

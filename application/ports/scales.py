@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from domain.device import Address
+from domain.json_value import Json
 from domain.product_file import ProductFile
 
 
@@ -42,6 +43,19 @@ class ScalesRefusedError(ScalesError):
     """The device refused, by a result code or with a reason of its own."""
 
 
+class ProductsRefusedError(ScalesRefusedError):
+    """The device judged the products and will not take them; the line goes on. `reason` is its
+    own, or empty."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The device refused the products: {reason}"
+            if reason
+            else "The device refused the products and gave no reason."
+        )
+        self.reason = reason
+
+
 class ScalesNonsenseError(ScalesError):
     """The device answered what the protocol or a product file does not allow."""
 
@@ -73,7 +87,14 @@ class Conversation(Protocol):
         """Have the device take these products, and answer the size in bytes.
 
         Merges them into what it holds, or first clears its database. The device takes all or
-        nothing. Raises ScalesError.
+        nothing. Raises ScalesError; after ProductsRefusedError the line goes on.
+        """
+
+    @abstractmethod
+    def information(self) -> dict[str, Json]:
+        """What the device tells of itself (command FF 17).
+
+        Raises ScalesError; ScalesRefusedError where the firmware does not know the question.
         """
 
 

@@ -1,7 +1,7 @@
 """What the service remembers."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
-from domain.run import Ending, Run, RunId, RunKind
+from domain.product_file import ProductFile
+from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId
 
 
@@ -48,12 +49,37 @@ class Lease(NamedTuple):
     fence: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs are wanted; None stands for all."""
+
+    device_id: DeviceId | None = None
+    kind: RunKind | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerFile:
+    """A product file that is kept: when it was read, when it was replaced, what it held."""
+
+    number: int
+    read_at: datetime
+    replaced_at: datetime
+    products: int
+    size: int
+
+
 class Users(Protocol):
     """Everyone who may sign in."""
 
     @abstractmethod
     def add(self, email: str, password_hash: str) -> User:
         """Raises EmailTakenError."""
+
+    @abstractmethod
+    def get(self, user_id: UserId) -> User:
+        """Raises UnknownUserError."""
 
     @abstractmethod
     def exists(self, user_id: UserId) -> bool: ...
@@ -139,7 +165,10 @@ class AutoUpdates(Protocol):
 
     @abstractmethod
     def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
-        """Devices whose turn has come and that nobody is talking to, longest due first."""
+        """Devices whose turn has come and that nobody is talking to, longest due first.
+
+        Those that refused their password wait for the user and are not among them.
+        """
 
     @abstractmethod
     def enabled(self) -> Sequence[AutoUpdate]:
@@ -158,8 +187,38 @@ class Runs(Protocol):
         """Remember how it ended."""
 
     @abstractmethod
-    def of_device(self, device_id: DeviceId, *, limit: int = 50) -> Sequence[Run]:
+    def page(
+        self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
+    ) -> Sequence[Run]:
+        """Runs of an owner's devices, newest first; `before` continues an earlier page."""
+
+    @abstractmethod
+    def last(
+        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+    ) -> Run | None:
+        """The newest of a device, of one kind, with one of these outcomes, where they are given."""
+
+    @abstractmethod
+    def prune(self, before: datetime) -> int:
+        """Forget the runs that started earlier, and answer how many."""
+
+
+class FormerFiles(Protocol):
+    """Product files that were replaced by different ones, numbered from 1 for each device."""
+
+    @abstractmethod
+    def keep(
+        self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
+    ) -> None:
+        """Remember a file that is replaced now, and forget all but the `most` last ones."""
+
+    @abstractmethod
+    def of_device(self, device_id: DeviceId) -> Sequence[FormerFile]:
         """Newest first."""
+
+    @abstractmethod
+    def get(self, device_id: DeviceId, number: int) -> ProductFile:
+        """Raises UnknownFileError."""
 
 
 class Leases(Protocol):
@@ -172,6 +231,10 @@ class Leases(Protocol):
     @abstractmethod
     def renew(self, lease: Lease, lasts: timedelta) -> bool:
         """False once it has expired, or the device is gone."""
+
+    @abstractmethod
+    def holds(self, lease: Lease) -> bool:
+        """Whether it lasts; works in a snapshot."""
 
     @abstractmethod
     def release(self, lease: Lease) -> None:
@@ -200,6 +263,10 @@ class Transaction(Protocol):
     @property
     @abstractmethod
     def runs(self) -> Runs: ...
+
+    @property
+    @abstractmethod
+    def former_files(self) -> FormerFiles: ...
 
     @property
     @abstractmethod

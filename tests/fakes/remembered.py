@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from application.ports.storage import ShownFile
+from application.ports.storage import FormerFile, ShownFile
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
@@ -37,6 +37,9 @@ class State:
     catalogues: dict[DeviceId, Kept] = field(default_factory=dict)
     auto_updates: dict[DeviceId, AutoUpdate] = field(default_factory=dict)
     runs: dict[RunId, Run] = field(default_factory=dict)
+    fences: dict[RunId, int] = field(default_factory=dict)
+    former_files: dict[DeviceId, tuple[tuple[FormerFile, bytes], ...]] = field(default_factory=dict)
+    files_ever: dict[DeviceId, int] = field(default_factory=dict)
     leases: dict[DeviceId, Held] = field(default_factory=dict)
     users_ever: int = 0
     devices_ever: int = 0
@@ -51,6 +54,9 @@ class State:
             catalogues=dict(self.catalogues),
             auto_updates=dict(self.auto_updates),
             runs=dict(self.runs),
+            fences=dict(self.fences),
+            former_files=dict(self.former_files),
+            files_ever=dict(self.files_ever),
             leases=dict(self.leases),
         )
 
@@ -65,4 +71,5 @@ class State:
         del self.devices[device_id], self.leases[device_id]
         self.catalogues.pop(device_id, None)
         self.auto_updates.pop(device_id, None)
+        self.former_files.pop(device_id, None)
         self.runs = {id_: run for id_, run in self.runs.items() if run.device_id != device_id}

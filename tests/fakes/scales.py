@@ -17,6 +17,7 @@ from application.ports.clock import Clock
 from application.ports.scales import (
     Conversation,
     Line,
+    ProductsRefusedError,
     Received,
     Scales,
     ScalesBusyError,
@@ -27,6 +28,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.device import Address
+from domain.json_value import Json
 from domain.product_file import ProductFile
 
 REPLY_TIMEOUT: Final = 5.0
@@ -37,6 +39,7 @@ KNOWN: Final = frozenset(
         Fault.SILENT,
         Fault.WRONG_PASSWORD,
         Fault.BUSY,
+        Fault.UNKNOWN_RESULT,
         Fault.NEVER_READY,
         Fault.RESET_IN_DOWNLOAD,
         Fault.NOT_JSON,
@@ -64,6 +67,7 @@ class FakeDevice:
         self.refuses: Callable[[Document], str] = lambda document: ""
         self.takes = 0.0
         self.open = 0
+        self.information: dict[str, Json] | None = {"scaleModel": "M-ER 725 PM-15.2"}
         self.counts: Counter[str] = Counter()
         self._fault: Fault | None = None
         self._lock = Lock()
@@ -226,11 +230,18 @@ class _FakeConversation(Conversation):
                 if device.fault in (Fault.LOST_CHECK_REPLY, Fault.RESET_AFTER_LAST_PORTION):
                     raise ScalesUnreachableError("The device broke the connection.")
             if reason:
-                raise ScalesRefusedError(f"The device refused the products: {reason}")
+                raise ProductsRefusedError(reason)
             return len(text)
 
-    def _command(self) -> None:
-        """What goes with every command."""
+    def information(self) -> dict[str, Json]:
+        with self._closed_by_failure():
+            self._command(admitted=True)
+            if self._device.information is None:
+                raise ScalesRefusedError("The device refused: unknown command (result code 120).")
+            return dict(self._device.information)
+
+    def _command(self, *, admitted: bool = False) -> None:
+        """What goes with every command; one that takes no password is `admitted` without."""
         device = self._device
         self._heartbeat()
         self._wait(device.takes)
@@ -238,7 +249,10 @@ class _FakeConversation(Conversation):
         if device.fault is Fault.SILENT:
             self._wait(self._reply_timeout)
             raise ScalesTimedOutError("The device did not answer in time.")
-        if device.fault is Fault.WRONG_PASSWORD or self._line.password != device.password:
+        if device.fault is Fault.UNKNOWN_RESULT:
+            raise ScalesRefusedError("The device refused: unknown (result code 85).")
+        refused = device.fault is Fault.WRONG_PASSWORD or self._line.password != device.password
+        if refused and not admitted:
             device.count("wrong passwords")
             raise ScalesWrongPasswordError("The device refused its password (result code 122).")
         if device.fault is Fault.BUSY:

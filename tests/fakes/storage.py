@@ -1,7 +1,7 @@
 """Storage that forgets when the test ends, and is as strict as the real one until then."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,9 +14,12 @@ from application.ports.storage import (
     Catalogues,
     Devices,
     DeviceSummary,
+    FormerFile,
+    FormerFiles,
     Lease,
     Leases,
     ReadOnlyError,
+    RunFilter,
     Runs,
     ShownFile,
     Storage,
@@ -31,10 +34,11 @@ from domain.errors import (
     DeviceNameTakenError,
     EmailTakenError,
     UnknownDeviceError,
+    UnknownFileError,
     UnknownUserError,
 )
 from domain.product_file import ProductFile
-from domain.run import Ending, Run, RunId, RunKind
+from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId, email_key
 from tests.fakes.remembered import Held, Kept, State
 
@@ -72,6 +76,11 @@ class InMemoryUsers(InMemoryRepository, Users):
         user = User(id=UserId(state.users_ever), email=email, password_hash=password_hash)
         state.users[user.id] = user
         return user
+
+    def get(self, user_id: UserId) -> User:
+        if user_id not in self._seen.users:
+            raise UnknownUserError
+        return self._seen.users[user_id]
 
     def exists(self, user_id: UserId) -> bool:
         return user_id in self._seen.users
@@ -203,7 +212,9 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         due = sorted(
             (schedule.due_at, schedule.device_id)
             for schedule in self._seen.auto_updates.values()
-            if schedule.due_at is not None and schedule.due_at <= now
+            if schedule.due_at is not None
+            and schedule.due_at <= now
+            and not self._seen.devices[schedule.device_id].refusals
         )
         return [device_id for _, device_id in due if not self._leased(device_id)][:limit]
 
@@ -225,6 +236,7 @@ class InMemoryRuns(InMemoryRepository, Runs):
         state.runs[run_id] = Run(
             id=run_id, device_id=lease.device_id, kind=kind, asked_by=asked_by, started_at=at
         )
+        state.fences[run_id] = lease.fence
         return run_id
 
     def end(self, run_id: RunId, ending: Ending) -> None:
@@ -232,9 +244,76 @@ class InMemoryRuns(InMemoryRepository, Runs):
         if run_id in runs:
             runs[run_id] = replace(runs[run_id], ending=ending)
 
-    def of_device(self, device_id: DeviceId, *, limit: int = 50) -> Sequence[Run]:
-        runs = [run for run in self._seen.runs.values() if run.device_id == device_id]
-        return sorted(runs, key=lambda run: run.id, reverse=True)[:limit]
+    def page(
+        self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
+    ) -> Sequence[Run]:
+        return [
+            run
+            for run in self._newest_first()
+            if self._seen.devices[run.device_id].owner_id == owner_id
+            and (before is None or run.id < before)
+            and wanted.device_id in (None, run.device_id)
+            and wanted.kind in (None, run.kind)
+            and wanted.outcome in (None, run.outcome)
+            and (wanted.since is None or run.started_at >= wanted.since)
+        ][:limit]
+
+    def last(
+        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+    ) -> Run | None:
+        wanted = {outcome for outcome in Outcome if outcome in outcomes} or set(Outcome)
+        for run in self._newest_first():
+            if run.device_id == device_id and kind in (None, run.kind) and run.outcome in wanted:
+                return run
+        return None
+
+    def prune(self, before: datetime) -> int:
+        runs = self._changing.runs
+        old = [run.id for run in runs.values() if run.started_at < before]
+        for run_id in old:
+            del runs[run_id]
+        return len(old)
+
+    def _newest_first(self) -> Sequence[Run]:
+        return [
+            replace(run, leased=run.ending is None and self._holds_lease(run))
+            for run in sorted(self._seen.runs.values(), key=lambda run: run.id, reverse=True)
+        ]
+
+    def _holds_lease(self, run: Run) -> bool:
+        fence = self._seen.leases[run.device_id].fence
+        return self._leased(run.device_id) and fence == self._seen.fences[run.id]
+
+
+class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
+    """Product files that were replaced, kept as text."""
+
+    def keep(
+        self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
+    ) -> None:
+        state = self._changing
+        state.require_device(device_id)
+        number = state.files_ever.get(device_id, 0) + 1
+        state.files_ever[device_id] = number
+        body = dumps(file.document)
+        former = FormerFile(
+            number=number,
+            read_at=read_at,
+            replaced_at=at,
+            products=len(file.products),
+            size=len(body),
+        )
+        kept = [*state.former_files.get(device_id, ()), (former, body)]
+        state.former_files[device_id] = tuple(kept[max(0, len(kept) - most) :])
+
+    def of_device(self, device_id: DeviceId) -> Sequence[FormerFile]:
+        return [former for former, _ in reversed(self._seen.former_files.get(device_id, ()))]
+
+    def get(self, device_id: DeviceId, number: int) -> ProductFile:
+        for former, body in self._seen.former_files.get(device_id, ()):
+            if former.number == number:
+                return ProductFile.of(loads(body))
+        raise UnknownFileError
 
 
 class InMemoryLeases(InMemoryRepository, Leases):
@@ -256,6 +335,10 @@ class InMemoryLeases(InMemoryRepository, Leases):
         state.leases[lease.device_id] = Held(lease.fence, self._now() + lasts)
         return True
 
+    def holds(self, lease: Lease) -> bool:
+        held = self._seen.leases.get(lease.device_id)
+        return held is not None and held.fence == lease.fence and self._leased(lease.device_id)
+
     def release(self, lease: Lease) -> None:
         leases = self._changing.leases
         if lease.device_id in leases and leases[lease.device_id].fence == lease.fence:
@@ -271,6 +354,7 @@ class InMemoryTransaction(Transaction):
         self._catalogues = InMemoryCatalogues(state, now, writable=writable)
         self._auto_updates = InMemoryAutoUpdates(state, now, writable=writable)
         self._runs = InMemoryRuns(state, now, writable=writable)
+        self._former_files = InMemoryFormerFiles(state, now, writable=writable)
         self._leases = InMemoryLeases(state, now, writable=writable)
 
     @property
@@ -292,6 +376,10 @@ class InMemoryTransaction(Transaction):
     @property
     def runs(self) -> InMemoryRuns:
         return self._runs
+
+    @property
+    def former_files(self) -> InMemoryFormerFiles:
+        return self._former_files
 
     @property
     def leases(self) -> InMemoryLeases:

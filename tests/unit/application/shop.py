@@ -5,10 +5,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.json_text import loads
-from application.auto_update import TimeZones
-from application.conversations import Patience
-from application.devices import ScheduleDefaults
 from application.ports.storage import Lease
+from application.time_zones import TimeZones
+from application.uploads import UploadSettings
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Address, DeviceId
@@ -16,7 +15,7 @@ from domain.json_value import Json
 from domain.product_file import Product, ProductFile
 from domain.run import Run
 from domain.user import UserId
-from entrypoints.bootstrap import wire
+from entrypoints.bootstrap import Options, wire
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
@@ -31,7 +30,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 class Shop:
     """What the tests of use cases act on and look at."""
 
-    def __init__(self, *, clear_database: bool = False) -> None:
+    def __init__(self, *, clear_database: bool = False, find_faults: bool = True) -> None:
         self.clock = FakeClock()
         self.storage = InMemoryStorage(self.clock)
         self.scales = FakeScales(self.clock)
@@ -43,10 +42,9 @@ class Shop:
             hasher=FakeHasher(),
             cipher=self.cipher,
             tokens=FakeTokens(),
-            patience=Patience(),
-            schedule=ScheduleDefaults(enabled=False, interval=timedelta(hours=12)),
-            zones=TimeZones(MOSCOW),
-            clear_database=clear_database,
+            options=Options(
+                zones=TimeZones(MOSCOW), upload=UploadSettings(clear_database, find_faults)
+            ),
         )
         self.anna = self.cases.register_user("anna@example.org", "correct horse").id
         self.device: FakeDevice = self.scales.plug_in(HERE, {"products": [muffin(), bun()]})
@@ -110,7 +108,9 @@ class Shop:
     def run(self) -> Run:
         """The last one."""
         with self.storage.snapshot() as tx:
-            return tx.runs.of_device(self.id)[0]
+            run = tx.runs.last(self.id)
+        assert run is not None
+        return run
 
     @property
     def unverified(self) -> bool:

@@ -96,6 +96,7 @@ def test_a_failure_changes_nothing_and_is_recorded(
     assert (ending.retries, ending.error) == (retries, str(failed.value))
     assert ending.outcome in (Outcome.FAILED, Outcome.REFUSED)
     shop.device.fault = None
+    shop.clock.sleep(60)  # for the password
     assert shop.read() == [muffin(price=80), bun()]
 
 
@@ -159,3 +160,8 @@ def test_a_password_of_another_key_says_what_to_do(shop: Shop) -> None:
 def test_nothing_is_edited_before_the_first_read(shop: Shop) -> None:
     with pytest.raises(NothingReadError):
         shop.edit(price=1)
+
+
+def test_before_the_first_read_no_tag_is_stale(shop: Shop) -> None:
+    with pytest.raises(NothingReadError):
+        shop.cases.edit_product(shop.anna, shop.id, 607, {"price": 1}, only_if={"nothing-read"})

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.conversations import DeviceBusyError
+from application.uploads import UploadOf
 from domain.run import Outcome, RunKind
 from tests.unit.application.shop import MOSCOW, Shop
 from tests.unit.domain.products import bun, muffin
@@ -175,7 +176,7 @@ def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: Shop) -> N
     assert shop.held[0]["manufactureDate"] == today(shop)
     assert shop.catalogue == before
     shop.device.document = {"products": []}
-    shop.cases.upload_products(shop.anna, shop.id, from_cache=True)
+    shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[0]["price"] == 80
 
 

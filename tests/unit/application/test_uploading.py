@@ -9,6 +9,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
+from application.uploads import UploadOf
 from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
 from domain.run import Outcome
 from tests.unit.application.shop import HERE, THERE, Shop
@@ -146,7 +147,7 @@ def test_a_replaced_device_gets_nothing(shop: Shop) -> None:
         shop.cases.upload_products(shop.anna, shop.id)
     assert len(shop.held) == 1
     assert shop.catalogue == before
-    shop.cases.upload_products(shop.anna, shop.id, from_cache=True)
+    shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[1:] == [muffin(price=80), bun()]
     assert not shop.catalogue.waiting
 
@@ -154,9 +155,9 @@ def test_a_replaced_device_gets_nothing(shop: Shop) -> None:
 def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: Shop) -> None:
     other = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
-    for from_cache in (False, True):
+    for what in (UploadOf.ALL, UploadOf.CACHE):
         with pytest.raises(AddressChangedError):
-            shop.cases.upload_products(shop.anna, shop.id, from_cache=from_cache)
+            shop.cases.upload_products(shop.anna, shop.id, what)
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=HERE.host))
     with pytest.raises(AddressChangedError):
         shop.cases.upload_products(shop.anna, shop.id)
@@ -182,3 +183,11 @@ def test_only_an_upload_clears_and_only_when_so_set(clear: bool) -> None:
     shop.when("sending", lambda: setattr(shop.device, "document", other))
     shop.cases.upload_products(shop.anna, shop.id)
     assert [product["code"] for product in shop.held] == ([50, 51] if clear else [99, 50, 51])
+
+
+def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: Shop) -> None:
+    shop.device.fault = Fault.LOST_CHECK_REPLY
+    with pytest.raises(ScalesUnreachableError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    shop.device.fault = None
+    assert shop.cases.upload_products(shop.anna, shop.id).changed_on_device == []

@@ -1,0 +1,36 @@
+"""What the use cases that work on catalogues share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from application.ports.storage import ShownFile, Transaction
+from domain.catalogue import Catalogue
+from domain.device import Device, DeviceId
+from domain.errors import NothingReadError
+from domain.product_file import ProductFile
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProducts:
+    """What clients see of a device's products, and what they should be warned of."""
+
+    file: ShownFile
+    warnings: Sequence[str]
+
+
+def read_catalogue(tx: Transaction, device_id: DeviceId) -> Catalogue:
+    """The catalogue of a device that was read before. Raises NothingReadError."""
+    catalogue = tx.catalogues.find(device_id)
+    if catalogue is None:
+        raise NothingReadError
+    return catalogue
+
+
+def catalogue_read(
+    before: Catalogue | None, device: Device, file: ProductFile, at: datetime
+) -> Catalogue:
+    """A device's catalogue with the file that was just read from it."""
+    if before is None:
+        return Catalogue(device_id=device.id, file=file, read_at=at, moves=device.moves)
+    return before.read(file, at=at, moves=device.moves)

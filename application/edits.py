@@ -1,0 +1,91 @@
+"""Edits that wait to be uploaded: seeing them, discarding them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from application.catalogues import read_catalogue
+from application.ports.clock import Clock
+from application.ports.storage import Storage, Transaction
+from domain.catalogue import Catalogue, EditState
+from domain.device import DeviceId
+from domain.edit import Edit, EditVersion
+from domain.errors import UnknownEditError
+from domain.json_value import ABSENT
+from domain.laying import positions_of
+from domain.product_file import Product
+from domain.user import UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingEdit:
+    """An edit, its product as shown (None when it is gone), who made it, and whether it waits."""
+
+    edit: Edit
+    product: Product | None
+    who: str
+    state: EditState
+
+
+@dataclass(frozen=True, slots=True)
+class ListEdits:
+    """The edits of a device that were not uploaded, oldest first."""
+
+    storage: Storage
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> Sequence[PendingEdit]:
+        """Raises UnknownDeviceError."""
+        with self.storage.snapshot() as tx:
+            tx.devices.owned(owner_id, device_id)
+            catalogue = tx.catalogues.find(device_id)
+            return [] if catalogue is None else _pending(tx, catalogue, catalogue.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardEdits:
+    """Forget edits, and answer what they were."""
+
+    storage: Storage
+    clock: Clock
+
+    def __call__(
+        self, owner_id: UserId, device_id: DeviceId, version: EditVersion | None = None
+    ) -> Sequence[PendingEdit]:
+        """One edit; None stands for all. Raises UnknownDeviceError and UnknownEditError."""
+        with self.storage.transaction() as tx:
+            tx.devices.owned(owner_id, device_id)
+            if version is None and tx.catalogues.etag(device_id) is None:
+                return []
+            if tx.catalogues.etag(device_id) is None:
+                raise UnknownEditError
+            catalogue = read_catalogue(tx, device_id)
+            gone = [edit for edit in catalogue.edits if version in (None, edit.version)]
+            if version is not None and not gone:
+                raise UnknownEditError
+            discarded = catalogue.discarded(
+                [edit.version for edit in gone], by=owner_id, at=self.clock.now()
+            )
+            tx.catalogues.save(discarded)
+            return _pending(tx, catalogue, gone)
+
+
+def _from_now(edit: Edit, catalogue: Catalogue) -> Edit:
+    """The edit with what the file says now: a read may have changed it since the edit."""
+    position = positions_of({edit.product}, catalogue.file).get(edit.product)
+    if position is None or edit.field is None:
+        return edit
+    return replace(edit, before=catalogue.file.products[position].get(edit.field, ABSENT))
+
+
+def _pending(tx: Transaction, catalogue: Catalogue, edits: Sequence[Edit]) -> Sequence[PendingEdit]:
+    shown = catalogue.shown
+    positions = positions_of({edit.product for edit in edits}, shown)
+    emails = {user: tx.users.get(user).email for user in {edit.by for edit in edits}}
+    return [
+        PendingEdit(
+            edit=_from_now(edit, catalogue),
+            product=shown.products[positions[edit.product]] if edit.product in positions else None,
+            who=emails[edit.by],
+            state=catalogue.state(edit),
+        )
+        for edit in edits
+    ]

@@ -1,0 +1,155 @@
+"""Renewing the dates on a device's labels."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from application.catalogues import catalogue_read
+from application.conversations import Conversations, LeaseLostError, Talk, readable
+from application.former_files import KeptFiles
+from application.ports.clock import Clock
+from application.ports.scales import Conversation, ScalesError
+from application.ports.storage import Lease, Transaction
+from application.sending import Sent, send, without_refused
+from application.time_zones import TimeZones
+from domain.auto_update import AutoUpdate
+from domain.catalogue import Catalogue
+from domain.culprits import ProductsAtFaultError
+from domain.dates import renewed
+from domain.edit import EditVersion
+from domain.errors import DeviceReplacedError, DomainError
+from domain.product_file import ProductFile
+from domain.run import Outcome, RunKind
+
+log = logging.getLogger(__name__)
+
+FORESEEN: Final = (ScalesError, LeaseLostError, DomainError)
+"""Failures that need no traceback in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewDates:
+    """Give every live product on a leased device today's dates, and nothing else.
+
+    Starts from the device's own file and sends no edit. Dates that are right are not sent.
+    """
+
+    conversations: Conversations
+    files: KeptFiles
+    clock: Clock
+    zones: TimeZones
+    find_faults: bool
+
+    def __call__(self, lease: Lease) -> None:
+        """Raises nothing: a failure is recorded, so that one device never stops the rest."""
+        try:
+            with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
+                self._renew(talk)
+        except FORESEEN as error:
+            log.warning("dates not renewed: %s", error)
+        except Exception:
+            log.exception("dates not renewed")
+
+    def _renew(self, talk: Talk) -> None:
+        renewal = _Renewal(talk, self.files, self.clock, self.zones.of(talk.device))
+        try:
+            sent = talk.speak(lambda line: renewal.renew(line, find_faults=self.find_faults))
+            if sent.culprits:
+                raise ProductsAtFaultError(sent.culprits, len(renewal.file.products))
+            outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO
+            products = len(renewal.file.products)
+            with talk.succeed(outcome, products=products, size=sent.size) as tx:
+                renewal.keep(tx)
+                self._reschedule(
+                    tx,
+                    talk,
+                    lambda schedule: schedule.succeeded(
+                        at=self.clock.now(), written=renewal.today, zone=renewal.zone
+                    ),
+                )
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            reason = readable(error)
+            with talk.fail(error) as tx:
+                if isinstance(error, ProductsAtFaultError):
+                    renewal.keep(tx)
+                else:
+                    renewal.take_back(tx)
+                self._reschedule(
+                    tx,
+                    talk,
+                    lambda schedule: schedule.failed(at=self.clock.now(), error=reason),
+                )
+            raise
+        log.info("dates renewed: %s, %d products", outcome.value, products)
+
+    def _reschedule(
+        self, tx: Transaction, talk: Talk, ended: Callable[[AutoUpdate], AutoUpdate]
+    ) -> None:
+        schedule = tx.auto_updates.find(talk.device.id)
+        if schedule is not None:
+            tx.auto_updates.save(ended(schedule))
+
+
+class _Renewal:
+    """What is said to the device in a renewal, and what to remember of it."""
+
+    def __init__(self, talk: Talk, files: KeptFiles, clock: Clock, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.today = date.min
+        self.file = ProductFile.empty()
+        self.sent = False
+        self._talk = talk
+        self._files = files
+        self._clock = clock
+        self._before: Catalogue | None = None
+        self._seen = EditVersion(0)
+
+    def renew(self, line: Conversation, *, find_faults: bool) -> Sent:
+        """Read the device's file and have it take the same with today's dates."""
+        received = line.read()
+        self.today = self._clock.now().astimezone(self.zone).date()
+        self.file = renewed(received.file, self.today)
+        sending = self.file is not received.file
+        with self._talk.checkpoint() as tx:
+            catalogue = tx.catalogues.find(self._talk.device.id)
+            if catalogue is not None:
+                self._seen = catalogue.last_version
+                if sending:
+                    self._before = self._before or catalogue
+                    tx.catalogues.save(catalogue.uploading(()))
+        if not sending:
+            return Sent(received.size)
+        self.sent = True
+        sent = send(line, self.file, clear=False, find_faults=find_faults)
+        self.file = without_refused(self.file, received.file, sent.refused)
+        return sent
+
+    def keep(self, tx: Transaction) -> None:
+        """Remember the renewed file, unless another device than before stands there.
+
+        That one gets its dates too, but the file of the former one is kept, so that it can be
+        restored; the next read by a user takes the new one's.
+        """
+        catalogue = tx.catalogues.find(self._talk.device.id)
+        now, moves = self._clock.now(), self._talk.device.moves
+        if catalogue is None:
+            read = catalogue_read(None, self._talk.device, self.file, now)
+        else:
+            try:
+                catalogue.require_same_device(self.file)
+            except DeviceReplacedError:
+                self.take_back(tx)
+                return
+            read = catalogue.renewed(self.file, at=now, moves=moves, seen=self._seen)
+        self._files.replace(tx, catalogue, read)
+
+    def take_back(self, tx: Transaction) -> None:
+        """The device is as verified as before when it certainly did not take the dates."""
+        catalogue = tx.catalogues.find(self._talk.device.id)
+        if self._before and catalogue and not self._talk.maybe_accepted:
+            tx.catalogues.save(catalogue.refused(self._before))

@@ -1,0 +1,189 @@
+"""Sending the edits of a device to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from application.catalogues import read_catalogue
+from application.conversations import Conversations, LeaseLostError, Talk
+from application.former_files import KeptFiles
+from application.ports.clock import Clock
+from application.ports.scales import Conversation
+from application.ports.storage import Storage, Transaction
+from application.sending import Sent, send, without_refused
+from domain.catalogue import Catalogue
+from domain.culprits import ProductsAtFaultError
+from domain.device import DeviceId
+from domain.differences import FieldChange, changes
+from domain.edit import EditVersion
+from domain.json_value import ABSENT, Json, same
+from domain.laying import Laid, lay
+from domain.product_file import ProductFile, ProductKey, key_of
+from domain.run import Outcome, RunKind
+from domain.user import UserId
+
+REFUSED_TOGETHER = (
+    "The device refused the products together, and took them in parts: no single product is at "
+    "fault."
+)
+
+
+class UploadOf(Enum):
+    """What an upload sends.
+
+    ALL lays the edits over what the device holds at that moment; EDITS does the same and sends
+    only the edited products; CACHE lays them over the cached file, to restore a device.
+    """
+
+    ALL = "all"
+    EDITS = "edits"
+    CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSettings:
+    """Whether an upload of all products clears the device's database first, and whether products
+    at fault are sought after a refusal."""
+
+    clear_database: bool = False
+    find_faults: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """What an upload did: products and edits sent, and fields that the device had changed since
+    it was read."""
+
+    products: int
+    edits: int
+    changed_on_device: Sequence[FieldChange]
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProducts:
+    """Send the edits, so that a change made at the device is not undone.
+
+    What the device may have taken without our knowing stays an edit until the next read tells.
+    """
+
+    storage: Storage
+    conversations: Conversations
+    files: KeptFiles
+    clock: Clock
+    settings: UploadSettings
+
+    def __call__(
+        self, owner_id: UserId, device_id: DeviceId, what: UploadOf = UploadOf.ALL
+    ) -> Uploaded:
+        """Raises UnknownDeviceError, NothingReadError, AddressChangedError, DeviceReplacedError,
+        PasswordNotTriedError, TooManyConversationsError, DeviceBusyError, LeaseLostError,
+        ScalesError, and ProductsAtFaultError when the device took all but some products."""
+        with self.conversations.room():
+            with self.storage.snapshot() as tx:
+                device = tx.devices.owned(owner_id, device_id)
+                read_catalogue(tx, device_id).require_same_address(device)
+            return self._upload(owner_id, device_id, what)
+
+    def _upload(self, owner_id: UserId, device_id: DeviceId, what: UploadOf) -> Uploaded:
+        with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
+            upload = _Upload(talk, what, self.settings)
+            try:
+                sent = talk.speak(upload)
+            except LeaseLostError:
+                raise
+            except Exception as error:
+                with talk.fail(error) as tx:
+                    upload.take_back(tx)
+                raise
+            if sent.culprits:
+                fault = ProductsAtFaultError(sent.culprits, upload.products)
+                with talk.fail(fault) as tx:
+                    self._keep(tx, upload)
+                raise fault
+            outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
+            with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
+                catalogue = self._keep(tx, upload)
+        warnings = catalogue.shown.warnings()
+        return Uploaded(
+            products=upload.products,
+            edits=len(upload.accepted),
+            changed_on_device=upload.changed_on_device,
+            warnings=[*warnings, REFUSED_TOGETHER] if sent.refused_together else warnings,
+        )
+
+    def _keep(self, tx: Transaction, upload: "_Upload") -> Catalogue:
+        before = read_catalogue(tx, upload.device_id)
+        after = before.accepted(upload.file, upload.accepted, at=self.clock.now())
+        self.files.replace(tx, before, after)
+        return after
+
+
+class _Upload:
+    """What is said to the device in an upload, and what to remember of it.
+
+    `products` counts what is sent; `file` is what the device holds afterwards, `accepted` the
+    edits in it.
+    """
+
+    def __init__(self, talk: Talk, what: UploadOf, settings: UploadSettings) -> None:
+        self.device_id = talk.device.id
+        self.products = 0
+        self.file = ProductFile.empty()
+        self.accepted: frozenset[EditVersion] = frozenset()
+        self.changed_on_device: list[FieldChange] = []
+        self._talk = talk
+        self._what = what
+        self._settings = settings
+        self._before: Catalogue | None = None
+
+    def __call__(self, line: Conversation) -> Sent:
+        held = None if self._what is UploadOf.CACHE else line.read().file
+        with self._talk.checkpoint() as tx:
+            catalogue = read_catalogue(tx, self.device_id)
+            catalogue.require_same_address(self._talk.device)
+            laid = self._laid(catalogue, held)
+            self._before = self._before or catalogue
+            tx.catalogues.save(catalogue.uploading(laid.placed))
+        wanted, known = laid.file, held or catalogue.file
+        if self._what is UploadOf.EDITS:
+            wanted = wanted.with_products(
+                [
+                    product
+                    for at, product in enumerate(laid.file.products)
+                    if at >= len(known.products) or product is not known.products[at]
+                ]
+            )
+        self.products = len(wanted.products)
+        sent = Sent(0)
+        if self._what is not UploadOf.EDITS or wanted.products:
+            clear = self._settings.clear_database and self._what is not UploadOf.EDITS
+            sent = send(line, wanted, clear=clear, find_faults=self._settings.find_faults)
+        self.file = without_refused(laid.file, known, sent.refused)
+        self.accepted = frozenset(
+            edit.version
+            for edit in catalogue.edits
+            if edit.version in laid.placed and edit.product not in sent.refused
+        )
+        return sent
+
+    def _laid(self, catalogue: Catalogue, held: ProductFile | None) -> Laid:
+        if held is None:
+            return catalogue.laid
+        catalogue.require_same_device(held)
+        own: dict[tuple[ProductKey | None, str | None], Json] = {
+            (edit.product, edit.field): edit.after for edit in catalogue.edits
+        }
+        # What an upload with a lost answer has done is no change of somebody else's.
+        self.changed_on_device = [
+            change
+            for change in changes(catalogue.file, held)
+            if not same(own.get((key_of(change.product), change.field), ABSENT), change.after)
+        ]
+        return lay(catalogue.edits, held)
+
+    def take_back(self, tx: Transaction) -> None:
+        """Unmark the edits as under way when the device certainly did not take them."""
+        if self._before is not None and not self._talk.maybe_accepted:
+            catalogue = read_catalogue(tx, self.device_id)
+            tx.catalogues.save(catalogue.refused(self._before))
