@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from adapters.database.devices import FREE
 from adapters.database.repository import AnyRow, ConstraintError, Repository
-from adapters.database.rows import auto_updates, leases
+from adapters.database.rows import auto_updates, devices, leases
 from application.ports.storage import AutoUpdates
 from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
@@ -30,7 +30,8 @@ FIND = select(*_COLUMNS).where(_ID)
 DUE = (
     select(auto_updates.c.device_id)
     .join_from(auto_updates, leases, leases.c.device_id == auto_updates.c.device_id)
-    .where(auto_updates.c.due_at <= bindparam("now"), FREE)
+    .join(devices, devices.c.id == auto_updates.c.device_id)
+    .where(auto_updates.c.due_at <= bindparam("now"), FREE, devices.c.refusals == 0)
     .order_by(auto_updates.c.due_at, auto_updates.c.device_id)
     .limit(bindparam("at_most"))
 )

@@ -34,6 +34,8 @@ _COLUMNS = (
     devices.c.encrypted_password,
     devices.c.time_zone,
     devices.c.moves,
+    devices.c.refusals,
+    devices.c.refused_at,
 )
 _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
@@ -107,6 +109,8 @@ class SqlDevices(Repository, Devices):
             **_details(device),
             "time_zone": device.time_zone,
             "moves": device.moves,
+            "refusals": device.refusals,
+            "refused_at": device.refused_at,
         }
         try:
             saved = self._try(SAVE, values)
@@ -141,7 +145,8 @@ def _details(details: DeviceDetails) -> Values:
 
 
 def _device(row: AnyRow) -> Device:
-    device_id, owner_id, name, description, host, port, protocol, password, zone, moves = row[:10]
+    device_id, owner_id, name, description, host, port, protocol, password, *rest = row
+    zone, moves, refusals, refused_at = rest[:4]
     return Device(
         id=DeviceId(device_id),
         owner_id=UserId(owner_id),
@@ -152,9 +157,11 @@ def _device(row: AnyRow) -> Device:
         encrypted_password=password,
         time_zone=zone,
         moves=moves,
+        refusals=refusals,
+        refused_at=refused_at,
     )
 
 
 def _summary(row: AnyRow) -> DeviceSummary:
-    dirty, unverified = row[10:]
+    dirty, unverified = row[-2:]
     return DeviceSummary(device=_device(row), cached_dirty=bool(dirty), unverified=bool(unverified))

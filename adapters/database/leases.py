@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, not_, select, update
 
 from adapters.database.clock import database_now
 from adapters.database.devices import FREE
@@ -23,11 +23,8 @@ TAKE = (
     .returning(leases.c.fence)
 )
 KNOWN = select(leases.c.fence).where(_ID)
-RENEW = (
-    update(leases)
-    .where(_ID, _HELD, leases.c.expires_at > database_now())
-    .values(expires_at=_EXPIRY)
-)
+RENEW = update(leases).where(_ID, _HELD, not_(FREE)).values(expires_at=_EXPIRY)
+HOLDS = select(leases.c.fence).where(_ID, _HELD, not_(FREE))
 RELEASE = update(leases).where(_ID, _HELD).values(expires_at=None)
 
 
@@ -50,6 +47,10 @@ class SqlLeases(Repository, Leases):
             "seconds": lasts.total_seconds(),
         }
         return self._write(RENEW, values).rowcount == 1
+
+    def holds(self, lease: Lease) -> bool:
+        values = {"id": lease.device_id, "its_fence": lease.fence}
+        return self._read(HOLDS, values).first() is not None
 
     def release(self, lease: Lease) -> None:
         self._write(RELEASE, {"id": lease.device_id, "its_fence": lease.fence})

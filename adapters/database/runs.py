@@ -1,25 +1,45 @@
 """Runs in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
+from adapters.database.devices import FREE
 from adapters.database.repository import AnyRow, ConstraintError, Repository
-from adapters.database.rows import runs
-from application.ports.storage import Lease, Runs
+from adapters.database.rows import MAX_ID, devices, leases, runs, users
+from application.ports.storage import Lease, RunFilter, Runs
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import UserId
 
-OF_DEVICE = (
+AnySelect = Select[*tuple[Any, ...]]
+
+_OPEN = runs.c.outcome.is_(None)
+_LEASED = and_(_OPEN, leases.c.fence == runs.c.fence, not_(FREE))
+
+NEWEST_FIRST = (
     select(
         runs.c.id,
         runs.c.device_id,
         runs.c.kind,
         runs.c.asked_by,
         runs.c.started_at,
+        _LEASED,
         runs.c.ended_at,
         runs.c.outcome,
         runs.c.products,
@@ -28,12 +48,67 @@ OF_DEVICE = (
         runs.c.error_type,
         runs.c.error,
     )
-    .where(runs.c.device_id == bindparam("id"))
+    .join_from(runs, leases, leases.c.device_id == runs.c.device_id)
     .order_by(runs.c.id.desc())
-    .limit(bindparam("at_most"))
 )
-START = insert(runs)
+START = insert(runs).values(
+    owner_id=select(devices.c.owner_id)
+    .where(devices.c.id == bindparam("its_device"))
+    .scalar_subquery()
+)
 END = update(runs).where(runs.c.id == bindparam("run_id"))
+# By owner, since the index of what began when begins with the owner.
+PRUNE = delete(runs).where(
+    runs.c.owner_id.in_(select(users.c.id)), runs.c.started_at < bindparam("before")
+)
+
+
+def page_of(
+    owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
+) -> AnySelect:
+    """The statement for a page."""
+    page = NEWEST_FIRST.limit(limit)
+    if wanted.device_id is None:
+        page = page.where(runs.c.owner_id == owner_id)
+    else:
+        # Asked like this, SQLite takes the index that begins with the device.
+        device = select(devices.c.id).where(
+            devices.c.id == min(wanted.device_id, MAX_ID), devices.c.owner_id == owner_id
+        )
+        page = page.where(runs.c.device_id == device.scalar_subquery())
+    if before is not None:
+        page = page.where(runs.c.id < min(before, MAX_ID))
+    if wanted.kind is not None:
+        page = page.where(runs.c.kind == wanted.kind.value)
+    if wanted.outcome is not None:
+        page = page.where(_ended_with(wanted.outcome))
+    if wanted.since is not None:
+        # Clocks go back, so that a run may begin before one of a lower id.
+        first = select(func.min(runs.c.id)).where(
+            runs.c.owner_id == owner_id, runs.c.started_at >= wanted.since
+        )
+        page = page.where(runs.c.id >= first.scalar_subquery(), runs.c.started_at >= wanted.since)
+    return page
+
+
+def last_of(
+    device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+) -> AnySelect:
+    """The statement for the newest run."""
+    last = NEWEST_FIRST.where(runs.c.device_id == device_id).limit(1)
+    if kind is not None:
+        last = last.where(runs.c.kind == kind.value)
+    wanted = [_ended_with(outcome) for outcome in Outcome if outcome in outcomes]
+    return last.where(or_(*wanted)) if wanted else last
+
+
+def _ended_with(outcome: Outcome) -> ColumnElement[bool]:
+    """Also for those that have not ended."""
+    if outcome is Outcome.RUNNING:
+        return _LEASED
+    if outcome is Outcome.INTERRUPTED:
+        return and_(_OPEN, not_(_LEASED))
+    return runs.c.outcome == bindparam(None, outcome.value)
 
 
 class SqlRuns(Repository, Runs):
@@ -43,6 +118,7 @@ class SqlRuns(Repository, Runs):
         """Raises UnknownDeviceError."""
         values = {
             "device_id": lease.device_id,
+            "its_device": lease.device_id,
             "fence": lease.fence,
             "kind": kind.value,
             "asked_by": asked_by,
@@ -66,19 +142,32 @@ class SqlRuns(Repository, Runs):
         }
         self._write(END, values)
 
-    def of_device(self, device_id: DeviceId, *, limit: int = 50) -> Sequence[Run]:
-        return [_run(row) for row in self._read(OF_DEVICE, {"id": device_id, "at_most": limit})]
+    def page(
+        self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
+    ) -> Sequence[Run]:
+        statement = page_of(owner_id, wanted, before=before, limit=limit)
+        return [_run(row) for row in self._read(statement)]
+
+    def last(
+        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+    ) -> Run | None:
+        row = self._read(last_of(device_id, kind, outcomes)).first()
+        return None if row is None else _run(row)
+
+    def prune(self, before: datetime) -> int:
+        return self._write(PRUNE, {"before": before}).rowcount
 
 
 def _run(row: AnyRow) -> Run:
-    run_id, device_id, kind, asked_by, started_at, ended_at, outcome, *rest = row
-    products, size, retries, error_type, error = rest
+    run_id, device_id, kind, asked_by, started_at, leased, *ending = row
+    ended_at, outcome, products, size, retries, error_type, error = ending
     return Run(
         id=RunId(run_id),
         device_id=DeviceId(device_id),
         kind=RunKind(kind),
         asked_by=None if asked_by is None else UserId(asked_by),
         started_at=started_at,
+        leased=bool(leased),
         ending=None
         if ended_at is None
         else Ending(

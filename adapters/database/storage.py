@@ -12,6 +12,7 @@ from adapters.database.catalogues import SqlCatalogues
 from adapters.database.devices import SqlDevices
 from adapters.database.engine import BUSY_TIMEOUT, SNAPSHOT
 from adapters.database.failures import told_readably
+from adapters.database.former_files import SqlFormerFiles
 from adapters.database.leases import SqlLeases
 from adapters.database.parsed_files import ParsedFiles
 from adapters.database.runs import SqlRuns
@@ -28,6 +29,7 @@ class SqlTransaction(Transaction):
         self._catalogues = SqlCatalogues(connection, parsed, writable=writable)
         self._auto_updates = SqlAutoUpdates(connection, writable=writable)
         self._runs = SqlRuns(connection, writable=writable)
+        self._former_files = SqlFormerFiles(connection, writable=writable)
         self._leases = SqlLeases(connection, writable=writable)
 
     @property
@@ -49,6 +51,10 @@ class SqlTransaction(Transaction):
     @property
     def runs(self) -> SqlRuns:
         return self._runs
+
+    @property
+    def former_files(self) -> SqlFormerFiles:
+        return self._former_files
 
     @property
     def leases(self) -> SqlLeases:

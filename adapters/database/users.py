@@ -13,6 +13,7 @@ from domain.user import User, UserId, email_key
 _COLUMNS = (users.c.id, users.c.email, users.c.password_hash)
 _ID = users.c.id == bindparam("user_id")
 
+GET = select(*_COLUMNS).where(_ID)
 EXISTS = select(users.c.id).where(_ID)
 BY_EMAIL = select(*_COLUMNS).where(users.c.email_key == bindparam("key"))
 ALL = select(*_COLUMNS).order_by(users.c.id)
@@ -31,6 +32,12 @@ class SqlUsers(Repository, Users):
         except ConstraintError:
             raise EmailTakenError from None
         return User(id=UserId(user_id), email=email, password_hash=password_hash)
+
+    def get(self, user_id: UserId) -> User:
+        row = self._read(GET, {"user_id": user_id}).first()
+        if row is None:
+            raise UnknownUserError
+        return _user(row)
 
     def exists(self, user_id: UserId) -> bool:
         return self._read(EXISTS, {"user_id": user_id}).first() is not None

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from application.ports.storage import Lease, Storage, Transaction
+from application.ports.storage import Lease, RunFilter, Storage, Transaction
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Address, Device, DeviceDetails, DeviceId
 from domain.edit import Edit, EditVersion
 from domain.json_value import Json, MaybeJson
 from domain.product_file import ProductFile, ProductKey
+from domain.run import Run
 from domain.user import UserId
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -59,7 +60,7 @@ def edit(
     before: MaybeJson = 24.5,
     after: Json = 25,
     product: ProductKey | None = None,
-    field: str = "price",
+    field: str | None = "price",
     by: int = 1,
 ) -> Edit:
     return Edit(
@@ -71,6 +72,10 @@ def edit(
         by=UserId(by),
         at=NOON + version * SECOND,
     )
+
+
+def runs_of(tx: Transaction, device: Device) -> list[Run]:
+    return list(tx.runs.page(device.owner_id, RunFilter(device_id=device.id)))
 
 
 def schedule(device_id: DeviceId, due_at: datetime | None = NOON) -> AutoUpdate:

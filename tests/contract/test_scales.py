@@ -16,6 +16,7 @@ from adapters.system.clock import SystemClock
 from application.ports.scales import (
     Conversation,
     Line,
+    ProductsRefusedError,
     Scales,
     ScalesBusyError,
     ScalesError,
@@ -29,6 +30,7 @@ from domain.device import Address
 from domain.product_file import ProductFile
 from tests.fakes.scales import FakeDevice, FakeScales
 from tests.integration.emulator_wire import product
+from tests.integration.mertech_talk import LOOPBACK
 
 CLOCK = SystemClock()
 SHORT = 0.3
@@ -101,7 +103,7 @@ class EmulatedShop(Shop):
         self.device.document = HELD
 
     def scales(self, *, reply_timeout: float) -> MertechScales:
-        return MertechScales(CLOCK, reply_timeout=reply_timeout)
+        return MertechScales(CLOCK, reply_timeout=reply_timeout, networks=LOOPBACK)
 
     @property
     def device(self) -> EmulatedScales:
@@ -211,26 +213,82 @@ def test_clears_the_database_when_asked_to(shop: Shop) -> None:
 
 def test_a_refusal_quotes_the_device_and_changes_nothing(shop: Shop) -> None:
     shop.break_by(Fault.REFUSE_UPLOADS)
-    with (
-        talk(shop) as line,
-        pytest.raises(ScalesRefusedError, match="Ошибка записи в базу данных") as refused,
-    ):
+    with talk(shop) as line, pytest.raises(ProductsRefusedError) as refused:
         line.send(file_of(BREAD), clear=True)
+    assert refused.value.reason == "Ошибка записи в базу данных"
+    assert str(refused.value).endswith(f": {refused.value.reason}")
     assert not refused.value.maybe_accepted
     assert shop.device.document == HELD
 
 
 def test_names_the_product_that_the_device_will_not_have(shop: Shop) -> None:
-    with talk(shop) as line, pytest.raises(ScalesRefusedError, match=r"Товар 51 \(ПЛУ 608\)"):
+    with talk(shop) as line, pytest.raises(ProductsRefusedError, match=r"Товар 51 \(ПЛУ 608\)"):
         line.send(file_of(MUFFIN, BREAD | {"price": -1}), clear=False)
 
 
-def test_the_line_goes_on_after_a_refusal(shop: Shop) -> None:
+def test_the_line_goes_on_after_products_were_refused(shop: Shop) -> None:
     with talk(shop) as line:
-        with pytest.raises(ScalesRefusedError):
-            line.send(file_of(BREAD | {"price": -1}), clear=False)
+        for _ in range(3):
+            with pytest.raises(ProductsRefusedError):
+                line.send(file_of(MUFFIN, BREAD | {"price": -1}), clear=False)
         line.send(file_of(BREAD | {"price": 1}), clear=False)
         assert line.read().file.products[1]["price"] == 1
+        assert line.information()
+    assert shop.lines_open == 0
+
+
+def test_a_command_refused_is_no_verdict_on_the_products(shop: Shop) -> None:
+    shop.break_by(Fault.UNKNOWN_RESULT)
+    with talk(shop) as line, pytest.raises(ScalesRefusedError, match="result code 85") as refused:
+        line.send(file_of(BREAD), clear=True)
+    assert not isinstance(refused.value, ProductsRefusedError)
+    assert not refused.value.maybe_accepted
+    assert shop.device.document == HELD
+
+
+def test_the_device_tells_what_it_is(shop: Shop) -> None:
+    with talk(shop) as line:
+        assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
+        assert line.read().file == ProductFile.of(HELD)
+        assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
+
+
+def test_what_a_device_is_takes_no_password(shop: Shop) -> None:
+    with talk(shop, password="9999") as line:  # noqa: S106  wrong
+        assert line.information()
+    assert shop.wrong_passwords == 0
+
+
+def test_what_the_device_tells_belongs_to_the_asker(shop: Shop) -> None:
+    with talk(shop) as line:
+        line.information().clear()
+        assert line.information()
+
+
+def test_firmware_that_does_not_know_the_question_refuses_it_and_goes_on(shop: Shop) -> None:
+    shop.break_by(Fault.UNKNOWN_RESULT)
+    with talk(shop) as line:
+        with pytest.raises(ScalesRefusedError):
+            line.information()
+        shop.break_by(None)
+        assert line.read().file == ProductFile.of(HELD)
+
+
+def test_a_silent_device_does_not_tell_what_it_is(shop: Shop) -> None:
+    shop.break_by(Fault.SILENT)
+    started = time.monotonic()
+    with talk(shop, reply_timeout=SHORT) as line:
+        with pytest.raises(ScalesTimedOutError):
+            line.information()
+        with pytest.raises(ScalesUnreachableError, match="is closed"):
+            line.information()
+    assert SHORT <= time.monotonic() - started < SHORT + 5
+
+
+def test_a_device_that_is_busy_for_ever_is_too_busy_to_tell_what_it_is(shop: Shop) -> None:
+    shop.break_by(Fault.BUSY)
+    with talk(shop, seconds=SHORT) as line, pytest.raises(ScalesBusyError):
+        line.information()
 
 
 @pytest.mark.parametrize("password", ["9999", "123", "12345", "пять", ""])

@@ -111,6 +111,17 @@ def test_a_busy_device_keeps_its_turn_and_takes_nobody_elses(
     assert due(storage) == [busy, free]
 
 
+def test_a_device_that_refused_its_password_waits_for_the_user(storage: Storage) -> None:
+    refusing, other = stored.stored_device(storage, "refusing"), stored.stored_device(storage, "b")
+    save(storage, stored.schedule(refusing.id, NOON - HOUR), stored.schedule(other.id))
+    with storage.transaction() as tx:
+        tx.devices.save(refusing.password_refused(NOON))
+    assert due(storage, limit=1) == [other.id]
+    with storage.transaction() as tx:
+        tx.devices.save(tx.devices.get(refusing.id).password_taken())
+    assert due(storage) == [refusing.id, other.id]
+
+
 def test_a_deleted_device_is_never_due(storage: Storage) -> None:
     device = stored.stored_device(storage)
     save(storage, stored.schedule(device.id))

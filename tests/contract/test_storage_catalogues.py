@@ -150,6 +150,22 @@ def test_an_edit_keeps_every_field(
     assert kept(storage, replace(stored.catalogue(device.id), edits=(edit,))).edits == (edit,)
 
 
+def test_an_edit_that_adds_a_whole_product_is_kept(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    rye: dict[str, Json] = {"code": 9, "pluNumber": 90, "name": "Рожь", "x": [10**30, None]}
+    edit = stored.edit(1, product=ProductKey("code", 9), field=None, before=ABSENT, after=rye)
+    catalogue = replace(stored.catalogue(device.id), edits=(edit, stored.edit(2)))
+    again = kept(storage, catalogue)
+    assert again == catalogue
+    assert again.edits[0].before is ABSENT
+    assert [product["code"] for product in again.shown.products] == [7, 8, 9]
+    with storage.snapshot() as tx:
+        shown = tx.catalogues.shown(device.id)
+        assert tx.devices.summary(device.owner_id, device.id).cached_dirty
+    assert shown is not None
+    assert shown.body == dumps(again.shown.document)
+
+
 def test_edits_come_and_go_and_change_their_marks(storage: Storage) -> None:
     device = stored.stored_device(storage)
     one, two, three, four = (stored.edit(number, field=f"f{number}") for number in (1, 2, 3, 4))

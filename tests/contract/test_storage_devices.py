@@ -4,9 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from application.ports.storage import DeviceSummary, Storage
+from application.ports.storage import DeviceSummary, Lease, RunFilter, Storage
 from domain.device import Address, Device, DeviceId
-from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
+from domain.errors import (
+    DeviceNameTakenError,
+    UnknownDeviceError,
+    UnknownFileError,
+    UnknownUserError,
+)
 from domain.product_file import ProductKey
 from domain.run import RunKind
 from domain.user import UserId
@@ -29,6 +34,8 @@ def test_gives_back_every_detail_of_a_new_one(storage: Storage) -> None:
         encrypted_password=CIPHERTEXT,
         time_zone=None,
         moves=0,
+        refusals=0,
+        refused_at=None,
     )
     with storage.snapshot() as tx:
         assert tx.devices.get(added.id) == added
@@ -48,12 +55,19 @@ def test_gives_back_every_detail_that_was_changed(storage: Storage) -> None:
         encrypted_password=CIPHERTEXT[::-1],
         time_zone="Asia/Vladivostok",
         moves=3,
+        refusals=4,
+        refused_at=NOON,
     )
     with storage.transaction() as tx:
         tx.devices.save(changed)
     with storage.snapshot() as tx:
         assert tx.devices.get(device.id) == changed
         assert tx.devices.owned(device.owner_id, device.id) == changed
+        assert tx.devices.summary(device.owner_id, device.id).device == changed
+    with storage.transaction() as tx:
+        tx.devices.save(changed.password_taken())
+    with storage.snapshot() as tx:
+        assert tx.devices.get(device.id) == replace(changed, refusals=0, refused_at=None)
 
 
 def test_one_owner_has_each_name_once(storage: Storage) -> None:
@@ -140,14 +154,22 @@ def test_takes_all_that_belongs_to_it_along(storage: Storage) -> None:
             tx.runs.start(lease, kind=RunKind.READ, asked_by=None, at=NOON)
             tx.auto_updates.save(stored.schedule(device.id))
             tx.catalogues.save(replace(stored.catalogue(device.id), edits=(stored.edit(1),)))
+            tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=10)
     with storage.transaction() as tx:
         tx.devices.delete(gone.id)
     with storage.snapshot() as tx:
-        assert list(tx.runs.of_device(gone.id)) == []
+        assert stored.runs_of(tx, gone) == []
+        assert list(tx.runs.page(gone.owner_id, RunFilter())) == []
+        assert tx.runs.last(gone.id) is None
+        assert not tx.leases.holds(Lease(gone.id, 1))
+        assert list(tx.former_files.of_device(gone.id)) == []
+        with pytest.raises(UnknownFileError):
+            tx.former_files.get(gone.id, 1)
         assert tx.auto_updates.find(gone.id) is None
         assert tx.catalogues.find(gone.id) is None
         assert tx.catalogues.shown(gone.id) is None
-        assert len(tx.runs.of_device(kept.id)) == 1
+        assert len(stored.runs_of(tx, kept)) == 1
+        assert [former.number for former in tx.former_files.of_device(kept.id)] == [1]
         assert tx.auto_updates.find(kept.id) is not None
         catalogue = tx.catalogues.find(kept.id)
         assert catalogue is not None

@@ -117,11 +117,44 @@ def test_a_lease_that_was_rolled_back_was_never_taken(
     assert take(storage, device_id) is not None
 
 
+def holds(storage: Storage, lease: Lease) -> bool:
+    """As a snapshot says, and a transaction too."""
+    with storage.snapshot() as tx:
+        held = tx.leases.holds(lease)
+    with storage.transaction() as tx:
+        assert tx.leases.holds(lease) is held
+    return held
+
+
+def test_is_held_until_it_expires(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    lease = stored.taken(storage, device_id)
+    assert holds(storage, lease)
+    pass_time(10 * SECOND)
+    assert renew(storage, lease)
+    pass_time(10 * SECOND)
+    assert holds(storage, lease)
+    pass_time(5 * SECOND)
+    assert not holds(storage, lease)
+
+
+def test_is_not_held_once_it_is_released_or_anothers(storage: Storage, device_id: DeviceId) -> None:
+    lease = stored.taken(storage, device_id)
+    release(storage, lease)
+    assert not holds(storage, lease)
+    mine = stored.taken(storage, device_id)
+    assert not holds(storage, lease)
+    assert holds(storage, mine)
+    assert not holds(storage, Lease(DeviceId(device_id + 1), mine.fence))
+
+
 def test_ends_with_its_device(storage: Storage, device_id: DeviceId) -> None:
     lease = stored.taken(storage, device_id)
     with storage.transaction() as tx:
         tx.devices.delete(device_id)
         assert not tx.leases.renew(lease, LASTS)
+        assert not tx.leases.holds(lease)
         tx.leases.release(lease)
         with pytest.raises(UnknownDeviceError):
             tx.leases.take(device_id, LASTS)

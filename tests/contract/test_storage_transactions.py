@@ -25,6 +25,10 @@ WRITES: dict[str, Callable[[Transaction, Device], object]] = {
         Lease(device.id, 1), kind=RunKind.READ, asked_by=None, at=NOON
     ),
     "runs.end": lambda tx, _: tx.runs.end(RunId(1), Ending(at=NOON, outcome=Outcome.OK)),
+    "runs.prune": lambda tx, _: tx.runs.prune(NOON),
+    "former_files.keep": lambda tx, device: tx.former_files.keep(
+        device.id, stored.FILE, read_at=NOON, at=NOON, most=1
+    ),
     "leases.take": lambda tx, device: tx.leases.take(device.id, SECOND),
     "leases.renew": lambda tx, device: tx.leases.renew(Lease(device.id, 1), SECOND),
     "leases.release": lambda tx, device: tx.leases.release(Lease(device.id, 1)),
@@ -64,6 +68,7 @@ def test_forgets_all_that_a_failed_transaction_did(storage: Storage) -> None:
         lease = tx.leases.take(device.id, SECOND)
         assert lease is not None
         tx.runs.start(lease, kind=RunKind.READ, asked_by=None, at=NOON)
+        tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=1)
         tx.devices.delete(device.id)
         raise RuntimeError
     with storage.transaction() as tx:
@@ -71,7 +76,8 @@ def test_forgets_all_that_a_failed_transaction_did(storage: Storage) -> None:
         assert tx.devices.get(device.id) == device
         assert tx.catalogues.find(device.id) is None
         assert tx.auto_updates.find(device.id) is None
-        assert list(tx.runs.of_device(device.id)) == []
+        assert stored.runs_of(tx, device) == []
+        assert list(tx.former_files.of_device(device.id)) == []
         assert tx.leases.take(device.id, SECOND) is not None
 
 

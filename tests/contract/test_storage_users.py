@@ -22,6 +22,7 @@ def test_gives_back_every_field(storage: Storage) -> None:
         assert tx.users.by_email("Анна+1@Example.com") == added
         assert list(tx.users.all()) == [added]
         assert tx.users.exists(added.id)
+        assert tx.users.get(added.id) == added
 
 
 @pytest.mark.parametrize("same", ["anna@example.com", "ANNA@EXAMPLE.COM", " Anna@example.com "])
@@ -46,6 +47,8 @@ def test_knows_nobody_it_was_not_told_of(storage: Storage) -> None:
         anna = stored.user(tx)
         assert tx.users.by_email("nobody@example.com") is None
         assert not tx.users.exists(UserId(anna + 1))
+        with pytest.raises(UnknownUserError):
+            tx.users.get(UserId(anna + 1))
         with pytest.raises(UnknownUserError):
             tx.users.set_password_hash(UserId(anna + 1), "a hash")
         with pytest.raises(UnknownUserError):
@@ -102,7 +105,7 @@ def test_leaves_the_runs_they_asked_for_on_devices_of_others(storage: Storage) -
         run_id = tx.runs.start(lease, kind=RunKind.READ, asked_by=helper, at=NOON)
         tx.users.delete(helper)
     with storage.snapshot() as tx:
-        assert [(run.id, run.asked_by) for run in tx.runs.of_device(device.id)] == [(run_id, None)]
+        assert [(run.id, run.asked_by) for run in stored.runs_of(tx, device)] == [(run_id, None)]
 
 
 def test_of_eight_who_register_one_address_at_once_one_gets_it(storage: Storage) -> None:

@@ -14,17 +14,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from adapters.database import schema
-from adapters.database.auto_updates import DUE
 from adapters.database.engine import BadDatabaseUrlError, make_engine
-from adapters.database.rows import Row
+from adapters.database.rows import METADATA
 from adapters.database.storage import SqlStorage
 from application.ports.storage import StorageNotReadyError
 from tests.contract import stored
 from tests.integration import database_processes
-from tests.integration.databases import asked, opened, up_to_date, url_of
+from tests.integration.databases import asked, opened, url_of
 
 SPAWN = multiprocessing.get_context("spawn")
-OUR_TABLES = {*Row.metadata.tables, schema.VERSION_TABLE}
+OUR_TABLES = {*METADATA.tables, schema.VERSION_TABLE}
 
 
 @pytest.fixture
@@ -92,9 +91,9 @@ def test_the_migrations_make_the_tables_that_the_code_declares(
     with engine.connect() as connection:
         options = {"compare_server_default": True, "version_table": schema.VERSION_TABLE}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, METADATA) == []
     with opened(tmp_path / "declared.db") as declared:
-        Row.metadata.create_all(declared)
+        METADATA.create_all(declared)
         assert described(engine) == described(declared)
 
 
@@ -267,13 +266,3 @@ def test_refuses_other_addresses_without_repeating_a_password(url: str, because:
     with pytest.raises(BadDatabaseUrlError, match=because) as refused:
         make_engine(url)
     assert "hunter2" not in str(refused.value)
-
-
-def test_what_is_due_is_found_by_its_index(tmp_path: Path) -> None:
-    with up_to_date(tmp_path / "shop.db") as engine, engine.connect() as connection:
-        sql, parameters = str(DUE.compile(engine)), ("2026-03-02", 10, 0)
-        plan = [
-            row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
-        ]
-    assert any("auto_updates USING COVERING INDEX ix_auto_updates_due_at" in step for step in plan)
-    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan

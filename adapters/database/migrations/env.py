@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from adapters.database.rows import Row
+from adapters.database.rows import METADATA
 from adapters.database.schema import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Row.metadata,
+    target_metadata=METADATA,
     version_table=VERSION_TABLE,
     # SQLite cannot alter a table, so a migration makes it anew.
     render_as_batch=True,

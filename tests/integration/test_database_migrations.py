@@ -1,0 +1,200 @@
+"""What becomes of the rows of a database when its tables change."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine
+
+from adapters.database import schema
+from adapters.database.storage import SqlStorage
+from adapters.json_text import dumps
+from application.ports.storage import Lease, RunFilter
+from domain.auto_update import AutoUpdate
+from domain.device import Address, Device, DeviceId
+from domain.edit import EditVersion
+from domain.json_value import ABSENT
+from domain.product_file import ProductKey
+from domain.run import Ending, Outcome, Run, RunId, RunKind
+from domain.user import User, UserId
+from tests.contract import stored
+from tests.contract.stored import FILE, HOUR, NOON
+from tests.integration.databases import asked, opened
+
+TEXT = "2026-03-02 12:00:00.123456"
+"""NOON as it stands in the file."""
+EDIT = stored.edit(3)
+EDITED = replace(stored.catalogue(DeviceId(1)), edits=(EDIT,))
+ROWS: dict[str, list[tuple[Any, ...]]] = {
+    "users": [(1, "Anna@example.com", "anna@example.com", "hash 1"), (2, "b@c", "b@c", "hash 2")],
+    "devices": [
+        (1, 1, "Bakery", "By the door", "10.0.0.1", 1111, "TCP", "secret", "Asia/Tokyo", 2),
+        (7, 2, "Fish", "", "fish.example", 1, "TCP", "secret", None, 0),
+    ],
+    "auto_updates": [(1, 1, 43_200, TEXT, "2026-03-01", TEXT, "ERROR", "because")],
+    "catalogues": [(1, "shown", "held", 1, 1, 2, TEXT, 3)],
+    "leases": [(1, 5, None), (7, 1, 9e9)],
+    "runs": [
+        (4, 1, 5, "read", 1, TEXT, TEXT, "failed", 1, 2, 3, "Why", "because"),
+        (6, 7, 1, "auto_update", None, TEXT, None, None, None, None, None, None, None),
+    ],
+    "edits": [(1, 3, "code", "7", "price", "24.5", "25", 1, "2026-03-02 12:00:03.123456", 0, 0)],
+    "held_files": [(1, dumps(FILE.document))],
+    "shown_files": [(1, dumps(EDITED.shown.document))],
+}
+"""A database of the first version, whose newest user, device and run were deleted."""
+LAST_IDS = {"users": 12, "devices": 17, "runs": 16}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "shop.db"
+
+
+@pytest.fixture
+def engine(path: Path) -> Iterator[Engine]:
+    """On a database as the first version left it."""
+    with opened(path) as engine:
+        migrate(engine, "0001")
+        with closing(connect(path)) as connection, connection:
+            for table, rows in ROWS.items():
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+            connection.executemany(
+                "UPDATE sqlite_sequence SET seq = ? WHERE name = ?",
+                [(last, table) for table, last in LAST_IDS.items()],
+            )
+        yield engine
+
+
+def migrate(engine: Engine, target: str) -> None:
+    with engine.begin() as connection:
+        current = schema.current(engine)
+        turn = command.downgrade if current is not None and target < current else command.upgrade
+        turn(schema.config(connection), target)
+
+
+def held(path: Path) -> dict[str, list[Any]]:
+    """Every row of every table, the last ids among them."""
+    tables = [*ROWS, "sqlite_sequence"]
+    return {table: asked(path, f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608
+
+
+def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine) -> None:
+    schema.upgrade(engine)
+    bakery = Device(
+        id=DeviceId(1),
+        owner_id=UserId(1),
+        name="Bakery",
+        description="By the door",
+        address=Address("10.0.0.1", 1111),
+        protocol="TCP",
+        encrypted_password="secret",  # noqa: S106
+        time_zone="Asia/Tokyo",
+        moves=2,
+        refusals=0,
+        refused_at=None,
+    )
+    failed = Run(
+        id=RunId(4),
+        device_id=bakery.id,
+        kind=RunKind.READ,
+        asked_by=UserId(1),
+        started_at=NOON,
+        ending=Ending(
+            at=NOON,
+            outcome=Outcome.FAILED,
+            products=1,
+            bytes=2,
+            retries=3,
+            error_type="Why",
+            error="because",
+        ),
+    )
+    with SqlStorage(engine).snapshot() as tx:
+        anna = User(id=UserId(1), email="Anna@example.com", password_hash="hash 1")  # noqa: S106
+        assert tx.users.get(anna.id) == anna
+        assert tx.users.by_email("b@c") is not None
+        assert tx.devices.get(bakery.id) == bakery
+        assert tx.catalogues.find(bakery.id) == replace(
+            EDITED, moves=2, unverified=True, last_version=EditVersion(3)
+        )
+        shown = tx.catalogues.shown(bakery.id)
+        assert shown == (dumps(EDITED.shown.document), "shown")
+        assert tx.auto_updates.find(bakery.id) == AutoUpdate(
+            device_id=bakery.id,
+            enabled=True,
+            interval=12 * HOUR,
+            due_at=NOON,
+            dates_written=date(2026, 3, 1),
+            last_run_at=NOON,
+            last_status="ERROR",
+            last_error="because",
+        )
+        assert list(tx.auto_updates.due(NOON, limit=5)) == [bakery.id]
+        assert list(tx.runs.page(UserId(1), RunFilter())) == [failed]
+        assert [run.outcome for run in tx.runs.page(UserId(2), RunFilter())] == [Outcome.RUNNING]
+        assert tx.leases.holds(Lease(DeviceId(7), 1))
+        assert not tx.leases.holds(Lease(bakery.id, 5))
+        assert list(tx.former_files.of_device(bakery.id)) == []
+
+
+def test_ids_go_on_where_they_were(engine: Engine) -> None:
+    schema.upgrade(engine)
+    with SqlStorage(engine).transaction() as tx:
+        device = stored.device(tx, name="new")
+        run_id = tx.runs.start(Lease(device.id, 1), kind=RunKind.READ, asked_by=None, at=NOON)
+        tx.former_files.keep(device.id, FILE, read_at=NOON, at=NOON, most=10)
+    assert (device.owner_id, device.id, run_id) == (13, 18, 17)
+
+
+def test_up_down_and_up_again_loses_nothing(engine: Engine, path: Path) -> None:
+    before = held(path)
+    assert before["runs"]
+    schema.upgrade(engine)
+    upgraded = held(path)
+    migrate(engine, "0001")
+    assert held(path) == before
+    assert schema.current(engine) == "0001"
+    schema.upgrade(engine)
+    assert held(path) == upgraded
+    assert asked(path, "PRAGMA foreign_key_check") == []
+    assert asked(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_down_leaves_out_only_what_has_no_place_there(engine: Engine, path: Path) -> None:
+    before = held(path)
+    schema.upgrade(engine)
+    storage = SqlStorage(engine)
+    added = stored.edit(
+        4, product=ProductKey("code", 9), field=None, before=ABSENT, after={"code": 9}
+    )
+    at = datetime(2026, 3, 3, tzinfo=UTC)
+    with storage.transaction() as tx:
+        catalogue = tx.catalogues.find(DeviceId(1))
+        assert catalogue is not None
+        tx.catalogues.save(replace(catalogue, edits=(*catalogue.edits, added)))
+        tx.devices.save(tx.devices.get(DeviceId(1)).password_refused(at))
+        tx.former_files.keep(DeviceId(1), FILE, read_at=at - timedelta(1), at=at, most=10)
+    migrate(engine, "0001")
+    after = held(path)
+    changed = {table for table, rows in after.items() if rows != before[table]}
+    assert changed == {"catalogues", "shown_files"}
+    assert asked(path, "SELECT name FROM sqlite_master WHERE name = 'former_files'") == []
+
+
+def test_a_device_still_takes_all_that_is_its_own_along(engine: Engine, path: Path) -> None:
+    schema.upgrade(engine)
+    with SqlStorage(engine).transaction() as tx:
+        tx.former_files.keep(DeviceId(1), FILE, read_at=NOON, at=NOON, most=10)
+        tx.users.delete(UserId(1))
+        tx.devices.delete(DeviceId(7))
+    left = {table: rows for table, rows in held(path).items() if rows}
+    assert left.keys() == {"users", "sqlite_sequence"}
+    assert asked(path, "SELECT count(*) FROM former_files") == [(0,)]

@@ -1,0 +1,97 @@
+"""What is asked for often is found by an index, however much the tables hold."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from adapters.database.storage import SqlStorage
+from application.ports.storage import Lease, RunFilter, Transaction
+from domain.device import DeviceId
+from domain.run import Outcome, RunId, RunKind
+from domain.user import UserId
+from tests.contract.stored import NOON
+from tests.integration.databases import up_to_date
+
+OWNER, DEVICE = UserId(1), DeviceId(1)
+OF_OWNER = "runs USING INDEX ix_runs_owner_id_id (owner_id=?"
+OF_OWNER_BY_OUTCOME = "runs USING INDEX ix_runs_owner_id_outcome_id (owner_id=? AND outcome=?"
+OF_OWNER_BY_START = "runs USING COVERING INDEX ix_runs_owner_id_started_at (owner_id=? AND"
+OF_DEVICE = "runs USING INDEX ix_runs_device_id_id (device_id=?"
+
+
+def page(before: int | None = None, **wanted: Any) -> Callable[[Transaction], object]:
+    return lambda tx: tx.runs.page(
+        OWNER, RunFilter(**wanted), before=None if before is None else RunId(before)
+    )
+
+
+ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
+    "what is due": (
+        lambda tx: tx.auto_updates.due(NOON, limit=10),
+        ["auto_updates USING COVERING INDEX ix_auto_updates_due_at_device_id (due_at<?)"],
+    ),
+    "runs of an owner": (page(), [OF_OWNER]),
+    "more of them": (page(before=1_000), [f"{OF_OWNER} AND id<?)"]),
+    "those of a kind": (page(kind=RunKind.READ), [OF_OWNER]),
+    "those that failed": (page(outcome=Outcome.FAILED), [OF_OWNER_BY_OUTCOME]),
+    "those that go on": (page(outcome=Outcome.RUNNING), [OF_OWNER_BY_OUTCOME]),
+    "those cut off": (page(outcome=Outcome.INTERRUPTED), [OF_OWNER_BY_OUTCOME]),
+    "those of late": (page(since=NOON), [f"{OF_OWNER} AND id>?)", OF_OWNER_BY_START]),
+    "those that failed of late": (
+        page(before=1_000, outcome=Outcome.FAILED, since=NOON),
+        [f"{OF_OWNER_BY_OUTCOME} AND id>? AND id<?)", OF_OWNER_BY_START],
+    ),
+    "runs of a device": (page(device_id=DEVICE), [OF_DEVICE]),
+    "more of a device": (page(before=1_000, device_id=DEVICE), [f"{OF_DEVICE} AND id<?)"]),
+    "those of a device that failed of late": (
+        page(device_id=DEVICE, outcome=Outcome.FAILED, since=NOON),
+        [f"{OF_DEVICE} AND id>?)", OF_OWNER_BY_START],
+    ),
+    "the last run": (lambda tx: tx.runs.last(DEVICE), [OF_DEVICE]),
+    "the last read": (
+        lambda tx: tx.runs.last(DEVICE, RunKind.READ, {Outcome.OK, Outcome.RUNNING}),
+        [OF_DEVICE],
+    ),
+    "runs to be pruned": (
+        lambda tx: tx.runs.prune(NOON),
+        ["runs USING COVERING INDEX ix_runs_owner_id_started_at (owner_id=? AND started_at<?)"],
+    ),
+    "whether a lease is held": (
+        lambda tx: tx.leases.holds(Lease(DEVICE, 1)),
+        ["leases USING INTEGER PRIMARY KEY"],
+    ),
+    "former files": (
+        lambda tx: tx.former_files.of_device(DEVICE),
+        ["former_files USING INDEX sqlite_autoindex_former_files_1 (device_id=?)"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("ask", "expected"), ASKED.values(), ids=ASKED)
+def test_is_found_by_an_index(
+    ask: Callable[[Transaction], object], expected: list[str], tmp_path: Path
+) -> None:
+    plan = plan_of(ask, tmp_path)
+    for step in expected:
+        assert any(step in each for each in plan), plan
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
+
+
+def plan_of(ask: Callable[[Transaction], object], folder: Path) -> list[str]:
+    """How SQLite does the one statement that this makes, step by step."""
+    made: list[tuple[str, tuple[Any, ...]]] = []
+    with up_to_date(folder / "shop.db") as engine:
+        event.listen(
+            engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, sql, values, *_: made.append((sql, values)),
+        )
+        with SqlStorage(engine).transaction() as tx:
+            ask(tx)
+        [(sql, values)] = [each for each in made if not each[0].startswith("BEGIN")]
+        with engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+            return [row[3] for row in plan]
