@@ -8,15 +8,23 @@ from contextlib import ExitStack, suppress
 from adapters.mertech.watch import WRITABLE, Watch
 from application.ports.scales import ScalesTimedOutError, ScalesUnreachableError
 from domain.device import Address
+from domain.networks import DeviceNetworks, literal
 
 
-def connect(address: Address, watch: Watch, timeout: float) -> socket.socket:
-    """A connected socket that never blocks.
+def connect(
+    address: Address, watch: Watch, timeout: float, networks: DeviceNetworks
+) -> socket.socket:
+    """A connected socket that never blocks, to an address inside the networks.
 
     `timeout` (seconds) is for all addresses together. Looking a name up takes as long as the
     system lets it. Raises ScalesUnreachableError, and ScalesTimedOutError at the deadline.
     """
-    found = _looked_up(address)
+    # A name is looked up once: what was found allowed is what is connected to.
+    found = [end for end in _looked_up(address) if _allowed(end[-1], networks)]
+    if not found:
+        raise ScalesUnreachableError(
+            f"The device at {at(address)} is outside DEVICE_NETWORKS, where devices may be."
+        )
     until = watch.within(timeout)
     problem: OSError = TimeoutError()
     for tried, (family, kind, protocol, _, where) in enumerate(found):
@@ -67,6 +75,12 @@ def _looked_up(address: Address) -> list[tuple[int, int, int, str, tuple[object,
         raise ScalesUnreachableError(
             f"The device at {at(address)} was not found: its name is unknown to the network."
         ) from None
+
+
+def _allowed(where: tuple[object, ...], networks: DeviceNetworks) -> bool:
+    """Whether devices may be there; a scope (fe80::1%eth0) makes no other address."""
+    found = literal(str(where[0]).partition("%")[0])
+    return found is not None and networks.allow(found)
 
 
 def _begun(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> socket.socket:

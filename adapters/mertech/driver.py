@@ -14,7 +14,7 @@ import scales
 from adapters.json_text import dumps
 from adapters.mertech import replies
 from adapters.mertech.connecting import connect
-from adapters.mertech.received import product_file
+from adapters.mertech.received import information, product_file
 from adapters.mertech.replies import Check, FileEmptyError, Reply
 from adapters.mertech.watch import Watch
 from adapters.mertech.wire import Wire
@@ -29,7 +29,11 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.json_value import Json
+from domain.networks import DeviceNetworks
 from domain.product_file import ProductFile
+
+INFORMATION: Final = b"\xff\x17"
+"""Device information, which takes no password; the driver does not know it."""
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
@@ -46,14 +50,16 @@ class MertechDriver(scales.Scales):
         *,
         connect_timeout: float,
         reply_timeout: float,
+        networks: DeviceNetworks,
         largest_file: int,
     ) -> None:
-        """Connects. Timeouts are in seconds. Raises ScalesError."""
+        """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
         if len(line.password) != 4 or not line.password.isascii():
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
         self._watch = watch
         self._line = line
         self._connect_timeout = connect_timeout
+        self._networks = networks
         self._largest_file = largest_file
         address = line.address
         super().__init__(address.host, address.port, line.password, retries=0)
@@ -83,16 +89,20 @@ class MertechDriver(scales.Scales):
             replies.nothing(self._ask(portion))
         self._send_last(last)
         check = self._checked()
-        if check.refused:
-            raise ScalesRefusedError(
-                f"The device refused the products: {check.reason}"
-                if check.reason
-                else "The device refused the products and gave no reason."
-            )
+        if check.refusal is not None:
+            raise check.refusal
         return len(text)
 
+    def get_information(self) -> dict[str, Json]:
+        """What the device tells of itself. Raises ScalesError."""
+        package = self._Scales__packet_header_gen(INFORMATION) + INFORMATION
+        length = self._Scales__tcp_command_len_generator(package, self.command_len_bytes)
+        return information(replies.information(self._ask(length + package)))
+
     def _Scales__get_socket(self) -> None:  # noqa: N802  the driver's own name for its connecting
-        self._Scales__socket = connect(self._line.address, self._watch, self._connect_timeout)
+        self._Scales__socket = connect(
+            self._line.address, self._watch, self._connect_timeout, self._networks
+        )
 
     def _read(self) -> bytes:
         replies.nothing(self._ask(self._Scales__file_creation_request_gen()))

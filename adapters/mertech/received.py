@@ -1,4 +1,4 @@
-"""A product file as it came from a device: bytes in, the file or a typed error out."""
+"""JSON as it came from a device: bytes in, a product file or a typed error out."""
 
 from typing import Final
 
@@ -28,6 +28,19 @@ def product_file(text: bytes) -> ProductFile:
     if _deeper_than(DEEPEST, document):
         raise ScalesNonsenseError("The device's product file is nested too deeply.")
     return file
+
+
+def information(text: bytes) -> dict[str, Json]:
+    """What a device tells of itself. Raises ScalesNonsenseError."""
+    try:
+        document = loads(text)
+    except NotJsonError as error:
+        raise ScalesNonsenseError(
+            f"What the device tells of itself is not valid JSON: {error}."
+        ) from None
+    if not isinstance(document, dict) or _deeper_than(DEEPEST, document):
+        raise ScalesNonsenseError("What the device tells of itself is no JSON object, or too deep.")
+    return document
 
 
 def _deeper_than(limit: int, document: Json) -> bool:

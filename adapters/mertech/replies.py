@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from scales import Scales as Driver
 
 from application.ports.scales import (
+    ProductsRefusedError,
     ScalesError,
     ScalesNonsenseError,
     ScalesRefusedError,
@@ -31,6 +32,7 @@ DONE: Final[int] = Driver.Codes.ResponseCodes.SUCCESS
 IN_PROGRESS: Final[int] = Driver.Codes.ResponseCodes.IN_PROGRESS
 NOT_FINISHED: Final = 199
 FILE_EMPTY: Final = 171
+DISK_FULL: Final = 203
 WRONG_PASSWORD: Final = 122
 MEANINGS: Final = {
     17: "bad tare",
@@ -45,10 +47,10 @@ MEANINGS: Final = {
     188: "device not initialised",
     196: "category not found",
     NOT_FINISHED: "the previous request is not finished",
-    203: "disk full",
+    DISK_FULL: "disk full",
 }
 """The maker's programmer's guide."""
-ABOUT_PRODUCTS: Final = frozenset({17, 128, 130, 140, 196, 203})
+ABOUT_PRODUCTS: Final = frozenset({17, 128, 130, 140, 196})
 """Codes that judge what was sent, and not the command that it was asked with."""
 
 _CHECK_DONE: Final[int] = Driver.Codes.ResponseCodes.SUCCESS
@@ -76,11 +78,10 @@ class Portion(NamedTuple):
 
 
 class Check(NamedTuple):
-    """How the check of an upload stands: `reason` is the device's own where it refused."""
+    """How the check of an upload stands: whether it is over, and why nothing was taken."""
 
     over: bool
-    refused: bool = False
-    reason: str = ""
+    refusal: ScalesRefusedError | None = None
 
 
 def frame_length(prefix: Bytes) -> int:
@@ -107,13 +108,11 @@ def parse(frame: Bytes, command: bytes) -> Reply:
 
 def refusal(result: int) -> ScalesError:
     """The error that a result code other than "done" stands for."""
-    meaning = MEANINGS.get(result, "a code unknown to the service")
-    text = f"The device refused: {meaning} (result code {result})."
     if result == WRONG_PASSWORD:
         return ScalesWrongPasswordError("The device refused its password (result code 122).")
     if result == FILE_EMPTY:
-        return FileEmptyError(text)
-    return ScalesRefusedError(text)
+        return FileEmptyError(_refused(result))
+    return ScalesRefusedError(_refused(result))
 
 
 def done(reply: Reply) -> Bytes:
@@ -150,10 +149,14 @@ def portion(reply: Reply) -> Portion:
 def check(reply: Reply) -> Check:
     """Status, length of the message (2), and the device's message.
 
-    A result code about the products is a verdict like status 02. Raises ScalesError.
+    A result code about the products is a verdict like status 02, and so is a full disk, although
+    not one on the products. Raises ScalesError.
     """
     if reply.result in ABOUT_PRODUCTS:
-        return Check(True, refused=True, reason=f"{MEANINGS[reply.result]} (code {reply.result})")
+        reason = f"{MEANINGS[reply.result]} (code {reply.result})"
+        return Check(True, ProductsRefusedError(reason))
+    if reply.result == DISK_FULL:
+        return Check(True, ScalesRefusedError(_refused(reply.result)))
     body = done(reply)
     if len(body) < 3 or int.from_bytes(body[1:3], "little") != len(body) - 3:
         raise ScalesNonsenseError("The device's answer on the check of an upload is malformed.")
@@ -165,8 +168,21 @@ def check(reply: Reply) -> Check:
     if status == _CHECK_REFUSED:
         # NUL is text to no database.
         reason = bytes(body[3:]).decode(errors="replace").replace("\0", "�").strip()
-        return Check(True, refused=True, reason=reason)
+        return Check(True, ProductsRefusedError(reason))
     raise ScalesNonsenseError(
         f"The device answered with status {status} on the check of an upload, which the service "
         "does not know."
     )
+
+
+def information(reply: Reply) -> bytes:
+    """The JSON that a device tells of itself, after its length (2). Raises ScalesError."""
+    body = done(reply)
+    if len(body) < 2 or int.from_bytes(body[:2], "little") != len(body) - 2:
+        raise ScalesNonsenseError("The device's answer on what it is is malformed.")
+    return bytes(body[2:])
+
+
+def _refused(result: int) -> str:
+    meaning = MEANINGS.get(result, "a code unknown to the service")
+    return f"The device refused: {meaning} (result code {result})."

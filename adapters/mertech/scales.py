@@ -16,6 +16,8 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesUnreachableError,
 )
+from domain.json_value import Json
+from domain.networks import DeviceNetworks
 from domain.product_file import ProductFile
 
 LARGEST_FILE: Final = 64 * 1024 * 1024
@@ -29,12 +31,17 @@ class MertechScales(Scales):
         self,
         clock: Clock,
         *,
+        networks: DeviceNetworks,
         connect_timeout: float = 3.0,
         reply_timeout: float = 5.0,
         largest_file: int = LARGEST_FILE,
     ) -> None:
-        """Timeouts in seconds: to connect, and for each whole reply. `largest_file` in bytes."""
+        """Connects to nothing outside the networks, whatever a host name stands for.
+
+        Timeouts in seconds: to connect, and for each whole reply. `largest_file` in bytes.
+        """
         self._clock = clock
+        self._networks = networks
         self._connect_timeout = connect_timeout
         self._reply_timeout = reply_timeout
         self._largest_file = largest_file
@@ -48,6 +55,7 @@ class MertechScales(Scales):
             Watch(self._clock, deadline, heartbeat),
             connect_timeout=self._connect_timeout,
             reply_timeout=self._reply_timeout,
+            networks=self._networks,
             largest_file=self._largest_file,
         )
         conversation = _MertechConversation(driver, line)
@@ -73,6 +81,10 @@ class _MertechConversation(Conversation):
     def send(self, file: ProductFile, *, clear: bool) -> int:
         with self._dropped_by_failure():
             return self._driver.send_json_products(file.document, clear_database=clear)
+
+    def information(self) -> dict[str, Json]:
+        with self._dropped_by_failure():
+            return self._driver.get_information()
 
     def drop(self) -> None:
         """Close the line; harmless when repeated."""

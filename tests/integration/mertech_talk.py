@@ -10,6 +10,7 @@ from adapters.mertech.scales import MertechScales
 from adapters.system.clock import SystemClock
 from application.ports.scales import Conversation, Line
 from domain.device import Address
+from domain.networks import DeviceNetworks
 from domain.product_file import ProductFile
 from tests.integration.emulator_wire import product
 
@@ -17,6 +18,7 @@ CLOCK = SystemClock()
 LONG = 20.0
 """Seconds: more than anything takes that is not to run into a limit."""
 LARGEST = 1_000_000
+LOOPBACK = DeviceNetworks.of(["127.0.0.0/8", "::1/128"])
 
 SENT = ProductFile.of({"products": [product()]})
 
@@ -30,11 +32,13 @@ def talk(
     largest_file: int = LARGEST,
     connect_timeout: float = LONG,
     reply_timeout: float = LONG,
+    networks: DeviceNetworks = LOOPBACK,
 ) -> AbstractContextManager[Conversation]:
     scales = MertechScales(
         CLOCK,
         connect_timeout=connect_timeout,
         reply_timeout=reply_timeout,
+        networks=networks,
         largest_file=largest_file,
     )
     return scales.conversation(

@@ -19,9 +19,10 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from domain.device import Address
-from tests.integration.mertech_talk import CLOCK, nothing_left_open, talk, within
+from domain.networks import DeviceNetworks
+from tests.integration.mertech_talk import CLOCK, LOOPBACK, nothing_left_open, talk, within
 
-Found = list[tuple[int, int, int, str, tuple[str, int]]]
+Found = list[tuple[int, int, int, str, tuple[str | int, ...]]]
 
 
 def known_as(monkeypatch: pytest.MonkeyPatch, *ends: tuple[str, int]) -> Address:
@@ -62,11 +63,13 @@ def swallowing() -> Iterator[tuple[str, int]]:
         yield listening.getsockname()
 
 
-def unreachable(address: Address, *, connect_timeout: float = 0.2) -> str:
+def unreachable(
+    address: Address, *, connect_timeout: float = 0.2, networks: DeviceNetworks = LOOPBACK
+) -> str:
     with (
         nothing_left_open(),
         pytest.raises(ScalesUnreachableError) as error,
-        talk(address, connect_timeout=connect_timeout),
+        talk(address, connect_timeout=connect_timeout, networks=networks),
     ):
         pass
     assert not error.value.maybe_accepted
@@ -146,7 +149,8 @@ def test_the_heart_beats_while_connecting_and_can_end_it(swallowing: tuple[str, 
 def test_no_command_is_held_back_and_no_call_blocks() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = Address("127.0.0.1", listening.getsockname()[1])
-        with connect(address, Watch(CLOCK, CLOCK.monotonic() + 5, lambda: None), 5) as sock:
+        watch = Watch(CLOCK, CLOCK.monotonic() + 5, lambda: None)
+        with connect(address, watch, 5, LOOPBACK) as sock:
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             assert not sock.getblocking()
 
@@ -154,7 +158,7 @@ def test_no_command_is_held_back_and_no_call_blocks() -> None:
 def test_a_family_that_this_machine_lacks_is_passed_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = [(255, socket.SOCK_STREAM, 0, "", ("::7", 1111))]
+    found = [(255, socket.SOCK_STREAM, 0, "", ("::1", 1111))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     assert unreachable(Address("scales.shop", 1111)).startswith(
         "The device at scales.shop:1111 could not be reached: "
@@ -165,7 +169,7 @@ def test_many_threads_share_the_scales() -> None:
     times = 3
     failed: list[ScalesError] = []
     with nothing_left_open(), running_scales(8, products=20) as fleet:
-        scales = MertechScales(CLOCK)
+        scales = MertechScales(CLOCK, networks=LOOPBACK)
 
         def converse(port: int) -> None:
             line = Line(Address("127.0.0.1", port), "1234")
@@ -186,3 +190,105 @@ def test_many_threads_share_the_scales() -> None:
             thread.join()
         assert [device.counters.uploads_accepted for device in fleet] == [times] * 8
     assert not failed
+
+
+OUTSIDE = "outside DEVICE_NETWORKS, where devices may be"
+PRIVATE = DeviceNetworks.of()
+
+
+@pytest.fixture
+def unasked() -> Iterator[socket.socket]:
+    """A server of the host itself, which nobody may be connected to."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def test_nothing_outside_the_networks_is_connected_to(unasked: socket.socket) -> None:
+    text = unreachable(Address(*unasked.getsockname()), networks=PRIVATE)
+    host, port = unasked.getsockname()
+    assert text == f"The device at {host}:{port} is {OUTSIDE}."
+
+
+@pytest.mark.parametrize("written", ["127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost"])
+def test_no_way_of_writing_an_address_gets_past_the_networks(
+    unasked: socket.socket, written: str
+) -> None:
+    text = unreachable(Address(written, unasked.getsockname()[1]), networks=PRIVATE)
+    # Not every system knows the older ways of writing one.
+    assert text.endswith((f" is {OUTSIDE}.", "its name is unknown to the network."))
+
+
+def test_a_name_that_points_elsewhere_by_now_gets_nobody_through(
+    monkeypatch: pytest.MonkeyPatch, unasked: socket.socket
+) -> None:
+    inside: Found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("10.0.0.7", 1111))]
+    there: Found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", unasked.getsockname())]
+    answers = [there, inside, inside]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
+    text = unreachable(Address("scales.shop", 1111), networks=PRIVATE)
+    assert text == f"The device at scales.shop:1111 is {OUTSIDE}."
+    assert len(answers) == 2, "the name is looked up once, so that it has no second answer"
+
+
+def test_what_was_found_allowed_is_what_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", fleet[0].port))]
+        answers = [found]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
+        with talk(Address("scales.shop", 1111)) as line:
+            assert len(line.read().file.products) == 1
+    assert not answers
+
+
+def test_addresses_outside_are_passed_over_for_one_inside(
+    monkeypatch: pytest.MonkeyPatch, unasked: socket.socket
+) -> None:
+    with running_scales(host="127.0.0.2", products=1, pace=Pace(0, 0, 0)) as fleet:
+        inside = DeviceNetworks.of(["127.0.0.2/32"])
+        address = known_as(monkeypatch, unasked.getsockname(), ("127.0.0.2", fleet[0].port))
+        with nothing_left_open(), talk(address, networks=inside) as line:
+            assert len(line.read().file.products) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "networks"),
+    [
+        ("::ffff:127.0.0.1", PRIVATE),
+        ("::ffff:169.254.169.254", PRIVATE),
+        ("fe80::1%lo", PRIVATE),
+        ("fd00:ec2::254", PRIVATE),
+        ("fd00:ec2::254%1", PRIVATE),
+        ("0.0.0.0", PRIVATE),  # noqa: S104  nothing is bound
+        ("::", PRIVATE),
+        ("::1", DeviceNetworks.of(["127.0.0.0/8"])),
+        ("a-name-again", DeviceNetworks.of(["0.0.0.0/0", "::/0"])),
+    ],
+)
+def test_no_form_of_an_address_outside_is_connected_to(
+    monkeypatch: pytest.MonkeyPatch, found: str, networks: DeviceNetworks
+) -> None:
+    end: Found = [(socket.AF_INET6, socket.SOCK_STREAM, 0, "", (found, 1111, 0, 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end)
+    monkeypatch.setattr(socket, "socket", None)  # not even a socket is made
+    with (
+        pytest.raises(ScalesUnreachableError, match=OUTSIDE),
+        talk(Address("scales.shop", 1111), networks=networks),
+    ):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems connect to IPv4 by IPv4 only")
+@pytest.mark.parametrize("found", ["::ffff:127.0.0.1", "::ffff:7f00:1"])
+def test_an_address_of_ipv4_inside_one_of_ipv6_counts_as_itself(
+    monkeypatch: pytest.MonkeyPatch, found: str
+) -> None:
+    with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
+        end: Found = [
+            (socket.AF_INET6, socket.SOCK_STREAM, 0, "", (found, fleet[0].port, 0, 0)),
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end)
+        with talk(Address("scales.shop", 1111)) as line:
+            assert len(line.read().file.products) == 1

@@ -17,6 +17,7 @@ from adapters.mertech.emulator import (
 )
 from application.ports.scales import (
     Conversation,
+    ProductsRefusedError,
     ScalesBusyError,
     ScalesError,
     ScalesNonsenseError,
@@ -70,9 +71,9 @@ SENDING: Final[list[Ending]] = [
     *MAYBE,
     ("disk-full", ScalesRefusedError, r"disk full \(result code 203\)"),
     ("reset-in-upload", ScalesUnreachableError, "broke the connection"),
-    ("refuse-uploads", ScalesRefusedError, "Ошибка записи в базу данных"),
-    ("refuse-products:900007", ScalesRefusedError, r"Товар 900007 \(ПЛУ 900007\)"),
-    ("refuse-together:900000,900299", ScalesRefusedError, "товары несовместимы"),
+    ("refuse-uploads", ProductsRefusedError, "Ошибка записи в базу данных"),
+    ("refuse-products:900007", ProductsRefusedError, r"Товар 900007 \(ПЛУ 900007\)"),
+    ("refuse-together:900000,900299", ProductsRefusedError, "товары несовместимы"),
 ]
 
 SENT = ProductFile.of(

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from application.ports.scales import (
+    ProductsRefusedError,
     ScalesBusyError,
     ScalesError,
     ScalesNonsenseError,
@@ -79,11 +80,12 @@ def test_a_busy_device_gets_the_same_request_again() -> None:
         ([built()], ScalesNonsenseError, "command ff 14 when asked ff 13"),
         ([ANNOUNCED, taken(124)], ScalesRefusedError, r"bad parameter \(result code 124\)"),
         ([ANNOUNCED, taken(122)], ScalesWrongPasswordError, "password"),
-        ([ANNOUNCED, TAKEN, checked(2, b"no")], ScalesRefusedError, "the products: no$"),
-        ([ANNOUNCED, TAKEN, checked(2)], ScalesRefusedError, "gave no reason"),
-        ([ANNOUNCED, TAKEN, checked(2, b"\xff\0n")], ScalesRefusedError, "products: ��n$"),
-        ([ANNOUNCED, TAKEN, taken(128)], ScalesRefusedError, r"bad PLU \(code 128\)"),
-        ([ANNOUNCED, TAKEN, taken(203)], ScalesRefusedError, r"disk full \(code 203\)"),
+        ([ANNOUNCED, taken(128)], ScalesRefusedError, r"bad PLU \(result code 128\)"),
+        ([ANNOUNCED, TAKEN, checked(2, b"no")], ProductsRefusedError, "the products: no$"),
+        ([ANNOUNCED, TAKEN, checked(2)], ProductsRefusedError, "gave no reason"),
+        ([ANNOUNCED, TAKEN, checked(2, b"\xff\0n")], ProductsRefusedError, "products: ��n$"),
+        ([ANNOUNCED, TAKEN, taken(128)], ProductsRefusedError, r"bad PLU \(code 128\)"),
+        ([ANNOUNCED, TAKEN, taken(203)], ScalesRefusedError, r"disk full \(result code 203\)"),
     ],
 )
 def test_what_the_device_clearly_did_not_take(
@@ -91,6 +93,8 @@ def test_what_the_device_clearly_did_not_take(
 ) -> None:
     with pytest.raises(error, match=text) as ended:
         sending(*answers)
+    judged = isinstance(ended.value, ProductsRefusedError)
+    assert judged == (error is ProductsRefusedError)
     assert not ended.value.maybe_accepted
 
 

@@ -123,7 +123,8 @@ class Download:
         return fault is Fault.NEVER_READY or self._now() < self._built_at
 
     def _hashing(self, fault: Fault | None) -> bool:
-        if self._hashed_at is None:
+        # What was hashed and fetched to its end is not begun again by a fault.
+        if self._hashed_at is None or self._finished:
             return False
         return fault is Fault.HASH_NEVER_READY or self._now() < self._hashed_at
 

@@ -1,7 +1,7 @@
 """Many emulated devices in one process."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -18,7 +18,8 @@ class EmulatorOptions:
     """What to emulate. Raises ValueError for what cannot be.
 
     `base_port` 0 gives each device a free port; `products` 0 leaves devices without a product file;
-    `latency` is in seconds per reply; `control_port` None opens none.
+    `latency` is in seconds per reply; `faults`, by port, are there from the start; `control_port`
+    None opens none.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +32,7 @@ class EmulatorOptions:
     latency: float = 0.0
     pace: Pace = field(default_factory=Pace)
     locks_after: int = 15
+    faults: Mapping[int, ActiveFault] = field(default_factory=dict)
     control_port: int | None = None
 
     def __post_init__(self) -> None:
@@ -40,6 +42,9 @@ class EmulatorOptions:
             raise ValueError(f"no {self.count} ports from {self.base_port} on")
         if len(self.password) != 4 or not (self.password.isascii() and self.password.isprintable()):
             raise ValueError("a device's password is 4 printable ASCII characters")
+        for port in self.faults:
+            if not self.base_port <= port < self.base_port + self.count:
+                raise ValueError(f"no device has port {port}")
 
 
 class Fleet(Sequence[EmulatedScales]):
@@ -121,6 +126,7 @@ class Fleet(Sequence[EmulatedScales]):
         for place, server in enumerate(self._servers):
             port = self._options.base_port and self._options.base_port + place
             await server.listen(self._options.host, port)
+            await server.misbehave(self._options.faults.get(port))
         if self._options.control_port is not None:
             await self._control.listen(self._options.control_port)
 

@@ -3,7 +3,7 @@
 import hashlib
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +24,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.device import Address
+from domain.networks import DeviceNetworks
 from tests.fakes.clock import FakeClock
 
 DEADLINE = 60.0
@@ -62,6 +63,7 @@ def talking(monkeypatch: pytest.MonkeyPatch, answers: list[bytes]) -> Iterator[M
             Watch(clock, DEADLINE, lambda: None),
             connect_timeout=1.0,
             reply_timeout=1.0,
+            networks=DeviceNetworks.of(),
             largest_file=LARGEST,
         )
     spoken._wire = Answers(list(answers), clock)  # type: ignore[assignment]
@@ -84,6 +86,11 @@ def portions(data: bytes) -> st.SearchStrategy[bytes]:
         st.integers(0, len(data)),
         st.integers(0, len(data)),
     )
+
+
+def informations() -> st.SearchStrategy[bytes]:
+    texts = st.sampled_from([b"{}", b"[]", b'{"scaleModel":"M-ER 725"}', b"{"]) | st.binary()
+    return texts.map(lambda text: b"\0" + len(text).to_bytes(2, "little") + text)
 
 
 def checks() -> st.SearchStrategy[bytes]:
@@ -148,3 +155,12 @@ def test_sending_succeeds_only_when_the_device_says_so(
     if failed.maybe_accepted:
         # The announcement and the only portion went out.
         assert spoken._wire.requests_sent >= 2
+
+
+@FUZZING
+@given(ANSWERS | st.lists(informations(), min_size=1, max_size=2))
+def test_asking_what_it_is_gives_an_object_or_our_error(
+    monkeypatch: pytest.MonkeyPatch, answers: list[bytes]
+) -> None:
+    with talking(monkeypatch, answers) as spoken, suppress(ScalesError):
+        assert isinstance(spoken.get_information(), dict)

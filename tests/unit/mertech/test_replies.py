@@ -11,13 +11,16 @@ from adapters.mertech import replies
 from adapters.mertech.emulator import frames
 from adapters.mertech.replies import Reply
 from application.ports.scales import (
+    ProductsRefusedError,
     ScalesError,
     ScalesNonsenseError,
     ScalesRefusedError,
     ScalesWrongPasswordError,
 )
 
-COMMANDS = st.sampled_from([frames.BUILD, frames.BUILD_STATUS, frames.DOWNLOAD, frames.UPLOAD])
+COMMANDS = st.sampled_from(
+    [frames.BUILD, frames.BUILD_STATUS, frames.DOWNLOAD, frames.UPLOAD, frames.INFORMATION]
+)
 CODES = {17, 120, 124, 128, 130, 140, 188, 196, 203}
 
 
@@ -51,7 +54,15 @@ def test_no_length_beyond_the_longest_portion_is_believed(prefix: bytes) -> None
 
 
 @pytest.mark.parametrize(
-    "reader", [replies.nothing, replies.md5, replies.portion, replies.check, replies.done]
+    "reader",
+    [
+        replies.nothing,
+        replies.md5,
+        replies.portion,
+        replies.check,
+        replies.information,
+        replies.done,
+    ],
 )
 @given(st.integers(0, 255), st.binary(max_size=300))
 def test_arbitrary_replies_give_values_or_our_errors(
@@ -70,9 +81,35 @@ def test_a_portion_is_read_whole(last: bool, offset: int, data: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_the_devices_reason_is_text_whatever_it_wrote(reason: bytes) -> None:
     check = replies.check(Reply(0, b"\x02" + len(reason).to_bytes(2, "little") + reason))
-    assert (check.over, check.refused) == (True, True)
-    assert "\0" not in check.reason
-    check.reason.encode()  # no half characters
+    assert check.over
+    assert isinstance(check.refusal, ProductsRefusedError)
+    assert "\0" not in check.refusal.reason
+    check.refusal.reason.encode()  # no half characters
+
+
+@pytest.mark.parametrize("code", [17, 128, 130, 140, 196])
+def test_a_code_about_products_is_a_verdict_on_them(code: int) -> None:
+    refusal = replies.check(Reply(code, b"")).refusal
+    assert isinstance(refusal, ProductsRefusedError)
+    assert refusal.reason == f"{replies.MEANINGS[code]} (code {code})"
+
+
+def test_a_full_disk_is_a_verdict_but_not_one_on_the_products() -> None:
+    check = replies.check(Reply(203, b""))
+    assert check.over
+    assert type(check.refusal) is ScalesRefusedError
+    assert str(check.refusal) == "The device refused: disk full (result code 203)."
+
+
+@given(st.binary(max_size=300))
+def test_information_is_read_whole(text: bytes) -> None:
+    assert replies.information(Reply(0, len(text).to_bytes(2, "little") + text)) == text
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", b"\x01\0", b"\x02\0{}x", b"\x03\0{}"])
+def test_information_of_another_length_is_nonsense(body: bytes) -> None:
+    with pytest.raises(ScalesNonsenseError):
+        replies.information(Reply(0, body))
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
