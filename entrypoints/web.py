@@ -6,8 +6,13 @@ from adapters.rest.app import RestSettings, rest_app
 from adapters.rest.auth import auth_blueprint
 from adapters.rest.auto_update import auto_update_blueprint
 from adapters.rest.devices import devices_blueprint
+from adapters.rest.edits import edits_blueprint
+from adapters.rest.former_files import former_files_blueprint
 from adapters.rest.health import health_blueprint
 from adapters.rest.products import products_blueprint
+from adapters.rest.runs import runs_blueprint
+from adapters.rest.status import status_blueprint
+from adapters.rest.uploads import uploads_blueprint
 from entrypoints.bootstrap import UseCases
 
 
@@ -26,8 +31,17 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
             read_products=cases.read_products,
             show_cached_products=cases.show_cached_products,
             edit_product=cases.edit_product,
-            upload_products=cases.upload_products,
         ),
+        edits_blueprint(list_edits=cases.list_edits, discard_edits=cases.discard_edits),
+        uploads_blueprint(upload_products=cases.upload_products),
+        former_files_blueprint(
+            list_former_files=cases.list_former_files,
+            show_former_file=cases.show_former_file,
+            compare_files=cases.compare_files,
+            restore_file=cases.restore_file,
+        ),
+        status_blueprint(show_status=cases.show_status),
+        runs_blueprint(list_runs=cases.list_runs),
         auto_update_blueprint(
             show_auto_update=cases.show_auto_update,
             change_auto_update=cases.change_auto_update,

@@ -12,10 +12,10 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
 from adapters.json_text import NotJsonError, loads
-from adapters.rest.problems import WHOLE, InvalidRequestError, MalformedBodyError
+from adapters.rest.fields import LARGEST
+from adapters.rest.kinds import WHOLE, InvalidRequestError, MalformedBodyError
 from domain.json_value import Json
 
-LARGEST: Final = 2**63 - 1
 MAX_DEPTH: Final = 32
 MAX_NAME: Final = 100
 """Characters: a name that nobody knows is not repeated in full."""

@@ -24,7 +24,7 @@ from application.devices import (
 )
 from application.ports.storage import DeviceSummary
 from domain.device import Address, DeviceId
-from domain.errors import DeviceNameTakenError, UnknownDeviceError
+from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json
 
 EXAMPLE: Final[dict[str, Json]] = {
@@ -36,6 +36,7 @@ EXAMPLE: Final[dict[str, Json]] = {
     "protocol": "TCP",
     "cached_dirty": False,
     "unverified": False,
+    "wrong_password": False,
 }
 
 
@@ -77,12 +78,13 @@ def devices_blueprint(
             headers={"Location": {"description": "Its path.", "schema": {"type": "string"}}},
         )
         @blueprint.doc(operationId="addDevice")
-        @blueprint.fails(DeviceNameTakenError)
+        @blueprint.fails(DeviceNameTakenError, InvalidFieldsError)
         def post(self, wanted: dict[str, Any]) -> Response:
             """Register a device
 
             The device is not asked: read its products to see whether it answers. It starts with
-            the schedule that the service is set to give new devices.
+            the schedule that the service is set to give new devices. Addresses are taken from
+            the networks only that the service is set to look for devices in (`DEVICE_NETWORKS`).
             """
             summary = add_device(
                 signed_in(),
@@ -113,12 +115,13 @@ def devices_blueprint(
         @blueprint.arguments(DeviceChangesSchema(), example={"ip": "192.168.1.51"})
         @blueprint.response(200, DeviceSchema, example={**EXAMPLE, "ip": "192.168.1.51"})
         @blueprint.doc(operationId="changeDevice")
-        @blueprint.fails(UnknownDeviceError, DeviceNameTakenError)
+        @blueprint.fails(UnknownDeviceError, DeviceNameTakenError, InvalidFieldsError)
         def put(self, wanted: dict[str, Any], device_id: DeviceId) -> Response:
             """Change a device
 
             What is absent or null stays as it is. After a change of address or port the products
-            have to be read before anything can be uploaded.
+            have to be read before anything can be uploaded. A new password is tried at once
+            when the device refused the former one.
             """
             changes = DeviceChanges(
                 name=wanted.get("name"),
@@ -136,7 +139,8 @@ def devices_blueprint(
         def delete(self, device_id: DeviceId) -> Response:
             """Remove a device
 
-            With its products, waiting edits and schedule. What the device itself holds stays.
+            With its products, waiting edits, former files, runs and schedule. What the device
+            itself holds stays; a conversation that is under way is dropped.
             """
             remove_device(signed_in(), device_id)
             return Response(status=204)
@@ -156,4 +160,5 @@ def device_json(summary: DeviceSummary) -> Json:
         "protocol": device.protocol,
         "cached_dirty": summary.cached_dirty,
         "unverified": summary.unverified,
+        "wrong_password": device.refusals > 0,
     }

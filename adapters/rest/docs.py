@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, send_from_directo
 
 from adapters.json_text import dumps
 from adapters.rest.answers import encoded
-from adapters.rest.problems import KINDS
+from adapters.rest.kinds import KINDS
 
 SWAGGER_UI: Final = Path(flask_swagger_ui.__file__).parent / "dist"
 OWN_ONLY: Final = (

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields
+
+LARGEST: Final = 2**63 - 1
+"""The largest number that any database can hold."""
 
 FOUR_CHARACTERS: Final = "[ -~]{4}"
 """A device's password: the wire has four bytes for it."""
@@ -26,6 +30,35 @@ class WholeNumber(fields.Integer):
             raise self.make_error("invalid", input=value)
         whole = isinstance(value, float) and value.is_integer()
         return super()._validated(int(value) if whole else value)
+
+
+class WrittenNumber(fields.Integer):
+    """A whole number from 0 that a query holds in digits, of at most 64 bits."""
+
+    def _validated(self, value: Any) -> int:
+        if not re.fullmatch("[0-9]{1,19}", str(value)) or int(value) > LARGEST:
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+class Instant(fields.AwareDateTime):
+    """An instant in ISO 8601 with a zone; kept in UTC."""
+
+    def __init__(self, **options: Any) -> None:
+        text = "Must be an instant in ISO 8601 with a zone, such as 2026-11-23T00:00:00Z."
+        super().__init__(
+            format="iso",
+            error_messages={"invalid": text, "invalid_awareness": text},
+            **options,
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        except OverflowError:  # at the ends of the calendar
+            raise self.make_error("invalid", input=value) from None
 
 
 class TrueOrFalse(fields.Boolean):

@@ -9,18 +9,15 @@ from flask import Flask
 from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import BaseConverter, ValidationError
 
-from adapters.rest.bodies import LARGEST, StrictParser
-from adapters.rest.problems import (
-    CONTENT_TYPE,
-    KINDS,
-    InvalidRequestError,
-    Kind,
-    MalformedBodyError,
-    distinct,
-)
+from adapters.rest.bodies import StrictParser
+from adapters.rest.fields import LARGEST
+from adapters.rest.kinds import KINDS, InvalidRequestError, Kind, MalformedBodyError, distinct
+from adapters.rest.problems import CONTENT_TYPE
+from adapters.rest.product_schemas import ProductsAtFaultProblemSchema
 from adapters.rest.schemas import ProblemSchema, ValidationProblemSchema
 from application.ports.security import InvalidTokenError
 from application.ports.storage import StorageNotReadyError
+from domain.culprits import ProductsAtFaultError
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -95,29 +92,36 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _by_status(kinds: Iterable[Kind]) -> dict[int, dict[str, Any]]:
-    responses: dict[int, dict[str, Any]] = {}
+    together: dict[int, list[Kind]] = {}
     for kind in kinds:
-        invalid = kind.status == HTTPStatus.UNPROCESSABLE_ENTITY
-        answer = responses.setdefault(
-            kind.status.value,
-            {
-                "description": kind.title,
-                "headers": _headers(kind),
-                "content": {
-                    CONTENT_TYPE: {
-                        "schema": "ValidationProblem" if invalid else "Problem",
-                        "examples": {},
-                    }
+        together.setdefault(kind.status.value, []).append(kind)
+    return {status: _response(kinds) for status, kinds in together.items()}
+
+
+def _response(kinds: list[Kind]) -> dict[str, Any]:
+    """The answer of a status that stands for any of these problems."""
+    titles = dict.fromkeys(kind.title for kind in kinds)
+    schemas = [
+        {"$ref": f"#/components/schemas/{name}"} for name in dict.fromkeys(map(_schema_of, kinds))
+    ]
+    return {
+        "description": "; or: ".join(titles),
+        "headers": {name: each for kind in kinds for name, each in _headers(kind).items()},
+        "content": {
+            CONTENT_TYPE: {
+                "schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas},
+                "examples": {
+                    kind.name: {"summary": kind.title, "value": _example(kind)} for kind in kinds
                 },
-            },
-        )
-        if kind.title not in answer["description"]:
-            answer["description"] += f"; or: {kind.title}"
-        answer["content"][CONTENT_TYPE]["examples"][kind.name] = {
-            "summary": kind.title,
-            "value": _example(kind),
-        }
-    return responses
+            }
+        },
+    }
+
+
+def _schema_of(kind: Kind) -> str:
+    if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return "ValidationProblem"
+    return "ProductsAtFaultProblem" if kind is KINDS[ProductsAtFaultError] else "Problem"
 
 
 def _headers(kind: Kind) -> dict[str, Any]:
@@ -144,6 +148,8 @@ def _example(kind: Kind) -> dict[str, Any]:
     if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         field, _, message = kind.detail.partition(": ")
         example["errors"] = {"json": {field: [message]}}
+    if kind is KINDS[ProductsAtFaultError]:
+        example["products"] = [{"plu": 607, "code": 50, "name": "Bagel", "reason": "Wrong price."}]
     return example
 
 
@@ -169,6 +175,7 @@ class Api(flask_smorest.Api):
         )
         self.spec.components.schema("Problem", schema=ProblemSchema)
         self.spec.components.schema("ValidationProblem", schema=ValidationProblemSchema)
+        self.spec.components.schema("ProductsAtFaultProblem", schema=ProductsAtFaultProblemSchema)
         self.spec.components.security_scheme(
             SIGN_IN,
             {

@@ -1,267 +1,25 @@
-"""Which status, type and title each failure deserves: errors as RFC 9457 problem details."""
+"""Errors as RFC 9457 problem details."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import (
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    NotFound,
-    RequestEntityTooLarge,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from adapters.json_text import dumps
-from application.conversations import DeviceBusyError, LeaseLostError, StoredPasswordError
-from application.ports.scales import (
-    ScalesBusyError,
-    ScalesNonsenseError,
-    ScalesRefusedError,
-    ScalesTimedOutError,
-    ScalesUnreachableError,
-    ScalesWrongPasswordError,
-)
-from application.ports.security import InvalidTokenError
-from application.ports.storage import StorageNotReadyError
-from domain.errors import (
-    AddressChangedError,
-    AmbiguousProductError,
-    CatalogueChangedError,
-    DeviceNameTakenError,
-    DeviceReplacedError,
-    EmailTakenError,
-    InvalidFieldsError,
-    NothingReadError,
-    SignInRefusedError,
-    UnknownDeviceError,
-    UnknownProductError,
-)
+from adapters.rest.changes import named
+from adapters.rest.kinds import KINDS, InvalidRequestError, Kind, kind_of
+from application.conversations import TooManyConversationsError
+from domain.culprits import ProductsAtFaultError
+from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "application/problem+json"
-
-
-class MalformedBodyError(Exception):
-    """The body is no JSON at all."""
-
-
-class InvalidRequestError(Exception):
-    """Values that do not fit: `errors` holds the messages by location and field."""
-
-    def __init__(self, errors: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        self.errors = errors
-        fields = next(iter(errors.values()))
-        field, messages = next(iter(fields.items()))
-        super().__init__(messages[0] if field == WHOLE else f"{field}: {messages[0]}")
-
-
-WHOLE: Final = "_schema"
-"""What stands in the place of a field where the whole body is meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem. `name` is the last part of its type; `retry_after` is in seconds.
-
-    `detail` is what is said where the failure has no words of its own, else an example of them.
-    """
-
-    status: HTTPStatus
-    name: str
-    title: str
-    detail: str
-    retry_after: int | None = None
-
-    @property
-    def type(self) -> str:
-        """The URI reference that identifies this kind, for ever."""
-        return f"/problems/{self.name}"
-
-
-_INVALID = Kind(
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    "invalid-request",
-    "Some values of the request cannot be used",
-    "port: Must be greater than or equal to 1 and less than or equal to 65535.",
-)
-_BUSY = Kind(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "device-busy",
-    "The device is busy",
-    str(DeviceBusyError()),
-    retry_after=5,
-)
-
-KINDS: Final[Mapping[type[Exception], Kind]] = {
-    MalformedBodyError: Kind(
-        HTTPStatus.BAD_REQUEST,
-        "malformed-body",
-        "The body is no JSON",
-        "The body is no JSON in UTF-8: unexpected end of data: line 1 column 9 (char 8)",
-    ),
-    InvalidTokenError: Kind(
-        HTTPStatus.UNAUTHORIZED,
-        "not-signed-in",
-        "A valid token is needed",
-        "Send the token of a sign-in as “Authorization: Bearer …”.",
-    ),
-    SignInRefusedError: Kind(
-        HTTPStatus.UNAUTHORIZED,
-        "sign-in-refused",
-        "The sign-in was refused",
-        str(SignInRefusedError()),
-    ),
-    NotFound: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-path", "No such path", "There is nothing at this path."
-    ),
-    UnknownDeviceError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-device", "No such device", str(UnknownDeviceError())
-    ),
-    UnknownProductError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-product", "No such product", str(UnknownProductError(607))
-    ),
-    MethodNotAllowed: Kind(
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "The path does not know this method",
-        "This path does not take this method: the header Allow lists those it takes.",
-    ),
-    EmailTakenError: Kind(
-        HTTPStatus.CONFLICT, "email-taken", "The email address is taken", str(EmailTakenError())
-    ),
-    DeviceNameTakenError: Kind(
-        HTTPStatus.CONFLICT,
-        "device-name-taken",
-        "The device's name is taken",
-        str(DeviceNameTakenError("Bakery counter")),
-    ),
-    NothingReadError: Kind(
-        HTTPStatus.CONFLICT,
-        "nothing-read",
-        "The device's products were never read",
-        str(NothingReadError()),
-    ),
-    AmbiguousProductError: Kind(
-        HTTPStatus.CONFLICT,
-        "ambiguous-product",
-        "Two products go by one number",
-        "The number 607 could mean “Bagel” (code 50, PLU 607) and “Bun” (code 607, PLU –): "
-        "change it on the device.",
-    ),
-    DeviceReplacedError: Kind(
-        HTTPStatus.CONFLICT,
-        "device-replaced",
-        "Another device seems to stand there",
-        str(DeviceReplacedError(678, 678)),
-    ),
-    AddressChangedError: Kind(
-        HTTPStatus.CONFLICT,
-        "address-changed",
-        "The device was moved and not read since",
-        str(AddressChangedError()),
-    ),
-    StoredPasswordError: Kind(
-        HTTPStatus.CONFLICT,
-        "stored-password-unreadable",
-        "The device's stored password cannot be read",
-        str(StoredPasswordError()),
-    ),
-    CatalogueChangedError: Kind(
-        HTTPStatus.PRECONDITION_FAILED,
-        "products-changed",
-        "The products have changed",
-        str(CatalogueChangedError()),
-    ),
-    RequestEntityTooLarge: Kind(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "body-too-large",
-        "The body is too large",
-        "The body is larger than this service takes.",
-    ),
-    UnsupportedMediaType: Kind(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "unsupported-media-type",
-        "The body is of another type than expected",
-        "The body must be sent as application/json.",
-    ),
-    InvalidRequestError: _INVALID,
-    InvalidFieldsError: _INVALID,
-    InternalServerError: Kind(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal-error",
-        "The service failed",
-        "The service failed. Its log says why, under the id in the header X-Request-ID.",
-    ),
-    ScalesWrongPasswordError: Kind(
-        HTTPStatus.BAD_GATEWAY,
-        "device-wrong-password",
-        "The device refused its password",
-        "The device refused its password (122).",
-    ),
-    ScalesRefusedError: Kind(
-        HTTPStatus.BAD_GATEWAY,
-        "device-refused",
-        "The device refused",
-        "The device refused the products: Wrong PLU number.",
-    ),
-    ScalesNonsenseError: Kind(
-        HTTPStatus.BAD_GATEWAY,
-        "device-nonsense",
-        "The device answered nonsense",
-        "The device sent a product file that is no JSON.",
-    ),
-    DeviceBusyError: _BUSY,
-    ScalesBusyError: _BUSY,
-    LeaseLostError: Kind(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "conversation-dropped",
-        "The conversation with the device was dropped",
-        str(LeaseLostError()),
-        retry_after=5,
-    ),
-    ScalesUnreachableError: Kind(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "device-unreachable",
-        "The device cannot be reached",
-        "The device at 10.0.0.7:1111 cannot be reached: connection refused.",
-        retry_after=30,
-    ),
-    StorageNotReadyError: Kind(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "not-ready",
-        "The service is not ready",
-        "The database cannot be reached.",
-        retry_after=10,
-    ),
-    ScalesTimedOutError: Kind(
-        HTTPStatus.GATEWAY_TIMEOUT,
-        "device-timed-out",
-        "The device did not answer in time",
-        "The device did not answer within 60 seconds.",
-    ),
-}
-"""Every failure that is foreseen. Other errors of HTTP itself have the type about:blank."""
-
-
-def kind_of(failure: type[Exception]) -> Kind:
-    """The kind of a foreseen failure, or of what it is a special case of. Raises KeyError."""
-    for each in failure.__mro__:
-        if each in KINDS:
-            return KINDS[each]
-    raise KeyError(failure)
-
-
-def distinct(failures: Iterable[type[Exception]]) -> list[Kind]:
-    """The kinds of these failures, each once."""
-    return list(dict.fromkeys(map(kind_of, failures)))
 
 
 def answer_problems(app: Flask) -> None:
@@ -275,8 +33,10 @@ def answer_problems(app: Flask) -> None:
 def _foreseen(error: Exception) -> Response:
     kind = kind_of(type(error))
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("%s: %s", kind.name, error)
-    answer = _problem(kind, str(error) or kind.detail, _fields_at_fault(error))
+        # Turning requests away is to cost next to nothing.
+        turned_away = isinstance(error, TooManyConversationsError)
+        log.log(logging.DEBUG if turned_away else logging.WARNING, "%s: %s", kind.name, error)
+    answer = _problem(kind, str(error) or kind.detail, _more_of(error))
     if kind.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if kind.retry_after is not None:
@@ -301,18 +61,29 @@ def _of_http(error: HTTPException) -> Response:
     return answer
 
 
-def _fields_at_fault(error: Exception) -> Json:
+def _more_of(error: Exception) -> dict[str, Json]:
+    """Members that only some problems have."""
     if isinstance(error, InvalidRequestError):
-        return {
+        by_location: Json = {
             location: {field: list(messages) for field, messages in fields.items()}
             for location, fields in error.errors.items()
         }
+        return {"errors": by_location}
     if isinstance(error, InvalidFieldsError):
-        return {"json": {field: list(reasons) for field, reasons in error.errors.items()}}
-    return None
+        by_field: Json = {field: list(reasons) for field, reasons in error.errors.items()}
+        return {"errors": {"json": by_field}}
+    if isinstance(error, ProductsAtFaultError):
+        return {
+            "products": [
+                {**named(culprit.product), "reason": culprit.reason} for culprit in error.culprits
+            ]
+        }
+    return {}
 
 
-def _problem(kind: Kind | HTTPStatus, detail: str, errors: Json = None) -> Response:
+def _problem(
+    kind: Kind | HTTPStatus, detail: str, more: Mapping[str, Json] | None = None
+) -> Response:
     status = kind if isinstance(kind, HTTPStatus) else kind.status
     problem: dict[str, Json] = {
         "type": "about:blank" if isinstance(kind, HTTPStatus) else kind.type,
@@ -320,7 +91,6 @@ def _problem(kind: Kind | HTTPStatus, detail: str, errors: Json = None) -> Respo
         "status": status.value,
         "detail": detail,
         "instance": quote(request.root_path + request.path),
+        **(more or {}),
     }
-    if errors is not None:
-        problem["errors"] = errors
     return Response(dumps(problem), status, content_type=CONTENT_TYPE)

@@ -1,5 +1,6 @@
 """What every request goes through: it gets an id, and says whose it is."""
 
+import logging
 import re
 from collections.abc import Callable, Container
 from typing import cast
@@ -10,6 +11,8 @@ from flask import Flask, Response, g, request
 from application import context
 from application.ports.security import InvalidTokenError
 from domain.user import UserId
+
+log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._:+=/@-]{1,128}")
 HEADER = "X-Request-ID"
@@ -29,6 +32,7 @@ def name_requests(app: Flask) -> None:
     def answer(response: Response) -> Response:
         response.headers[HEADER] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
+        log.debug("%s %s: %d", request.method, request.path, response.status_code)
         return response
 
     @app.teardown_request

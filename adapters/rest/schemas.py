@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from marshmallow import EXCLUDE, INCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from adapters.rest.fields import (
     FOUR_CHARACTERS,
@@ -18,21 +18,22 @@ LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
 """Minutes: ten years; labels are renewed each midnight whatever the interval is."""
 
 
-def _said(description: str, **more: Any) -> dict[str, Any]:
+def said(description: str, **more: Any) -> dict[str, Any]:
+    """What the document says of a member."""
     return {"description": description, **more}
 
 
-_EMAIL = _said("One user per address, whatever its case.", examples=["baker@example.com"])
-_NAME = _said("Unique among your devices.", examples=["Bakery counter"])
-_DESCRIPTION = _said("Anything worth noting; empty where it is absent.", examples=["By the door"])
-_IP = _said(
+_EMAIL = said("One user per address, whatever its case.", examples=["baker@example.com"])
+_NAME = said("Unique among your devices.", examples=["Bakery counter"])
+_DESCRIPTION = said("Anything worth noting; empty where it is absent.", examples=["By the door"])
+_IP = said(
     "IPv4 address, IPv6 address or host name.",
     anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": f"^{HOST_NAME}$"}],
     examples=["192.168.1.50"],
 )
-_PORT = _said(f"TCP port; {DEFAULT_PORT} where it is absent.", examples=[DEFAULT_PORT])
-_PROTOCOL = _said("Only TCP, which it is where it is absent.", examples=["TCP"])
-_PASSWORD = _said(
+_PORT = said(f"TCP port; {DEFAULT_PORT} where it is absent.", examples=[DEFAULT_PORT])
+_PROTOCOL = said("Only TCP, which it is where it is absent.", examples=["TCP"])
+_PASSWORD = said(
     "Exactly 4 printable ASCII characters. Kept encrypted and never shown.",
     pattern=f"^{FOUR_CHARACTERS}$",
     examples=["1234"],
@@ -51,7 +52,7 @@ class NewUserSchema(Object):
     password = fields.String(
         required=True,
         validate=validate.Length(min=8, max=128),
-        metadata=_said("8–128 characters of any script.", examples=["correct horse battery"]),
+        metadata=said("8–128 characters of any script.", examples=["correct horse battery"]),
     )
 
 
@@ -61,13 +62,13 @@ class UserSchema(Object):
 
 
 class SignInSchema(Object):
-    username = fields.String(required=True, metadata=_said("The email address."))
-    password = fields.String(required=True, metadata=_said("The user's password."))
+    username = fields.String(required=True, metadata=said("The email address."))
+    password = fields.String(required=True, metadata=said("The user's password."))
 
 
 class TokenSchema(Object):
     access_token = fields.String(
-        required=True, metadata=_said("Send it as “Authorization: Bearer …”.")
+        required=True, metadata=said("Send it as “Authorization: Bearer …”.")
     )
     token_type = fields.String(required=True, validate=validate.Equal("bearer"))
 
@@ -101,12 +102,19 @@ class DeviceSchema(Object):
     port = fields.Integer(required=True)
     protocol = fields.String(required=True)
     cached_dirty = fields.Boolean(
-        required=True, metadata=_said("Whether edits wait to be uploaded.")
+        required=True, metadata=said("Whether edits wait to be uploaded.")
     )
     unverified = fields.Boolean(
         required=True,
-        metadata=_said(
+        metadata=said(
             "Whether the device may hold an upload whose outcome is not known; the next read tells."
+        ),
+    )
+    wrong_password = fields.Boolean(
+        required=True,
+        metadata=said(
+            "Whether the device refused its password: its dates are not renewed until the right "
+            "one is set."
         ),
     )
 
@@ -116,7 +124,7 @@ class AutoUpdateSettingsSchema(Object):
     interval_minutes = WholeNumber(
         required=True,
         validate=validate.Range(1, LONGEST_INTERVAL),
-        metadata=_said("The dates are renewed this often, and at midnight.", examples=[720]),
+        metadata=said("The dates are renewed this often, and at midnight.", examples=[720]),
     )
 
 
@@ -124,110 +132,17 @@ class AutoUpdateSchema(Object):
     enabled = fields.Boolean(required=True)
     interval_minutes = fields.Integer(required=True)
     last_run_utc = fields.String(
-        required=True, allow_none=True, metadata=_said("Null before the first run.")
+        required=True, allow_none=True, metadata=said("Null before the first run.")
     )
     last_status = fields.String(
         required=True, allow_none=True, validate=validate.OneOf(["OK", "ERROR", None])
     )
     last_error = fields.String(
-        required=True, allow_none=True, metadata=_said("Null when the last run ended well.")
+        required=True, allow_none=True, metadata=said("Null when the last run ended well.")
     )
     next_run_utc = fields.String(
-        required=True, allow_none=True, metadata=_said("Null while it is off.")
+        required=True, allow_none=True, metadata=said("Null while it is off.")
     )
-
-
-KNOWN_FIELDS: Final = {
-    "name": "Text of up to 255 characters; may have two lines.",
-    "price": "Number from 0 with at most two decimals.",
-    "pluNumber": "Whole number 1–999999 that no other product goes by.",
-    "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says.",
-    "shelfLifeInDays": "Whole number 0–9999; follows `shelfLife` while that is in days.",
-    "shelfLifeType": "DAYS or HOURS.",
-    "productType": "WEIGHT or PIECE.",
-    "manufactureDate": "DD-MM-YY or empty; renewed by auto-update.",
-    "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too.",
-    "tare": "Number from 0.",
-    "pieceWeight": "Number from 0.",
-    "deleted": "True or false.",
-    "code": "Identifies the product and cannot be changed.",
-    "id": "The device's own; cannot be changed.",
-}
-
-
-class FieldsSchema(Object):
-    fields_ = fields.Dict(
-        required=True,
-        data_key="fields",
-        metadata=_said(
-            "New values by field. A field that is not listed here passes unchanged; one that the "
-            "device holds as a string may be given as a number or as a string.",
-            properties={name: _said(meaning) for name, meaning in KNOWN_FIELDS.items()},
-        ),
-    )
-
-
-class ProductSchema(Object):
-    """A product as its device writes it; some firmware writes every value as a string."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    code = fields.Raw(metadata=_said("Identifies the product.", type=["integer", "string"]))
-    pluNumber = fields.Raw(metadata=_said("1–999999.", type=["integer", "string"]))  # noqa: N815
-    name = fields.String(metadata=_said("Up to 255 characters; may have two lines."))
-    price = fields.Raw(metadata=_said("At most two decimals.", type=["number", "string"]))
-
-
-class ProductFileSchema(Object):
-    """The file as the device writes it, with everything it holds."""
-
-    class Meta:
-        unknown = INCLUDE
-
-    products = fields.List(fields.Nested(ProductSchema), required=True)
-
-
-class CachedProductsSchema(Object):
-    products = fields.Nested(ProductFileSchema, required=True)
-
-
-class ProductsSchema(CachedProductsSchema):
-    warnings = fields.List(
-        fields.String(),
-        required=True,
-        metadata=_said("Products that share a PLU or a code, for the shop to correct."),
-    )
-
-
-class FieldChangeSchema(Object):
-    plu = fields.Integer(required=True, allow_none=True)
-    code = fields.Integer(required=True, allow_none=True)
-    name = fields.Raw(required=True)
-    field = fields.String(required=True)
-    from_ = fields.Raw(required=True, data_key="from")
-    to = fields.Raw(required=True)
-
-
-class UploadSchema(Object):
-    source = fields.String(
-        validate=validate.OneOf(["cache"]),
-        metadata=_said(
-            "`cache` sends the cached file as it is, with the edits, whatever the device holds now."
-        ),
-    )
-
-
-class UploadedSchema(Object):
-    status = fields.String(required=True, validate=validate.Equal("ok"))
-    products = fields.Integer(required=True, metadata=_said("Products in the file sent."))
-    edits = fields.Integer(required=True, metadata=_said("Edits in the file sent."))
-    changed_on_device = fields.List(
-        fields.Nested(FieldChangeSchema),
-        required=True,
-        metadata=_said("Fields that had changed on the device since it was last read."),
-    )
-    warnings = fields.List(fields.String(), required=True)
 
 
 class HealthSchema(Object):
@@ -238,13 +153,13 @@ class ProblemSchema(Object):
     """RFC 9457 problem details."""
 
     type = fields.String(
-        required=True, metadata=_said("The kind of problem.", format="uri-reference")
+        required=True, metadata=said("The kind of problem.", format="uri-reference")
     )
-    title = fields.String(required=True, metadata=_said("The kind of problem in words."))
-    status = fields.Integer(required=True, metadata=_said("The HTTP status."))
-    detail = fields.String(required=True, metadata=_said("What happened, for people to read."))
+    title = fields.String(required=True, metadata=said("The kind of problem in words."))
+    status = fields.Integer(required=True, metadata=said("The HTTP status."))
+    detail = fields.String(required=True, metadata=said("What happened, for people to read."))
     instance = fields.String(
-        required=True, metadata=_said("The path that was asked for.", format="uri-reference")
+        required=True, metadata=said("The path that was asked for.", format="uri-reference")
     )
 
 
@@ -255,5 +170,5 @@ class ValidationProblemSchema(ProblemSchema):
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.List(fields.String())),
         required=True,
-        metadata=_said("Messages by where the value stood (json, form, query) and by field."),
+        metadata=said("Messages by where the value stood (json, form, query) and by field."),
     )

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -13,12 +12,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from adapters.rest.app import RestSettings
-from application.auto_update import TimeZones
-from application.conversations import Patience
-from application.devices import ScheduleDefaults
-from domain.device import Address
+from application.conversations import LEASE
+from application.time_zones import TimeZones
+from domain.device import Address, DeviceId
+from domain.networks import DeviceNetworks
 from domain.product_file import Product
-from entrypoints.bootstrap import wire
+from entrypoints.bootstrap import Options, wire
 from entrypoints.web import create_app
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
@@ -29,6 +28,7 @@ from tests.unit.domain.products import bun, muffin
 PASSWORD = "correct horse"  # noqa: S105 - nobody's
 DEVICE = {"name": "Bakery", "ip": "10.0.0.7", "password": "1234"}
 HERE = Address("10.0.0.7", 1111)
+PRIVATE = DeviceNetworks.of()
 
 
 class Answer(TestResponse):
@@ -107,7 +107,11 @@ class User:
 class Shop:
     """An app, and what stands behind it."""
 
-    def __init__(self, settings: RestSettings | None = None) -> None:
+    def __init__(
+        self,
+        settings: RestSettings | None = None,
+        networks: DeviceNetworks = PRIVATE,
+    ) -> None:
         self.clock = FakeClock()
         self.storage = InMemoryStorage(self.clock)
         self.scales = FakeScales(self.clock)
@@ -119,10 +123,7 @@ class Shop:
             hasher=FakeHasher(),
             cipher=self.cipher,
             tokens=FakeTokens(now=self.clock.now),
-            patience=Patience(),
-            schedule=ScheduleDefaults(enabled=False, interval=timedelta(hours=12)),
-            zones=TimeZones(ZoneInfo("Europe/Moscow")),
-            clear_database=False,
+            options=Options(zones=TimeZones(ZoneInfo("Europe/Moscow")), networks=networks),
         )
         self.app: Flask = create_app(self.cases, settings or RestSettings())
         self.app.test_client_class = DocumentedClient
@@ -138,13 +139,23 @@ class Shop:
         """Put a device with these products, or two others, where new devices are said to be."""
         return self.scales.plug_in(HERE, {"products": list(products) or [muffin(), bun()]})
 
+    def renew(self, device_id: int) -> None:
+        """Have the scheduler renew the dates on a device."""
+        with self.storage.transaction() as tx:
+            lease = tx.leases.take(DeviceId(device_id), LEASE)
+        assert lease is not None
+        self.cases.renew_dates(lease)
+
 
 def problem(answer: TestResponse) -> dict[str, Any]:
     """The body of an error, after a look at what every error has in common."""
     assert answer.content_type == "application/problem+json"
     body: dict[str, Any] = answer.get_json(force=True)
     known = {"type", "title", "status", "detail", "instance"}
-    assert set(body) == known | ({"errors"} if answer.status_code == 422 else set())
+    more = {"errors"} if answer.status_code == 422 else set()
+    if body["type"] == "/problems/products-at-fault":
+        more = {"products"}
+    assert set(body) == known | more
     assert body["status"] == answer.status_code
     assert all(isinstance(body[each], str) and body[each] for each in known - {"status"})
     assert "\n" not in body["detail"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.device import Address, DeviceId
 from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
 
 REGISTERED = {
@@ -13,6 +14,7 @@ REGISTERED = {
     "protocol": "TCP",
     "cached_dirty": False,
     "unverified": False,
+    "wrong_password": False,
 }
 WRONG = [
     ("name", ""),
@@ -75,7 +77,6 @@ def test_null_counts_as_absent_where_a_member_may_be_absent(anna: User, null: st
     "ip",
     [
         "192.168.1.50",
-        "::1",
         "fd00::1:2",
         "::ffff:10.0.0.7",
         "scale",
@@ -86,6 +87,33 @@ def test_null_counts_as_absent_where_a_member_may_be_absent(anna: User, null: st
 )
 def test_a_device_may_be_at_an_address_or_a_host_name(anna: User, ip: str) -> None:
     assert anna.post("/devices", json={**DEVICE, "ip": ip}).json["ip"] == ip
+
+
+@pytest.mark.parametrize(
+    "ip",
+    ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0", "8.8.8.8"],  # noqa: S104
+)
+def test_a_device_may_not_be_outside_the_networks(anna: User, ip: str) -> None:
+    anna.add_device()
+    for answer in (
+        anna.post("/devices", json={**DEVICE, "name": "Inside", "ip": ip}),
+        anna.put("/devices/1", json={"name": "Inside", "ip": ip}),
+    ):
+        assert kind(answer) == (422, "invalid-request")
+        errors = problem(answer)["errors"]
+        assert "DEVICE_NETWORKS" in errors["json"]["ip"][0]
+        assert errors.keys() == {"json"}
+    assert anna.get("/devices").json == [REGISTERED]
+
+
+def test_a_device_outside_can_be_changed_in_all_else(shop: Shop, anna: User) -> None:
+    anna.add_device()
+    with shop.storage.transaction() as tx:
+        outside = tx.devices.get(DeviceId(1)).changed(address=Address("127.0.0.1", 1111))
+        tx.devices.save(outside)
+    changed = anna.put("/devices/1", json={"name": "Butcher", "ip": "127.0.0.1", "port": 2000})
+    expected = {**REGISTERED, "name": "Butcher", "ip": "127.0.0.1", "port": 2000}
+    assert (changed.status_code, changed.json) == (200, expected)
 
 
 @pytest.mark.parametrize("password", ["    ", "~!@#", "0000"])
@@ -180,13 +208,33 @@ def test_a_changed_password_is_used(shop: Shop, anna: User) -> None:
     assert anna.get("/devices/1/products").status_code == 200
 
 
+def test_a_device_tells_that_its_password_is_wrong(shop: Shop, anna: User) -> None:
+    right = {"password": "4321"}
+    shop.plug_in().password = right["password"]
+    anna.add_device()
+    anna.get("/devices/1/products")
+    assert anna.get("/devices/1").json == {**REGISTERED, "wrong_password": True}
+    assert anna.get("/devices").json[0]["wrong_password"] is True
+    assert anna.put("/devices/1", json={"name": "Butcher"}).json["wrong_password"] is True
+    assert anna.put("/devices/1", json=right).json["wrong_password"] is False
+
+
 def test_a_removed_device_is_gone_with_all_it_had(shop: Shop, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
     answer = anna.delete("/devices/1")
     assert (answer.status_code, answer.data) == (204, b"")
-    for path in ("", "/products", "/products/cached", "/auto-update"):
+    for path in (
+        "",
+        "/products",
+        "/products/cached",
+        "/products/edits",
+        "/auto-update",
+        "/files",
+        "/runs",
+        "/status",
+    ):
         assert kind(anna.get(f"/devices/1{path}")) == (404, "unknown-device")
     assert kind(anna.delete("/devices/1")) == (404, "unknown-device")
 

@@ -10,8 +10,15 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.rest.auto_update import EXAMPLE as AUTO_UPDATE
 from adapters.rest.devices import EXAMPLE as DEVICE
-from adapters.rest.problems import CONTENT_TYPE, KINDS
+from adapters.rest.edits import EXAMPLE as EDIT
+from adapters.rest.former_files import DIFFERENCES
+from adapters.rest.former_files import EXAMPLE as FORMER_FILE
+from adapters.rest.kinds import KINDS
+from adapters.rest.problems import CONTENT_TYPE
+from adapters.rest.runs import EXAMPLE as RUN
+from adapters.rest.status import EXAMPLE as STATUS
 from tests.integration.http.shop import Shop, User, openapi_path
+from tests.unit.domain.products import muffin
 
 PUBLIC = {"/auth/register", "/auth/login", "/health/live", "/health/ready"}
 
@@ -86,6 +93,16 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
                     assert example["status"] == int(status)
 
 
+def test_problems_with_members_of_their_own_say_so(document: dict[str, Any]) -> None:
+    upload = document["paths"]["/devices/{device_id}/upload"]["post"]["responses"]
+    media = upload["502"]["content"][CONTENT_TYPE]
+    assert {"$ref": "#/components/schemas/ProductsAtFaultProblem"} in media["schema"]["anyOf"]
+    schema = document["components"]["schemas"]["ProductsAtFaultProblem"]
+    validator = OAS31Validator({**schema, "components": document["components"]})
+    validator.validate(media["examples"]["products-at-fault"]["value"])
+    assert not validator.is_valid(media["examples"]["device-refused"]["value"])
+
+
 def test_operations_want_a_token_or_say_that_they_do_not(document: dict[str, Any]) -> None:
     assert document["security"] == [{"SignIn": []}]
     for path, _, operation in operations(document):
@@ -124,13 +141,27 @@ def test_every_kind_of_problem_but_those_of_the_router_is_some_operations_answer
     assert every - shown == {"/problems/unknown-path", "/problems/method-not-allowed"}
 
 
-def test_the_members_shown_are_the_members_documented(anna: User, document: dict[str, Any]) -> None:
+def test_the_members_shown_are_the_members_documented(
+    shop: Shop, anna: User, document: dict[str, Any]
+) -> None:
     schemas = document["components"]["schemas"]
+    device = shop.plug_in()
     anna.add_device()
-    for path, name, example in (
-        ("/devices/1", "Device", DEVICE),
-        ("/devices/1/auto-update", "AutoUpdate", AUTO_UPDATE),
+    anna.get("/devices/1/products")
+    device.document = {"products": [muffin(price=5)]}
+    anna.get("/devices/1/products")
+    anna.patch("/devices/1/products/607", json={"fields": {"price": 1}})
+    status = anna.get("/devices/1/status").json
+    for shown, name, example in (
+        (anna.get("/devices/1").json, "Device", DEVICE),
+        (anna.get("/devices/1/auto-update").json, "AutoUpdate", AUTO_UPDATE),
+        (anna.get("/devices/1/products/edits").json["edits"][0], "Edit", EDIT),
+        (anna.get("/devices/1/files").json["files"][0], "FormerFile", FORMER_FILE),
+        (anna.get("/devices/1/files/1/diff").json["changes"][0], "Difference", DIFFERENCES[0]),
+        (anna.get("/devices/1/runs").json["runs"][0], "Run", RUN),
+        (status, "Status", STATUS),
+        (status["versions"], "Versions", STATUS["versions"]),
     ):
-        shown = anna.get(path).json
+        assert isinstance(example, dict)
         assert shown.keys() == schemas[name]["properties"].keys() == example.keys()
         assert set(schemas[name]["required"]) == shown.keys()

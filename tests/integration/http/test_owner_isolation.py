@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.integration.http.shop import Shop, User, kind
+from tests.unit.domain.products import bun, muffin
 
 OPEN = {"auth", "health", "docs"}
 """Blueprints that want no token."""
@@ -23,14 +24,17 @@ def routes(shop: Shop) -> Iterator[tuple[str, str]]:
 
 
 def ask(user: User, method: str, rule: str, device_id: int) -> TestResponse:
-    path = rule.replace("<number:device_id>", str(device_id)).replace("<number:plu>", "607")
+    values = {"device_id": device_id, "plu": 607, "edit_id": 1, "n": 1}
+    path = rule
+    for name, value in values.items():
+        path = path.replace(f"<number:{name}>", str(value))
     assert "<" not in path, f"say what to put into {rule}"
     body = BODIES.get(rule, {"name": "Stolen"}) if method in ("PUT", "PATCH") else None
     return user.ask(method, path, json=body)
 
 
 def seen(user: User, device_id: int) -> list[bytes]:
-    paths = ("", "/products/cached", "/auto-update")
+    paths = ("", "/products/cached", "/products/edits", "/auto-update", "/files", "/runs")
     return [user.get(f"/devices/{device_id}{path}").data for path in paths]
 
 
@@ -38,15 +42,18 @@ def test_every_route_but_the_open_ones_wants_a_token(shop: Shop) -> None:
     nobody = User(shop.nobody.client, "forged")
     asked = [ask(nobody, method, rule, 1) for method, rule in routes(shop)]
     assert [kind(answer) for answer in asked] == [(401, "not-signed-in")] * len(asked)
-    assert len(asked) >= 11
+    assert len(asked) >= 21
 
 
 def test_another_owners_device_cannot_be_told_from_none(
     shop: Shop, anna: User, boris: User
 ) -> None:
-    shop.plug_in()
+    device = shop.plug_in()
     theirs = anna.add_device()
     anna.get(f"/devices/{theirs}/products")
+    device.document = {"products": [muffin(price=5), bun()]}
+    anna.get(f"/devices/{theirs}/products")
+    anna.patch(f"/devices/{theirs}/products/607", json={"fields": {"price": 1}})
     before = seen(anna, theirs)
     asked = 0
     for method, rule in routes(shop):
@@ -57,17 +64,28 @@ def test_another_owners_device_cannot_be_told_from_none(
                 str(theirs), "999"
             )
             asked += 1
-    assert asked >= 9
+    assert asked >= 18
     assert seen(anna, theirs) == before
+    assert device.counts["connections"] == 2
 
 
 def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -> None:
-    anna.add_device(name="Annas own")
+    shop.plug_in()
+    anna.get(f"/devices/{anna.add_device()}/products")
     lists = [rule for method, rule in routes(shop) if method == "GET" and "<" not in rule]
-    assert lists == ["/devices"]
+    nothing = {"/devices": [], "/runs": {"runs": [], "next": None}}
+    assert sorted(lists) == sorted(nothing)
     for rule in lists:
-        assert "Annas own" in anna.get(rule).text
-        assert "Annas own" not in boris.get(rule).text
+        assert anna.get(rule).json != nothing[rule]
+        assert boris.get(rule).json == nothing[rule]
+
+
+def test_a_filter_does_not_tell_either(shop: Shop, anna: User, boris: User) -> None:
+    theirs = anna.add_device()
+    answers = [boris.get(f"/runs?device_id={each}") for each in (theirs, 999)]
+    assert [kind(answer) for answer in answers] == [(404, "unknown-device")] * 2
+    assert answers[0].text == answers[1].text
+    assert anna.get(f"/runs?device_id={theirs}").status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"enabled": 1}'])

@@ -8,10 +8,10 @@ from flask import abort
 
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.problems import KINDS
+from adapters.rest.kinds import KINDS
 from application import conversations
 from application.ports import scales, security, storage
-from domain import errors
+from domain import culprits, errors
 from domain.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
 from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
@@ -47,6 +47,35 @@ def test_a_device_that_somebody_else_talks_to_is_busy(shop: Shop, anna: User) ->
     device.during = lambda stage: meanwhile.append(kind(anna.get(LIVE)))
     assert anna.get(LIVE).status_code == 200
     assert meanwhile == [(503, "device-busy")]
+
+
+def test_a_refused_password_is_answered_from_memory(shop: Shop, anna: User) -> None:
+    device = shop.plug_in()
+    device.fault = Fault.WRONG_PASSWORD
+    anna.add_device()
+    assert kind(anna.get(LIVE)) == (502, "device-wrong-password")
+    for again in (anna.get(LIVE), anna.get(LIVE)):
+        assert kind(again) == (502, "device-password-not-tried")
+        assert "set the right password" in problem(again)["detail"]
+    assert device.counts["wrong passwords"] == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", LIVE), ("POST", "/devices/1/upload"), ("GET", "/devices/1/status")]
+)
+def test_requests_beyond_the_bulkhead_are_turned_away(
+    shop: Shop, anna: User, method: str, path: str
+) -> None:
+    shop.plug_in()
+    anna.add_device()
+    anna.get(LIVE)
+    bulkhead = shop.cases.read_products.conversations.bulkhead
+    while bulkhead.acquire(blocking=False):
+        pass
+    answer = anna.ask(method, path)
+    assert kind(answer) == (503, "too-many-conversations")
+    assert answer.headers["Retry-After"]
+    assert anna.get("/devices/1/products/cached").status_code == 200
 
 
 def test_a_device_that_was_deleted_meanwhile_is_unknown(shop: Shop, anna: User) -> None:
@@ -164,7 +193,7 @@ def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
 def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
     foreseen = {
         each
-        for module in (errors, conversations, scales, security, storage)
+        for module in (errors, culprits, conversations, scales, security, storage)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Exception)
     }
@@ -176,7 +205,7 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
         security.UnreadableSecretError,
         storage.ReadOnlyError,
     }
-    assert foreseen - set(KINDS) == never_over_http
+    assert {each for each in foreseen if not set(each.__mro__) & set(KINDS)} == never_over_http
 
 
 def test_no_two_kinds_share_a_name() -> None:

@@ -1,5 +1,7 @@
 """Uploads over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from adapters.mertech.emulator.faults import Fault
@@ -62,6 +64,52 @@ def test_there_is_no_other_source(anna: User, device: FakeDevice, source: str) -
     assert device.counts["accepted"] == 0
 
 
+def noted(device: FakeDevice) -> list[list[int]]:
+    """The codes of the products in each upload from now on."""
+    sent: list[list[int]] = []
+
+    def note(document: dict[str, Any]) -> str:
+        sent.append([product["code"] for product in document["products"]])
+        return ""
+
+    device.refuses = note
+    return sent
+
+
+def test_only_the_edited_products_can_be_sent(anna: User, device: FakeDevice) -> None:
+    sent = noted(device)
+    answer = anna.post(f"{UPLOAD}?scope=edits")
+    assert (answer.json["products"], answer.json["edits"]) == (1, 1)
+    assert sent == [[50]]
+    assert device.document == {"products": [muffin(price=79.5), bun()]}
+    assert anna.post(f"{UPLOAD}?scope=edits").json["products"] == 0
+    assert len(sent) == 1
+
+
+def test_all_products_are_sent_unless_told_otherwise(anna: User, device: FakeDevice) -> None:
+    sent = noted(device)
+    for path in (UPLOAD, f"{UPLOAD}?scope=all"):
+        assert anna.post(path).json["products"] == 2
+    assert sent == [[50, 51]] * 2
+
+
+@pytest.mark.parametrize("scope", ["", "EDITS", "edit", "cache"])
+def test_there_is_no_other_scope(anna: User, device: FakeDevice, scope: str) -> None:
+    answer = anna.post(f"{UPLOAD}?scope={scope}")
+    assert kind(answer) == (422, "invalid-request")
+    assert list(problem(answer)["errors"]["query"]) == ["scope"]
+    assert device.counts["accepted"] == 0
+
+
+@pytest.mark.parametrize("scope", ["edits", "all"])
+def test_source_and_scope_exclude_each_other(anna: User, device: FakeDevice, scope: str) -> None:
+    answer = anna.post(f"{UPLOAD}?source=cache&scope={scope}")
+    assert kind(answer) == (422, "invalid-request")
+    assert list(problem(answer)["errors"]["query"]) == ["scope"]
+    assert "together with source" in problem(answer)["detail"]
+    assert device.counts["accepted"] == 0
+
+
 def test_a_body_or_another_parameter_does_not_matter(anna: User, device: FakeDevice) -> None:
     assert anna.post(f"{UPLOAD}?x=1", data=b"\xff", content_type="text/plain").status_code == 200
 
@@ -86,6 +134,26 @@ def test_a_refusal_is_told_in_the_devices_own_words(anna: User, device: FakeDevi
     assert kind(answer) == (502, "device-refused")
     assert "неверная цена" in problem(answer)["detail"]
     assert anna.get("/devices/1").json["cached_dirty"] is True
+
+
+def test_products_at_fault_are_named(anna: User, device: FakeDevice) -> None:
+    anna.patch("/devices/1/products/608", json={"fields": {"price": 1}})
+    device.refuses = lambda document: (
+        "неверная цена" if any(each["price"] == 1 for each in document["products"]) else ""
+    )
+    answer = anna.post(UPLOAD)
+    assert kind(answer) == (502, "products-at-fault")
+    assert problem(answer)["products"] == [
+        {"plu": 608, "code": 51, "name": "Булочка", "reason": "неверная цена"}
+    ]
+    assert "Булочка" in problem(answer)["detail"]
+    assert device.document is not None
+    assert {each["code"]: each["price"] for each in device.document["products"]} == {
+        50: 79.5,
+        51: 76.0,
+    }
+    waiting = anna.get("/devices/1/products/edits").json["edits"]
+    assert [(edit["code"], edit["to"]) for edit in waiting] == [(51, 1)]
 
 
 def test_an_upload_that_got_lost_leaves_the_device_unverified(

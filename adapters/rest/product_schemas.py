@@ -1,0 +1,222 @@
+"""JSON of products on the wire: files, edits, uploads."""
+
+from typing import Final
+
+from marshmallow import INCLUDE, ValidationError, fields, validate, validates_schema
+
+from adapters.rest.schemas import Object, ProblemSchema, said
+
+KNOWN_FIELDS: Final = {
+    "name": "Text of up to 255 characters; may have two lines.",
+    "price": "Number from 0 with at most two decimals.",
+    "pluNumber": "Whole number 1–999999 that no other product goes by.",
+    "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says.",
+    "shelfLifeInDays": "Whole number 0–9999; follows `shelfLife` while that is in days.",
+    "shelfLifeType": "DAYS or HOURS.",
+    "productType": "WEIGHT or PIECE.",
+    "manufactureDate": "DD-MM-YY or empty; renewed by auto-update.",
+    "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too.",
+    "tare": "Number from 0.",
+    "pieceWeight": "Number from 0.",
+    "deleted": "True or false.",
+    "code": "Identifies the product and cannot be changed.",
+    "id": "The device's own; cannot be changed.",
+}
+
+
+class FieldsSchema(Object):
+    fields_ = fields.Dict(
+        required=True,
+        data_key="fields",
+        metadata=said(
+            "New values by field. A field that is not listed here passes unchanged; one that the "
+            "device holds as a string may be given as a number or as a string.",
+            properties={name: said(meaning) for name, meaning in KNOWN_FIELDS.items()},
+        ),
+    )
+
+
+class ProductSchema(Object):
+    """A product as its device writes it; some firmware writes every value as a string."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    code = fields.Raw(metadata=said("Identifies the product.", type=["integer", "string"]))
+    pluNumber = fields.Raw(metadata=said("1–999999.", type=["integer", "string"]))  # noqa: N815
+    name = fields.String(metadata=said("Up to 255 characters; may have two lines."))
+    price = fields.Raw(metadata=said("At most two decimals.", type=["number", "string"]))
+
+
+class ProductFileSchema(Object):
+    """The file as the device writes it, with everything it holds."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    products = fields.List(fields.Nested(ProductSchema), required=True)
+
+
+class CachedProductsSchema(Object):
+    products = fields.Nested(ProductFileSchema, required=True)
+
+
+class ProductsSchema(CachedProductsSchema):
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata=said("Products that share a PLU or a code, for the shop to correct."),
+    )
+
+
+class NamedProductSchema(Object):
+    """Enough of a product to recognise it."""
+
+    plu = fields.Integer(required=True, allow_none=True)
+    code = fields.Integer(required=True, allow_none=True)
+    name = fields.Raw(required=True)
+
+
+class FieldChangeSchema(NamedProductSchema):
+    field = fields.String(required=True)
+    from_ = fields.Raw(
+        required=True, data_key="from", metadata=said("Null where the product had no such field.")
+    )
+    to = fields.Raw(
+        required=True, metadata=said("Null where the product has no such field any more.")
+    )
+
+
+class UploadSchema(Object):
+    source = fields.String(
+        validate=validate.OneOf(["cache"]),
+        metadata=said(
+            "`cache` sends the cached file as it is, with the edits, whatever the device holds "
+            "now. Cannot be combined with `scope`."
+        ),
+    )
+    scope = fields.String(
+        validate=validate.OneOf(["all", "edits"]),
+        metadata=said(
+            "`edits` sends only the products that were edited; the device keeps the others as "
+            "they are. `all` sends every product, as when it is absent."
+        ),
+    )
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, str], **_: object) -> None:
+        if len(data) > 1:
+            raise ValidationError("Must not be given together with source.", "scope")
+
+
+class UploadedSchema(Object):
+    status = fields.String(required=True, validate=validate.Equal("ok"))
+    products = fields.Integer(required=True, metadata=said("Products sent."))
+    edits = fields.Integer(required=True, metadata=said("Edits sent."))
+    changed_on_device = fields.List(
+        fields.Nested(FieldChangeSchema),
+        required=True,
+        metadata=said("Fields that had changed on the device since it was last read."),
+    )
+    warnings = fields.List(fields.String(), required=True)
+
+
+class CulpritSchema(NamedProductSchema):
+    """A product that the device will not take."""
+
+    reason = fields.String(
+        required=True, metadata=said("The device's own; empty where it gave none.")
+    )
+
+
+class ProductsAtFaultProblemSchema(ProblemSchema):
+    """Problem details of an upload of which the device took all but some products."""
+
+    products = fields.List(fields.Nested(CulpritSchema), required=True)
+
+
+class EditSchema(NamedProductSchema):
+    """A change of one field, or a whole product that is to be added."""
+
+    id = fields.Integer(required=True, metadata=said("Grows with each edit of a device."))
+    field = fields.String(
+        required=True, allow_none=True, metadata=said("Null where a whole product is added.")
+    )
+    from_ = fields.Raw(
+        required=True,
+        data_key="from",
+        metadata=said("What the device held; null where it held no such field or product."),
+    )
+    to = fields.Raw(required=True, metadata=said("What is to be uploaded."))
+    who = fields.String(required=True, metadata=said("The email address of the user."))
+    when = fields.String(required=True, metadata=said("An instant in UTC."))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["waiting", "superseded", "orphaned"]),
+        metadata=said(
+            "`waiting` is shown and sent with the next upload; `superseded` is a date that a "
+            "renewal has overtaken; `orphaned` has no product on the device any more. The latter "
+            "two are neither shown nor sent."
+        ),
+    )
+
+
+class EditsSchema(Object):
+    edits = fields.List(fields.Nested(EditSchema), required=True, metadata=said("Oldest first."))
+
+
+class DiscardedEditsSchema(Object):
+    discarded = fields.List(
+        fields.Nested(EditSchema),
+        required=True,
+        metadata=said("The edits as they were, oldest first."),
+    )
+
+
+class FormerFileSchema(Object):
+    n = fields.Integer(required=True, metadata=said("Counts the files of a device from 1."))
+    read_at = fields.String(required=True, metadata=said("An instant in UTC."))
+    replaced_at = fields.String(required=True, metadata=said("An instant in UTC."))
+    products = fields.Integer(required=True)
+    bytes = fields.Integer(required=True)
+
+
+class FormerFilesSchema(Object):
+    files = fields.List(
+        fields.Nested(FormerFileSchema), required=True, metadata=said("Newest first.")
+    )
+
+
+class ComparisonSchema(Object):
+    against = fields.String(
+        load_default="current",
+        validate=validate.Regexp(
+            "(current|[0-9]{1,18})\\Z", error="Must be current or the number of a former file."
+        ),
+        metadata=said(
+            "The number of another former file, or `current` for what the device is known to "
+            "hold now, without waiting edits.",
+            pattern="^(current|[0-9]{1,18})$",
+            examples=["current"],
+        ),
+    )
+
+
+class DifferenceSchema(FieldChangeSchema):
+    field = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=said("Null where a whole product came or went."),
+    )
+    from_ = fields.Raw(
+        required=True,
+        data_key="from",
+        metadata=said("Null where there was no such field, or no such product."),
+    )
+    to = fields.Raw(
+        required=True, metadata=said("Null where there is no such field, or no such product.")
+    )
+
+
+class DifferencesSchema(Object):
+    changes = fields.List(fields.Nested(DifferenceSchema), required=True)

@@ -1,0 +1,125 @@
+"""What was said to devices, and how it ended."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Response, request, url_for
+from flask.views import MethodView
+
+from adapters.rest.answers import answer, instant
+from adapters.rest.openapi import Blueprint
+from adapters.rest.requests import signed_in
+from adapters.rest.run_schemas import PageSchema, RunFilterSchema, RunsSchema
+from application.ports.storage import RunFilter
+from application.runs import ListRuns
+from domain.device import DeviceId
+from domain.errors import UnknownDeviceError
+from domain.json_value import Json
+from domain.run import Ending, Outcome, Run, RunId, RunKind
+
+EXAMPLE: Final[dict[str, Json]] = {
+    "id": 4711,
+    "device_id": 7,
+    "kind": "upload",
+    "by": "user",
+    "asked_by": 1,
+    "started_at": "2026-11-23T07:19:35Z",
+    "ended_at": "2026-11-23T07:19:42Z",
+    "outcome": "ok",
+    "products": 678,
+    "bytes": 151203,
+    "retries": 0,
+    "error_type": None,
+    "error": None,
+}
+
+
+def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
+    """The resources, given the use case they call."""
+    blueprint = Blueprint("runs", __name__, description="What was said to devices")
+
+    @blueprint.route("/devices/<number:device_id>/runs")
+    class DeviceRuns(MethodView):
+        init_every_request = False
+
+        @blueprint.arguments(PageSchema(), location="query", as_kwargs=True)
+        @blueprint.response(
+            200,
+            RunsSchema,
+            example={"runs": [EXAMPLE], "next": "/devices/7/runs?limit=1&before=4711"},
+        )
+        @blueprint.doc(operationId="listDeviceRuns")
+        @blueprint.fails(UnknownDeviceError)
+        def get(self, device_id: DeviceId, limit: int, before: RunId | None = None) -> Response:
+            """List the conversations with a device
+
+            Newest first: reads, uploads and automatic updates, each with how it ended. Old ones
+            are forgotten after some months.
+            """
+            wanted = RunFilter(device_id=device_id)
+            return page(wanted, limit, before, device_id=device_id)
+
+    @blueprint.route("/runs")
+    class Runs(MethodView):
+        init_every_request = False
+
+        @blueprint.arguments(RunFilterSchema(), location="query", as_kwargs=True)
+        @blueprint.response(
+            200, RunsSchema, example={"runs": [EXAMPLE], "next": "/runs?limit=1&before=4711"}
+        )
+        @blueprint.doc(operationId="listRuns")
+        @blueprint.fails(UnknownDeviceError)
+        def get(
+            self,
+            limit: int,
+            before: RunId | None = None,
+            device_id: DeviceId | None = None,
+            kind: RunKind | None = None,
+            outcome: Outcome | None = None,
+            since: datetime | None = None,
+        ) -> Response:
+            """List the conversations with all your devices
+
+            Newest first. The filters can be combined.
+            """
+            wanted = RunFilter(device_id=device_id, kind=kind, outcome=outcome, since=since)
+            return page(
+                wanted,
+                limit,
+                before,
+                device_id=device_id,
+                kind=None if kind is None else kind.value,
+                outcome=None if outcome is None else outcome.value,
+                since=None if since is None else since.isoformat().replace("+00:00", "Z"),
+            )
+
+    def page(wanted: RunFilter, limit: int, before: RunId | None, **query: Any) -> Response:
+        """Asks for one run more, to know whether there is a next page."""
+        runs = list_runs(signed_in(), wanted, before=before, limit=limit + 1)
+        following = None
+        if len(runs) > limit:
+            query.update(limit=limit, before=runs[limit - 1].id)
+            following = url_for(str(request.endpoint), **query)
+        return answer({"runs": [run_json(run) for run in runs[:limit]], "next": following})
+
+    return blueprint
+
+
+def run_json(run: Run) -> Json:
+    """What clients see of a run."""
+    ending = run.ending or Ending(at=run.started_at, outcome=run.outcome)
+    return {
+        "id": run.id,
+        "device_id": run.device_id,
+        "kind": run.kind.value,
+        "by": "scheduler" if run.asked_by is None else "user",
+        "asked_by": run.asked_by,
+        "started_at": instant(run.started_at),
+        "ended_at": instant(run.ending.at) if run.ending else None,
+        "outcome": run.outcome.value,
+        "products": ending.products,
+        "bytes": ending.bytes,
+        "retries": ending.retries,
+        "error_type": ending.error_type,
+        "error": ending.error,
+    }

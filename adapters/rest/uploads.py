@@ -1,0 +1,89 @@
+"""Sending the edits of a device to it."""
+
+from typing import Final
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.answers import answer
+from adapters.rest.changes import change_json
+from adapters.rest.kinds import CONVERSATION_FAILURES
+from adapters.rest.openapi import Blueprint
+from adapters.rest.product_schemas import UploadedSchema, UploadSchema
+from adapters.rest.requests import signed_in
+from application.uploads import Uploaded, UploadOf, UploadProducts
+from domain.culprits import ProductsAtFaultError
+from domain.device import DeviceId
+from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.json_value import Json
+
+UPLOADED: Final[dict[str, Json]] = {
+    "status": "ok",
+    "products": 678,
+    "edits": 1,
+    "changed_on_device": [
+        {
+            "plu": 607,
+            "code": 50,
+            "name": "Blueberry muffin",
+            "field": "price",
+            "from": 76.5,
+            "to": 79.0,
+        }
+    ],
+    "warnings": [],
+}
+
+
+def uploads_blueprint(*, upload_products: UploadProducts) -> Blueprint:
+    """The resource, given the use case it calls."""
+    blueprint = Blueprint(
+        "uploads", __name__, url_prefix="/devices", description="Send edits to the device"
+    )
+
+    @blueprint.route("/<number:device_id>/upload")
+    class Upload(MethodView):
+        init_every_request = False
+
+        @blueprint.arguments(UploadSchema(), location="query", as_kwargs=True)
+        @blueprint.response(200, UploadedSchema, example=UPLOADED)
+        @blueprint.doc(operationId="uploadProducts")
+        @blueprint.fails(
+            NothingReadError,
+            DeviceReplacedError,
+            AddressChangedError,
+            ProductsAtFaultError,
+            *CONVERSATION_FAILURES,
+        )
+        def post(
+            self, device_id: DeviceId, source: str | None = None, scope: str | None = None
+        ) -> Response:
+            """Send the edits to the device
+
+            Reads the device first and lays the edits over what it holds, so that a change made
+            at the device is not undone; `changed_on_device` lists such changes. Nothing is sent
+            when the device lacks more than half of the products last read from it.
+
+            When the device refuses, the service can be set to find the products at fault: the
+            device holds all others then, and the problem lists those it will not take, each with
+            the device's own reason. Their edits go on waiting.
+            """
+            what = UploadOf.ALL
+            if source == "cache":
+                what = UploadOf.CACHE
+            elif scope == "edits":
+                what = UploadOf.EDITS
+            return answer(uploaded_json(upload_products(signed_in(), device_id, what)))
+
+    return blueprint
+
+
+def uploaded_json(uploaded: Uploaded) -> Json:
+    """What clients see of an upload."""
+    return {
+        "status": "ok",
+        "products": uploaded.products,
+        "edits": uploaded.edits,
+        "changed_on_device": [change_json(change) for change in uploaded.changed_on_device],
+        "warnings": list(uploaded.warnings),
+    }
