@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domain.errors import DomainError
+from entrypoints.cli_emulator import emulator
 from entrypoints.cli_users import users
 from entrypoints.failures import CommandFailedError
 
 if TYPE_CHECKING:
-    from adapters.mertech.emulator import Fleet
     from entrypoints.settings import Settings
     from entrypoints.stopping import Stop
 
@@ -39,6 +39,7 @@ def main() -> None:
 
 
 main.add_command(users)
+main.add_command(emulator)
 
 with_parent = click.option("--with-parent", is_flag=True, hidden=True)
 
@@ -47,7 +48,7 @@ with_parent = click.option("--with-parent", is_flag=True, hidden=True)
 @click.option("--host", help="Address to listen on (setting HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0: a free one (setting PORT).")
 @click.option(
-    "--threads", type=click.IntRange(1, 500), help="Requests worked on at once (setting THREADS)."
+    "--threads", type=click.IntRange(2, 500), help="Requests worked on at once (setting THREADS)."
 )
 @with_parent
 def serve(host: str | None, port: int | None, threads: int | None, with_parent: bool) -> None:
@@ -136,43 +137,6 @@ def demo(port: int, scales_port: int, data: Path) -> None:
     from entrypoints.demo import demo
 
     demo(port=port, scales_port=scales_port, folder=data)
-
-
-@main.command()
-@click.option("--count", default=1, show_default=True, help="How many scales.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--base-port", default=1111, show_default=True, help="Port of the first; the rest follow."
-)
-@click.option("--products", default=678, show_default=True, help="Products on each; 0: none yet.")
-@click.option("--seed", default=1, show_default=True, help="Another one makes other products.")
-@click.option("--string-values", is_flag=True, help="Write numbers as text, as some firmware does.")
-@click.option("--password", default="1234", show_default=True, help="4 printable ASCII characters.")
-@click.option("--latency", default=0.0, show_default=True, help="Seconds before each reply.")
-@click.option(
-    "--control-port",
-    type=int,
-    help="A port on loopback that takes lines: 'PORT FAULT' has a scale misbehave, 'PORT none' "
-    "ends that, 'faults' tells what there is.",
-)
-def emulator(**options: Any) -> None:
-    """Emulate scales (Mertech M-ER 725) until Ctrl-C, for trying the service without any."""
-    from adapters.mertech.emulator import EmulatorOptions, serve_emulator
-
-    def ready(fleet: "Fleet") -> None:
-        ports = f"{fleet.ports[0]}" if len(fleet) == 1 else f"{fleet.ports[0]}–{fleet.ports[-1]}"
-        click.echo(f"emulating {len(fleet)} scales at {options['host']}, port {ports}")
-        if fleet.control_port:
-            click.echo(f"taking orders at 127.0.0.1:{fleet.control_port}")
-
-    try:
-        chosen = EmulatorOptions(**options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    try:
-        serve_emulator(chosen, on_ready=ready)
-    except OSError as error:
-        raise CommandFailedError(error.strerror or str(error)) from error
 
 
 @main.group()

@@ -86,7 +86,7 @@ def _emulated(first_port: int, stack: ExitStack) -> Fleet:
 
 def _prepared(folder: Path) -> Mapping[str, str]:
     """Make a folder with secrets in it. Answers the environment for processes that run there: no
-    setting of a real service is to reach them."""
+    setting of a real service is to reach them, and the scales are on this machine."""
     secrets = folder / settings.FILE
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +99,8 @@ def _prepared(folder: Path) -> Mapping[str, str]:
             unfinished.replace(secrets)
     except OSError as error:
         raise CommandFailedError(f"Cannot use {folder}: {error.strerror}.") from error
-    return {name: value for name, value in os.environ.items() if name not in settings.NAMES}
+    kept = {name: value for name, value in os.environ.items() if name not in settings.NAMES}
+    return {**kept, "DEVICE_NETWORKS": f"{HOST}/32"}
 
 
 def _show(api: Api, fleet: Fleet, children: Children, folder: Path) -> None:

@@ -13,6 +13,7 @@ from application.context import device_id
 from application.ports.storage import Lease
 from entrypoints.bootstrap import bootstrap
 from entrypoints.database import bring_up_to_date
+from entrypoints.memory import share_one_heap
 from entrypoints.settings import Settings
 from entrypoints.stopping import Stop
 
@@ -25,6 +26,7 @@ GRACE: Final = 5.0
 
 Claim = Callable[[int], Sequence[Lease]]
 Renew = Callable[[Lease], None]
+Prune = Callable[[], int]
 
 
 def run_scheduler(settings: Settings, stop: Stop) -> None:
@@ -32,6 +34,7 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
 
     Raises UnusableDatabaseError.
     """
+    share_one_heap()
     bring_up_to_date(settings)
     cases = bootstrap(settings)
     bell = Bell(stop)
@@ -48,7 +51,7 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
         on_slot_free=bell.ring,
     )
     log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
-    keep_renewing(renewals, bell, stop)
+    keep_renewing(renewals, cases.prune_runs, bell, stop)
     if not renewals.finish(settings.conversation_timeout + GRACE):
         log.warning("conversations that take too long were cut off")
         # Whatever holds them, it is not to hold the process.
@@ -130,10 +133,16 @@ class Renewals:
         self._on_slot_free()
 
 
-def keep_renewing(renewals: Renewals, bell: Bell, stop: Stop, tick: int = TICK) -> None:
-    """Look for due devices at every tick, and whenever a slot comes free while more are due."""
+def keep_renewing(
+    renewals: Renewals, prune: Prune, bell: Bell, stop: Stop, tick: int = TICK
+) -> None:
+    """Look for due devices at every tick, and whenever a slot comes free while more are due.
+
+    Prune at the start and then every hour: it is quick work, and need not be on time.
+    """
     metronome = schedule.Scheduler()
     renewals.hand_on()
+    prune_logged(prune)
     while not stop.asked:
         pause = metronome.idle_seconds
         # None: there is no tick yet. Far away: the machine's clock was set back, and schedule
@@ -141,6 +150,7 @@ def keep_renewing(renewals: Renewals, bell: Bell, stop: Stop, tick: int = TICK) 
         if pause is None or pause > tick:
             metronome.clear()
             metronome.every(tick).seconds.do(renewals.hand_on)
+            metronome.every().hour.do(prune_logged, prune)
             pause = tick
         bell.wait(max(pause, 0))
         if stop.asked:
@@ -148,3 +158,14 @@ def keep_renewing(renewals: Renewals, bell: Bell, stop: Stop, tick: int = TICK) 
         if renewals.more_due:
             renewals.hand_on()
         metronome.run_pending()
+
+
+def prune_logged(prune: Prune) -> None:
+    """Forget old runs. A failure is logged, and is no reason to renew nothing."""
+    try:
+        forgotten = prune()
+    except Exception:
+        log.exception("could not forget old runs; in an hour it is tried again")
+        return
+    if forgotten:
+        log.info("forgot %d old runs", forgotten)

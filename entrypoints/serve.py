@@ -10,13 +10,14 @@ from urllib.parse import quote
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from adapters.json_text import dumps
 from adapters.rest.app import RestSettings
 from entrypoints.bootstrap import bootstrap
 from entrypoints.database import bring_up_to_date
 from entrypoints.failures import CommandFailedError
+from entrypoints.memory import share_one_heap
 from entrypoints.settings import Settings
 from entrypoints.stopping import Stop
 from entrypoints.web import create_app
@@ -40,6 +41,7 @@ def serve(settings: Settings, stop: Stop) -> None:
 
     Raises PortTakenError and UnusableDatabaseError.
     """
+    share_one_heap()
     bring_up_to_date(settings)
     app = create_app(
         bootstrap(settings),
@@ -146,5 +148,19 @@ class _ProblemTask(ErrorTask):
         self.write(body)
 
 
+class _Task(WSGITask):
+    """Keeps the connection after an answer that has no body by its status, such as 304.
+
+    Upstream closes it, for want of a Content-Length that such an answer must not have.
+    """
+
+    def set_close_on_finish(self) -> None:
+        request: Any = self.request
+        asked = request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or self.version != "1.1" or asked:
+            super().set_close_on_finish()
+
+
 class _Channel(HTTPChannel):
+    task_class = _Task
     error_task_class = _ProblemTask

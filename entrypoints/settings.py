@@ -1,5 +1,6 @@
 """What differs between one installation and the next, read once at start."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -11,11 +12,13 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from environs import Env, EnvValidationError, ValidationError, validate
 
+from domain.networks import PRIVATE_NETWORKS, DeviceNetworks
 from entrypoints.failures import CommandFailedError
 
 FILE: Final = Path(".env")
-IGNORED: Final = ("AUTO_RECONNECT",)
-"""Accepted from those who set it once: the service always reconnects."""
+IGNORED: Final = ("AUTO_RECONNECT", "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE")
+"""Accepted from those who set them once: the service always reconnects, and never clears a
+device's database to find products at fault."""
 
 SECRETS: Final = ("JWT_SECRET_KEY", "FERNET_KEY")
 HOW_TO_MAKE_SECRETS: Final = " Run `web-scales secrets` and put the line it prints into .env."
@@ -66,9 +69,18 @@ class Settings:
     device_busy_wait: float
     retries: int
     retry_delay: float
+    device_networks: DeviceNetworks
+    live_conversations: int
+    files_kept: int
+    runs_keep_days: int
     clear_database_while_updating_products: bool
     products_fix_mode: bool
-    clear_database_while_updating_products_fix_mode: bool
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError for settings that do not go together."""
+        problems = _crowded(self.threads, self.live_conversations)
+        if problems:
+            raise SettingsError(_told(problems))
 
     @property
     def token_lifetime(self) -> timedelta:
@@ -79,6 +91,11 @@ class Settings:
     def new_devices_interval(self) -> timedelta:
         """How often a new device's dates are renewed."""
         return timedelta(minutes=self.scheduler_interval)
+
+    @property
+    def runs_kept(self) -> timedelta:
+        """How long runs are remembered."""
+        return timedelta(days=self.runs_keep_days)
 
     @property
     def least_logged(self) -> str:
@@ -105,7 +122,8 @@ def read_settings(file: Path = FILE) -> Settings:
         env.seal()
     except EnvValidationError as error:
         problems = cast("Mapping[str, Sequence[str]]", error.error_messages)
-        raise SettingsError(_told(problems)) from None
+        crowded = _crowded(values["threads"], values["live_conversations"])
+        raise SettingsError(_told({**problems, **crowded})) from None
     return Settings(**values)
 
 
@@ -125,7 +143,7 @@ def _service(env: Env) -> dict[str, Any]:
         ),
         "host": env.str("HOST", "127.0.0.1", validate=validate.Length(min=1)),
         "port": env.int("PORT", 8000, validate=_between(0, 65535)),
-        "threads": env.int("THREADS", 16, validate=_between(1, 500)),
+        "threads": env.int("THREADS", 16, validate=_between(2, 500)),
         "max_body_bytes": env.int("MAX_BODY_BYTES", 1_048_576, validate=_between(1024, 2**30)),
         "api_docs": env.bool("API_DOCS", True),
         "cors_allow_origins": tuple(env.json("CORS_ALLOW_ORIGINS", [], validate=_origins) or ()),
@@ -149,6 +167,7 @@ def _scheduler(env: Env) -> dict[str, Any]:
 
 def _devices(env: Env) -> dict[str, Any]:
     positive = validate.Range(min=0, min_inclusive=False, max=DAY)
+    networks = env.str("DEVICE_NETWORKS", ",".join(PRIVATE_NETWORKS), validate=_networks)
     return {
         "connect_timeout": env.float("CONNECT_TIMEOUT", 3.0, validate=positive),
         "default_timeout": env.float("DEFAULT_TIMEOUT", 5.0, validate=positive),
@@ -156,13 +175,14 @@ def _devices(env: Env) -> dict[str, Any]:
         "device_busy_wait": env.float("DEVICE_BUSY_WAIT", 3.0, validate=_between(0, DAY)),
         "retries": env.int("RETRIES", 2, validate=_between(0, 100)),
         "retry_delay": env.float("RETRY_DELAY", 0.5, validate=_between(0, DAY)),
+        "device_networks": networks and _networks(networks),
+        "live_conversations": env.int("LIVE_CONVERSATIONS", 8, validate=_between(1, 499)),
+        "files_kept": env.int("FILES_KEPT", 10, validate=_between(0, 1000)),
+        "runs_keep_days": env.int("RUNS_KEEP_DAYS", 90, validate=_between(1, 36_500)),
         "clear_database_while_updating_products": env.bool(
             "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS", False
         ),
         "products_fix_mode": env.bool("PRODUCTS_FIX_MODE", False),
-        "clear_database_while_updating_products_fix_mode": env.bool(
-            "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE", False
-        ),
     }
 
 
@@ -203,6 +223,31 @@ def _origins(value: object) -> None:
         isinstance(origin, str) and _ORIGIN.fullmatch(origin) for origin in value
     ):
         raise ValidationError('Must be a JSON list of origins, like ["https://shop.example"].')
+
+
+def _networks(value: str) -> DeviceNetworks:
+    """Written with commas between them, or as a JSON list."""
+    try:
+        listed = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        if not listed or not all(isinstance(network, str) for network in listed):
+            raise ValueError
+        return DeviceNetworks.of(listed)
+    except ValueError:
+        raise ValidationError(
+            "Must be networks with commas between them, like 192.168.0.0/16,10.1.2.3."
+        ) from None
+
+
+def _crowded(threads: int | None, live_conversations: int | None) -> dict[str, list[str]]:
+    """The problem when requests that wait for devices may take every thread, if it is there."""
+    if threads is None or live_conversations is None or live_conversations < threads:
+        return {}
+    return {
+        "LIVE_CONVERSATIONS": [
+            f"Must be less than THREADS ({live_conversations} is not less than {threads}): "
+            "requests that wait for no device need a thread too."
+        ]
+    }
 
 
 def _one_of(allowed: Sequence[str], written: Callable[[str], str] = str) -> Callable[[str], None]:

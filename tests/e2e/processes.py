@@ -1,14 +1,17 @@
 """Commands of ours as real processes, and the service they make, as its users meet it."""
 
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.error import HTTPError
@@ -22,6 +25,8 @@ from entrypoints.settings import NAMES
 ROOT: Final = Path(__file__).parents[2]
 SOON: Final = 30.0
 """Seconds within which whatever is waited for happens, or the test fails."""
+LONGEST_REQUEST: Final = 90.0
+"""Seconds: a conversation of the default length, and a wait for the device before it."""
 EMAIL: Final = "baker@example.com"
 PASSWORD: Final = "correct horse"  # noqa: S105
 
@@ -65,6 +70,18 @@ class Command:
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    def freeze(self) -> None:
+        """SIGSTOP; returns when nothing of it runs any more."""
+        self.send(signal.SIGSTOP)
+        process = psutil.Process(self._process.pid)
+        give_up = time.monotonic() + SOON
+        while process.status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < give_up
+            time.sleep(0.001)
+
+    def thaw(self) -> None:
+        self.send(signal.SIGCONT)
 
     def wait(self, seconds: float = SOON) -> int:
         """The exit code."""
@@ -124,6 +141,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 class Answer(NamedTuple):
     status: int
     body: Any
+    retry_after: str | None = None
 
 
 class Client:
@@ -152,11 +170,12 @@ class Client:
         if self.token:
             request.add_header("Authorization", f"Bearer {self.token}")
         try:
-            with _opener.open(request, timeout=SOON) as answer:
+            with _opener.open(request, timeout=LONGEST_REQUEST) as answer:
                 return Answer(answer.status, json.loads(answer.read() or b"null"))
         except HTTPError as error:
             with error:
-                return Answer(error.code, json.loads(error.read()))
+                problem = json.loads(error.read())
+                return Answer(error.code, problem, error.headers["Retry-After"])
 
     def sign_in(self, *, register: bool = False) -> None:
         if register:
@@ -165,14 +184,54 @@ class Client:
         form = {"username": EMAIL, "password": PASSWORD}
         self.token = self.call("POST", "/auth/login", form=form).body["access_token"]
 
-    def add_device(self, port: int) -> int:
-        device = {"name": "Bakery counter", "ip": "127.0.0.1", "port": port, "password": "1234"}
+    def add_device(self, port: int, name: str = "Bakery counter") -> int:
+        device = {"name": name, "ip": "127.0.0.1", "port": port, "password": "1234"}
         answer = self.call("POST", "/devices", device)
         assert answer.status == 201
         device_id: int = answer.body["id"]
         return device_id
 
 
+class Asked:
+    """A request under way, in a thread of its own."""
+
+    def __init__(self, client: Client, method: str, path: str) -> None:
+        self._answers: list[Answer] = []
+        self._thread = threading.Thread(target=self._ask, args=(client, method, path), daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> bool:
+        return self._thread.is_alive()
+
+    def answer(self, seconds: float = SOON) -> Answer | None:
+        """What came back; None when the service has gone without an answer."""
+        self._thread.join(seconds)
+        assert not self.waiting
+        return self._answers[0] if self._answers else None
+
+    def _ask(self, client: Client, method: str, path: str) -> None:
+        with suppress(OSError, http.client.HTTPException):
+            self._answers.append(client.call(method, path))
+
+
 def serving(command: Command) -> Client:
     """A client of `serve`, once it listens."""
     return Client(command.wait_for(r"serving on (http://\S+)")[1])
+
+
+def free_ports(count: int) -> int:
+    """The first of as many free ports in a row."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            first = probe.getsockname()[1]
+        if first + count < 65536 and all(map(is_free, range(first, first + count))):
+            return int(first)
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

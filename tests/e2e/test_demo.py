@@ -9,26 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.processes import SOON, Client, Command, running
+from tests.e2e.processes import SOON, Client, Command, free_ports, is_free, running
 
 ADDRESS = r"Try it yourself: (http://127\.0\.0\.1:\d+)/docs"
-
-
-def free_ports(count: int) -> int:
-    """The first of as many free ports in a row."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first = probe.getsockname()[1]
-        if first + count < 65536 and all(map(is_free, range(first, first + count))):
-            return int(first)
-
-
-def is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture

@@ -75,21 +75,6 @@ def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop:
     assert shop.scales.counters.connections_open == 0
 
 
-def test_kill_9_in_the_middle_of_a_conversation_and_another_one_renews(
-    folder: Path, shop: Shop
-) -> None:
-    with running("scheduler", folder=folder) as scheduler:
-        assert shop.scales.wait_until(lambda seen: seen.connections == 1, seconds=SOON)
-        assert scheduler.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert shop.scales.wait_until(lambda seen: seen.connections_open == 0)
-    assert not shop.is_renewed()
-    with running("scheduler", folder=folder) as scheduler:
-        shop.wait_for_upload()
-        assert scheduler.stop(signal.SIGTERM) == 0
-    assert shop.is_renewed()
-    assert shop.schedule.last_status == "OK"
-
-
 def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
     with running("scheduler", folder=folder) as one, running("scheduler", folder=folder) as other:
         shop.wait_for_upload()

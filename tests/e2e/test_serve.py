@@ -5,7 +5,6 @@ import http.client
 import signal
 import socket
 import sqlite3
-import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,16 +12,9 @@ import pytest
 from dotenv import dotenv_values
 
 from adapters.mertech.emulator import running_scales
-from tests.e2e.processes import Answer, Client, running, serving
+from tests.e2e.processes import Asked, running, serving
 
 PORT_0 = ("serve", "--port", "0")
-
-
-def in_thread(client: Client, method: str, path: str) -> tuple[threading.Thread, list[Answer]]:
-    answers: list[Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(client.call(method, path)))
-    thread.start()
-    return thread, answers
 
 
 def test_serves_from_any_folder_with_settings_in_the_environment_alone(
@@ -48,18 +40,44 @@ def test_sigterm_finishes_the_request_in_flight_and_lets_nobody_else_in(folder: 
         idle = http.client.HTTPConnection(urlsplit(client.address).netloc)
         idle.request("GET", "/health/live")
         assert idle.getresponse().read()  # and the connection stays open
-        thread, answers = in_thread(client, "GET", path)
+        asked = Asked(client, "GET", path)
         assert fleet[0].wait_until(lambda seen: seen.connections == 1)
         command.send(signal.SIGTERM)
         assert idle.sock.recv(1) == b""
         with pytest.raises(OSError, match="refused"):
             client.call("GET", "/health/live")
-        assert not answers
-        thread.join(30)
-        [answer] = answers
+        assert asked.waiting
+        answer = asked.answer()
+        assert answer
         assert (answer.status, len(answer.body["products"]["products"])) == (200, 678)
         assert command.wait() == 0
         idle.close()
+
+
+def test_an_answer_without_a_body_leaves_the_connection_open(folder: Path) -> None:
+    """The web server by itself would close it after a 304 or a 204."""
+    with running("serve", folder=folder) as serve:
+        client = serving(serve)
+        client.sign_in(register=True)
+        device_id = client.add_device(1111)
+        device = f"/devices/{device_id}"
+        line = http.client.HTTPConnection(urlsplit(client.address).netloc, timeout=10)
+        own = {"Authorization": f"Bearer {client.token}"}
+        sockets = []
+        for method, path, headers, status in (
+            ("GET", f"{device}/products/cached", {}, 200),
+            ("GET", f"{device}/products/cached", {"If-None-Match": "*"}, 304),
+            ("DELETE", device, {}, 204),
+            ("GET", "/devices", {}, 200),
+        ):
+            line.request(method, path, headers=own | headers)
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == status
+            sockets.append(line.sock)
+        assert sockets[0] is not None
+        assert len(set(map(id, sockets))) == 1
+        line.close()
 
 
 def test_a_second_signal_does_not_wait(folder: Path) -> None:
@@ -68,13 +86,7 @@ def test_a_second_signal_does_not_wait(folder: Path) -> None:
         client = serving(command)
         client.sign_in(register=True)
         path = f"/devices/{client.add_device(fleet.ports[0])}/products"
-
-        def gone() -> None:
-            with pytest.raises((OSError, http.client.HTTPException)):
-                client.call("GET", path)
-
-        asking = threading.Thread(target=gone)
-        asking.start()
+        asked = Asked(client, "GET", path)
         assert fleet[0].wait_until(lambda seen: seen.connections == 1)
         command.send(signal.SIGTERM)
         with contextlib.suppress(OSError):
@@ -82,8 +94,7 @@ def test_a_second_signal_does_not_wait(folder: Path) -> None:
                 client.call("GET", "/health/live")
         command.send(signal.SIGTERM)
         assert command.wait(3) == 128 + signal.SIGTERM
-        asking.join(5)
-        assert not asking.is_alive()
+        assert asked.answer() is None
 
 
 def test_what_was_answered_survives_kill_9(folder: Path) -> None:

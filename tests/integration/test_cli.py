@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from adapters.mertech.emulator import running_scales
+from adapters.mertech.emulator import Fault, running_scales
+from adapters.mertech.emulator.faults import Takes
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli import main
 from entrypoints.secrets import fresh_secrets
@@ -69,10 +70,16 @@ def test_every_command_has_help(run: Run, command: list[str]) -> None:
     [
         ["fly"],
         ["serve", "--port", "70000"],
-        ["serve", "--threads", "0"],
+        ["serve", "--threads", "1"],
         ["emulator", "--count", "0"],
         ["emulator", "--password", "12345"],
         ["emulator", "--base-port", "65536"],
+        ["emulator", "--fault", "silent"],
+        ["emulator", "--fault", "1111"],
+        ["emulator", "--fault", "1111:asleep"],
+        ["emulator", "--fault", "1111:refuse-products"],
+        ["emulator", "--fault", "1112:silent"],
+        ["emulator", "--control-port", "65536"],
         ["users", "create"],
         ["users", "create", "baker@example.com", "correct horse"],
         ["demo", "--port", "0"],
@@ -81,6 +88,21 @@ def test_every_command_has_help(run: Run, command: list[str]) -> None:
 )
 def test_wrong_usage_is_2(run: Run, command: list[str]) -> None:
     assert run(*command).exit_code == 2
+
+
+def test_the_emulators_help_lists_every_fault(run: Run) -> None:
+    shown = run("emulator", "--help").output
+    words = " ".join(shown.split("Faults:")[1].split())
+    for fault in Fault:
+        assert fault.meaning in words
+        takes = {Takes.SECONDS: "[:SECONDS]", Takes.TIMES: "[:TIMES]", Takes.CODES: ":CODE,…"}
+        assert f"{fault.value}{takes.get(fault.takes, '')} {fault.meaning}" in words
+
+
+def test_fewer_threads_than_requests_that_wait_for_devices_are_refused(run: Run) -> None:
+    answer = run("serve", "--threads", "8")
+    assert answer.exit_code == 1
+    assert "  LIVE_CONVERSATIONS: Must be less than THREADS" in answer.output
 
 
 def loaded_by(code: str) -> set[str]:

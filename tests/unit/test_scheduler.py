@@ -32,6 +32,7 @@ class DueDevices:
         self.asked: list[int] = []
         self.began: list[int] = []
         self.renewed: list[int] = []
+        self.pruned: list[None] = []
         self.at_once = 0
         self.most_at_once = 0
         self.changed = threading.Condition()
@@ -56,6 +57,12 @@ class DueDevices:
             self.renewed.append(lease.device_id)
             self.changed.notify_all()
 
+    def prune(self) -> int:
+        with self.changed:
+            self.pruned.append(None)
+            self.changed.notify_all()
+        return 3
+
     def wait_for(self, what: str, number: int) -> None:
         with self.changed:
             assert self.changed.wait_for(lambda: len(getattr(self, what)) >= number, SOON)
@@ -67,7 +74,7 @@ def running(devices: DueDevices, *, slots: int, tick: int = NEVER) -> Iterator[N
     stop = Stop()
     bell = Bell(stop)
     renewals = Renewals(devices.claim, devices.renew, slots=slots, on_slot_free=bell.ring)
-    loop = threading.Thread(target=keep_renewing, args=(renewals, bell, stop, tick))
+    loop = threading.Thread(target=keep_renewing, args=(renewals, devices.prune, bell, stop, tick))
     loop.start()
     try:
         yield
@@ -191,29 +198,80 @@ def test_log_lines_of_a_renewal_name_its_device(caplog: pytest.LogCaptureFixture
     devices = Logging(due=[7, 8])
     with running(devices, slots=1):
         devices.wait_for("renewed", 2)
-    assert [record.getMessage() for record in caplog.records] == ["device 7", "device 8"]
+    told = [record.getMessage() for record in caplog.records if record.name == "test"]
+    assert told == ["device 7", "device 8"]
 
 
-def test_ticks_go_on_when_the_machines_clock_is_set_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    behind = datetime.timedelta()
+class MachineClock:
+    """The machine's clock as `schedule` sees it, which somebody moves."""
 
-    class Clock(datetime.datetime):
+    def __init__(self) -> None:
+        self.moved = datetime.timedelta()
+
+
+@pytest.fixture
+def machine_clock(monkeypatch: pytest.MonkeyPatch) -> MachineClock:
+    clock = MachineClock()
+
+    class Moved(datetime.datetime):
         @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> "Clock":
-            return cls.fromtimestamp((super().now(tz) - behind).timestamp(), tz)
+        def now(cls, tz: datetime.tzinfo | None = None) -> "Moved":
+            return cls.fromtimestamp((super().now(tz) + clock.moved).timestamp(), tz)
 
     monkeypatch.setattr(
         schedule,
         "datetime",
-        SimpleNamespace(datetime=Clock, timedelta=datetime.timedelta, time=datetime.time),
+        SimpleNamespace(datetime=Moved, timedelta=datetime.timedelta, time=datetime.time),
     )
+    return clock
+
+
+def test_ticks_go_on_when_the_machines_clock_is_set_back(machine_clock: MachineClock) -> None:
     devices = DueDevices()
     with running(devices, slots=1, tick=1):
         devices.wait_for("asked", 2)
-        behind = datetime.timedelta(hours=1)
+        machine_clock.moved = datetime.timedelta(hours=-1)
         devices.wait_for("asked", 3)
+
+
+def test_old_runs_are_forgotten_at_the_start_and_every_hour(
+    machine_clock: MachineClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    devices = DueDevices()
+    with running(devices, slots=1, tick=1):
+        devices.wait_for("pruned", 1)
+        devices.wait_for("asked", 2)
+        machine_clock.moved += datetime.timedelta(minutes=59)
+        devices.wait_for("asked", 4)
+        assert len(devices.pruned) == 1
+        machine_clock.moved += datetime.timedelta(minutes=1)
+        devices.wait_for("pruned", 2)
+        devices.wait_for("asked", len(devices.asked) + 1)  # by then the next hour has begun
+        machine_clock.moved += datetime.timedelta(hours=1)
+        devices.wait_for("pruned", 3)
+    assert caplog.messages.count("forgot 3 old runs") == 3
+
+
+def test_old_runs_that_cannot_be_forgotten_keep_no_device_from_its_renewal(
+    machine_clock: MachineClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class LockedFor(DueDevices):
+        def prune(self) -> int:
+            super().prune()
+            raise RuntimeError("the database is locked")
+
+    devices = LockedFor()
+    with running(devices, slots=1, tick=1):
+        devices.wait_for("pruned", 1)
+        devices.due.append(7)
+        devices.wait_for("renewed", 1)
+        machine_clock.moved = datetime.timedelta(hours=1)
+        devices.wait_for("pruned", 2)
+        devices.due.append(8)
+        devices.wait_for("renewed", 2)
+    assert devices.renewed == [7, 8]
+    assert caplog.text.count("could not forget old runs") == 2
 
 
 def test_who_is_asked_to_stop_before_waiting_does_not_wait() -> None:

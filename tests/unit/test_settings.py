@@ -14,8 +14,16 @@ from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 from adapters.security.tokens import ALGORITHMS
+from domain.networks import DeviceNetworks
 from entrypoints.secrets import fresh_secrets
-from entrypoints.settings import JWT_ALGORITHMS, NAMES, Settings, SettingsError, read_settings
+from entrypoints.settings import (
+    IGNORED,
+    JWT_ALGORITHMS,
+    NAMES,
+    Settings,
+    SettingsError,
+    read_settings,
+)
 
 EXAMPLE: Final = Path(__file__).parents[2] / ".env.example"
 SECRETS: Final = {
@@ -99,7 +107,7 @@ def test_all_problems_are_named_at_once(read: Read) -> None:
         ("PORT", "-1"),
         ("PORT", "65536"),
         ("PORT", "80.5"),
-        ("THREADS", "0"),
+        ("THREADS", "1"),
         ("MAX_BODY_BYTES", "0"),
         ("API_DOCS", "on top"),
         ("CORS_ALLOW_ORIGINS", "["),
@@ -126,11 +134,35 @@ def test_all_problems_are_named_at_once(read: Read) -> None:
         ("RETRIES", "-1"),
         ("RETRY_DELAY", "soon"),
         ("CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS", "2"),
-        ("CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE", "no way"),
+        ("PRODUCTS_FIX_MODE", "no way"),
+        ("DEVICE_NETWORKS", ""),
+        ("DEVICE_NETWORKS", "10.0.0.0/8,"),
+        ("DEVICE_NETWORKS", "10.0.0.1/8"),
+        ("DEVICE_NETWORKS", "10.0.0.0/33"),
+        ("DEVICE_NETWORKS", "10.0.0.0/8 192.168.0.0/16"),
+        ("DEVICE_NETWORKS", "scales.shop.example"),
+        ("DEVICE_NETWORKS", "[]"),
+        ("DEVICE_NETWORKS", "[10]"),
+        ("DEVICE_NETWORKS", '["10.0.0.0/8"'),
+        ("LIVE_CONVERSATIONS", "0"),
+        ("FILES_KEPT", "-1"),
+        ("RUNS_KEEP_DAYS", "0"),
+        ("RUNS_KEEP_DAYS", "9" * 20),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(read: Read, name: str, value: str) -> None:
     assert f"  {name}: " in refusal(read, **{name: value})
+
+
+@pytest.mark.parametrize("threads", ["7", "8"])
+def test_requests_that_wait_for_devices_may_not_take_every_thread(read: Read, threads: str) -> None:
+    text = refusal(read, THREADS=threads, LIVE_CONVERSATIONS="8", PORT="eighty")
+    assert f"  LIVE_CONVERSATIONS: Must be less than THREADS (8 is not less than {threads})" in text
+    assert "  PORT: " in text
+    assert "LIVE_CONVERSATIONS" in refusal(read, THREADS=threads, LIVE_CONVERSATIONS="8", PORT="0")
+    assert read(THREADS="9", LIVE_CONVERSATIONS="8").live_conversations == 8
+    with pytest.raises(SettingsError, match="LIVE_CONVERSATIONS: Must be less than THREADS"):
+        dataclasses.replace(read(THREADS="9", LIVE_CONVERSATIONS="8"), threads=int(threads))
 
 
 def test_the_defaults(read: Read) -> None:
@@ -146,6 +178,10 @@ def test_the_defaults(read: Read) -> None:
     assert (settings.conversation_timeout, settings.device_busy_wait) == (60, 3)
     assert (settings.retries, settings.retry_delay) == (2, 0.5)
     assert (settings.api_docs, settings.cors_allow_origins) == (True, ())
+    assert settings.device_networks == DeviceNetworks.of()
+    assert (settings.live_conversations, settings.files_kept) == (8, 10)
+    assert settings.runs_kept == timedelta(days=90)
+    assert settings.products_fix_mode is False
     assert settings.max_body_bytes == 1024 * 1024
     assert settings.least_logged == "INFO"
 
@@ -166,6 +202,10 @@ def test_the_defaults(read: Read) -> None:
         ("JWT_ALGORITHM", "HS512", "HS512"),
         ("PRODUCTS_FIX_MODE", "true", True),
         ("PORT", "0", 0),
+        ("DEVICE_NETWORKS", "127.0.0.1", DeviceNetworks.of(["127.0.0.1/32"])),
+        ("DEVICE_NETWORKS", "10.0.0.0/8, ::1", DeviceNetworks.of(["10.0.0.0/8", "::1/128"])),
+        ("DEVICE_NETWORKS", '["10.0.0.0/8", "::1"]', DeviceNetworks.of(["10.0.0.0/8", "::1/128"])),
+        ("FILES_KEPT", "0", 0),
     ],
 )
 def test_what_can_be_is_taken(read: Read, name: str, value: str, meant: object) -> None:
@@ -177,15 +217,16 @@ def test_debug_makes_the_log_talk_whatever_its_level(read: Read) -> None:
     assert read(DEBUG="false", LOG_LEVEL="ERROR").least_logged == "ERROR"
 
 
+@pytest.mark.parametrize("name", IGNORED)
 @pytest.mark.parametrize("value", ["true", "false", "", "whatever"])
-def test_auto_reconnect_is_ignored(read: Read, value: str) -> None:
-    assert read(AUTO_RECONNECT=value) == read(AUTO_RECONNECT=None)
+def test_what_was_set_once_is_accepted_and_ignored(read: Read, name: str, value: str) -> None:
+    assert read(**{name: value}) == read(**{name: None})
 
 
 def test_the_environment_goes_before_the_file(read: Read, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("PORT=8001\nTHREADS=3\n")
+    (tmp_path / ".env").write_text("PORT=8001\nTHREADS=30\n")
     settings = read(PORT="8002")
-    assert (settings.port, settings.threads) == (8002, 3)
+    assert (settings.port, settings.threads) == (8002, 30)
 
 
 def test_secrets_may_stand_in_the_file(read: Read, tmp_path: Path) -> None:
@@ -210,7 +251,7 @@ def test_a_file_that_is_no_text_is_refused(read: Read, tmp_path: Path) -> None:
 def test_reading_leaves_the_environment_as_it_is(
     read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".env").write_text("THREADS=3\n")
+    (tmp_path / ".env").write_text("THREADS=30\n")
     read()
     assert "THREADS" not in os.environ
 
@@ -260,4 +301,4 @@ def test_the_examples_secrets_are_refused(read: Read) -> None:
 
 def test_every_member_is_a_setting_of_its_name(read: Read) -> None:
     members = {member.name for member in dataclasses.fields(read())}
-    assert {name.lower() for name in example()} - members == {"auto_reconnect"}
+    assert {name for name in example() if name.lower() not in members} == set(IGNORED)
