@@ -1,5 +1,7 @@
 """The database's tables, from the command line and at the start of every process."""
 
+import os
+
 from adapters.database import schema
 from adapters.database.engine import make_engine
 from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
@@ -14,6 +16,8 @@ class UnusableDatabaseError(CommandFailedError):
 
 def bring_up_to_date(settings: Settings) -> None:
     """Have the database hold the tables that this version needs. Raises UnusableDatabaseError."""
+    # A database file holds hashes of passwords: it is for nobody else to read.
+    os.umask(0o077)
     engine = make_engine(settings.database_url)
     try:
         schema.upgrade(engine)
