@@ -77,10 +77,12 @@ class Crowd:
 
 
 @contextmanager
-def crowd(port: int, token: str, paths: Sequence[str]) -> Iterator[Crowd]:
-    """Clients that ask for these paths, at rest."""
+def crowd(port: int, token: str, paths: Sequence[str], pause: float) -> Iterator[Crowd]:
+    """Clients that ask for these paths, at rest; `pause` is in seconds, after a 503."""
     here, there = _SPAWNING.Pipe()
-    process = _SPAWNING.Process(target=_attend, args=(there, port, token, paths), daemon=True)
+    process = _SPAWNING.Process(
+        target=_attend, args=(there, port, token, paths, pause), daemon=True
+    )
     process.start()
     there.close()
     try:
@@ -90,10 +92,12 @@ def crowd(port: int, token: str, paths: Sequence[str]) -> Iterator[Crowd]:
         process.join()
 
 
-def _attend(connection: Connection, port: int, token: str, paths: Sequence[str]) -> None:
+def _attend(
+    connection: Connection, port: int, token: str, paths: Sequence[str], pause: float
+) -> None:
     asking, refused = threading.Event(), list[float]()
     for path in paths:
-        arguments = (port, token, path, asking, refused)
+        arguments = (port, token, path, asking, refused, pause)
         threading.Thread(target=_ask, args=arguments, daemon=True).start()
     with suppress(EOFError):
         while True:
@@ -110,7 +114,14 @@ def _attend(connection: Connection, port: int, token: str, paths: Sequence[str])
             connection.send(None)
 
 
-def _ask(port: int, token: str, path: str, asking: threading.Event, refused: list[float]) -> None:
+def _ask(
+    port: int,
+    token: str,
+    path: str,
+    asking: threading.Event,
+    refused: list[float],
+    pause: float,
+) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     while asking.wait():
         began = time.perf_counter()
@@ -119,7 +130,7 @@ def _ask(port: int, token: str, path: str, asking: threading.Event, refused: lis
         answer.read()
         if answer.status == 503:
             refused.append(time.perf_counter() - began)
-            time.sleep(PAUSE)
+            time.sleep(pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What dead devices cost other requests.")
     parser.add_argument("--seconds", type=float, default=2.0, help="for each of both (2)")
     parser.add_argument("--rounds", type=int, default=5, help="of both in turn (5)")
+    parser.add_argument(
+        "--pause", type=float, default=PAUSE, help="seconds that a refused client waits (0.05)"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     chosen = parser.parse_args()
     port = free_port()
@@ -184,7 +198,7 @@ def main() -> None:
             ids = [client.with_device(f"Scale {place}", at) for place, at in enumerate(fleet.ports)]
             paths = [f"/devices/{device_id}/products" for device_id in ids]
             rate(client, 0.5)
-            with crowd(port, client.token, paths) as people:
+            with crowd(port, client.token, paths, chosen.pause) as people:
                 rounds = [
                     measure(client, people, fleet, chosen.seconds) for _ in range(chosen.rounds)
                 ]
