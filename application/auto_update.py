@@ -1,13 +1,11 @@
 """When dates renew themselves."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from application.conversations import LEASE
 from application.devices import ScheduleDefaults
 from application.ports.clock import Clock
-from application.ports.storage import Lease, Storage, Transaction
+from application.ports.storage import Storage, Transaction
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
@@ -57,24 +55,6 @@ class ChangeAutoUpdate:
             )
             tx.auto_updates.save(changed)
         return changed
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimDueDevices:
-    """Lease the devices whose turn has come, so that nobody else runs them."""
-
-    storage: Storage
-    clock: Clock
-
-    def __call__(self, limit: int) -> Sequence[Lease]:
-        """At most `limit`, longest due first. One that is busy keeps its turn."""
-        with self.storage.snapshot() as tx:
-            if not tx.auto_updates.due(self.clock.now(), limit=1):
-                return []
-        with self.storage.transaction() as tx:
-            due = tx.auto_updates.due(self.clock.now(), limit=limit)
-            leases = [tx.leases.take(device_id, LEASE) for device_id in due]
-        return [lease for lease in leases if lease is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Lease, Storage, Transaction
 from domain.device import Device, DeviceId
 from domain.errors import DomainError, PasswordNotTriedError
+from domain.job import Batch
 from domain.run import Ending, Outcome, RunId, RunKind
 from domain.user import UserId
 
@@ -290,6 +291,30 @@ class Conversations:
             yield talk
 
     @contextmanager
+    def of_batch(self, batch: Batch, lease: Lease) -> Iterator[Talk]:
+        """A conversation that a user asked for and does not wait for, on a device that is leased
+        already.
+
+        Raises UnknownDeviceError and PasswordNotTriedError.
+        """
+        with self.storage.transaction() as tx:
+            device = tx.devices.get(lease.device_id)
+            run_id = self._start(tx, lease, batch.kind, batch.owner_id)
+            tx.batches.began(batch.id, device.id, run_id)
+            talk = Talk(self, device, lease, run_id)
+        with self._ended(talk):
+            yield talk
+
+    def lease(self, device_id: DeviceId) -> Lease:
+        """The lease of a device, for `scheduled` or `of_batch`.
+
+        Raises UnknownDeviceError and DeviceBusyError.
+        """
+        return self._when_free(
+            lambda tx: tx.devices.get(device_id), lambda tx, device, lease: lease
+        )
+
+    @contextmanager
     def room(self) -> Iterator[None]:
         """A place among the requests that may wait for devices; asked for before anything else,
         since turning away should cost next to nothing. Raises TooManyConversationsError."""
@@ -315,13 +340,27 @@ class Conversations:
         owner_id: UserId,
         start: Callable[[Transaction, Lease], RunId | None],
     ) -> Talk:
+        def begin(tx: Transaction, device: Device, lease: Lease) -> Talk:
+            return Talk(self, device, lease, start(tx, lease))
+
+        return self._when_free(lambda tx: tx.devices.owned(owner_id, device_id), begin)
+
+    def _when_free(
+        self,
+        find: Callable[[Transaction], Device],
+        begin: Callable[[Transaction, Device, Lease], Answer],
+    ) -> Answer:
+        """What `begin` makes of the device and its lease, in the transaction that takes it.
+
+        Raises DeviceBusyError and whatever these raise.
+        """
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
             with self.storage.transaction() as tx:
-                device = tx.devices.owned(owner_id, device_id)
-                lease = tx.leases.take(device_id, LEASE)
+                device = find(tx)
+                lease = tx.leases.take(device.id, LEASE)
                 if lease is not None:
-                    return Talk(self, device, lease, start(tx, lease))
+                    return begin(tx, device, lease)
             if self.clock.monotonic() >= give_up:
                 raise DeviceBusyError
             self.clock.sleep(BUSY_POLL)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from application.catalogues import ShownProducts, catalogue_read, read_catalogue
-from application.conversations import Conversations
+from application.conversations import Conversations, Talk
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
-from application.ports.storage import ShownFile, Storage
+from application.ports.storage import Lease, ShownFile, Storage
 from domain.device import DeviceId
 from domain.errors import CatalogueChangedError, NothingReadError
+from domain.job import Batch
 from domain.json_value import Json
 from domain.run import RunKind
 from domain.user import UserId
@@ -32,11 +33,19 @@ class ReadProducts:
             self.conversations.room(),
             self.conversations.asked(device_id, RunKind.READ, owner_id) as talk,
         ):
-            received = talk.speak(lambda line: line.read())
-            with talk.succeed(products=len(received.file.products), size=received.size) as tx:
-                before = tx.catalogues.find(device_id)
-                catalogue = catalogue_read(before, talk.device, received.file, self.clock.now())
-                shown = self.files.replace(tx, before, catalogue)
+            return self._read(talk)
+
+    def apart(self, batch: Batch, lease: Lease) -> None:
+        """The same for a batch, on a device that is leased already. Raises like a call."""
+        with self.conversations.of_batch(batch, lease) as talk:
+            self._read(talk)
+
+    def _read(self, talk: Talk) -> ShownProducts:
+        received = talk.speak(lambda line: line.read())
+        with talk.succeed(products=len(received.file.products), size=received.size) as tx:
+            before = tx.catalogues.find(talk.device.id)
+            catalogue = catalogue_read(before, talk.device, received.file, self.clock.now())
+            shown = self.files.replace(tx, before, catalogue)
         return ShownProducts(shown, catalogue.shown.warnings())
 
 

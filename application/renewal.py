@@ -21,6 +21,7 @@ from domain.culprits import ProductsAtFaultError
 from domain.dates import renewed
 from domain.edit import EditVersion
 from domain.errors import DeviceReplacedError, DomainError
+from domain.job import Batch
 from domain.product_file import ProductFile
 from domain.run import Outcome, RunKind
 
@@ -52,6 +53,12 @@ class RenewDates:
             log.warning("dates not renewed: %s", error)
         except Exception:
             log.exception("dates not renewed")
+
+    def apart(self, batch: Batch, lease: Lease) -> None:
+        """The same because a user asked for it. Raises PasswordNotTriedError, LeaseLostError,
+        ScalesError, and ProductsAtFaultError when the device took all but some products."""
+        with self.conversations.of_batch(batch, lease) as talk:
+            self._renew(talk)
 
     def _renew(self, talk: Talk) -> None:
         renewal = _Renewal(talk, self.files, self.clock, self.zones.of(talk.device))

@@ -28,7 +28,7 @@ class ListRuns:
 
 @dataclass(frozen=True, slots=True)
 class PruneRuns:
-    """Forget old runs."""
+    """Forget old runs, and the batches that asked for them."""
 
     storage: Storage
     clock: Clock
@@ -37,4 +37,6 @@ class PruneRuns:
     def __call__(self) -> int:
         """How many were forgotten."""
         with self.storage.transaction() as tx:
-            return tx.runs.prune(self.clock.now() - self.keep)
+            before = self.clock.now() - self.keep
+            tx.batches.prune(before)
+            return tx.runs.prune(before)

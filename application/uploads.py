@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from application.catalogues import read_catalogue
 from application.conversations import Conversations, LeaseLostError, Talk
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
 from application.ports.scales import Conversation
-from application.ports.storage import Storage, Transaction
+from application.ports.storage import Lease, Storage, Transaction
 from application.sending import Sent, send, without_refused
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
 from domain.differences import FieldChange, changes
 from domain.edit import EditVersion
+from domain.job import Batch, UploadOf
 from domain.json_value import ABSENT, Json, same
 from domain.laying import Laid, lay
 from domain.product_file import ProductFile, ProductKey, key_of
@@ -26,18 +26,6 @@ REFUSED_TOGETHER = (
     "The device refused the products together, and took them in parts: no single product is at "
     "fault."
 )
-
-
-class UploadOf(Enum):
-    """What an upload sends.
-
-    ALL lays the edits over what the device holds at that moment; EDITS does the same and sends
-    only the edited products; CACHE lays them over the cached file, to restore a device.
-    """
-
-    ALL = "all"
-    EDITS = "edits"
-    CACHE = "cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +68,39 @@ class UploadProducts:
         PasswordNotTriedError, TooManyConversationsError, DeviceBusyError, LeaseLostError,
         ScalesError, and ProductsAtFaultError when the device took all but some products."""
         with self.conversations.room():
-            with self.storage.snapshot() as tx:
-                device = tx.devices.owned(owner_id, device_id)
-                read_catalogue(tx, device_id).require_same_address(device)
-            return self._upload(owner_id, device_id, what)
+            self._require_read(owner_id, device_id)
+            with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
+                return self._upload(talk, what)
 
-    def _upload(self, owner_id: UserId, device_id: DeviceId, what: UploadOf) -> Uploaded:
-        with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
-            upload = _Upload(talk, what, self.settings)
-            try:
-                sent = talk.speak(upload)
-            except LeaseLostError:
-                raise
-            except Exception as error:
-                with talk.fail(error) as tx:
-                    upload.take_back(tx)
-                raise
-            if sent.culprits:
-                fault = ProductsAtFaultError(sent.culprits, upload.products)
-                with talk.fail(fault) as tx:
-                    self._keep(tx, upload)
-                raise fault
-            outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
-            with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
-                catalogue = self._keep(tx, upload)
+    def apart(self, batch: Batch, lease: Lease) -> None:
+        """The same for a batch, on a device that is leased already. Raises like a call."""
+        self._require_read(batch.owner_id, lease.device_id)
+        with self.conversations.of_batch(batch, lease) as talk:
+            self._upload(talk, batch.upload_of)
+
+    def _require_read(self, owner_id: UserId, device_id: DeviceId) -> None:
+        with self.storage.snapshot() as tx:
+            device = tx.devices.owned(owner_id, device_id)
+            read_catalogue(tx, device_id).require_same_address(device)
+
+    def _upload(self, talk: Talk, what: UploadOf) -> Uploaded:
+        upload = _Upload(talk, what, self.settings)
+        try:
+            sent = talk.speak(upload)
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            with talk.fail(error) as tx:
+                upload.take_back(tx)
+            raise
+        if sent.culprits:
+            fault = ProductsAtFaultError(sent.culprits, upload.products)
+            with talk.fail(fault) as tx:
+                self._keep(tx, upload)
+            raise fault
+        outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
+        with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
+            catalogue = self._keep(tx, upload)
         warnings = catalogue.shown.warnings()
         return Uploaded(
             products=upload.products,

@@ -37,6 +37,21 @@ class UnknownDeviceError(DomainError):
         super().__init__("There is no such device.")
 
 
+class UnknownDevicesError(UnknownDeviceError):
+    """Several devices were named, and some do not exist or are another owner's."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        names = ", ".join(map(str, ids[:10])) + (", …" if len(ids) > 10 else "")
+        DomainError.__init__(self, f"There is no such device: {names}. Nothing was begun.")
+
+
+class UnknownBatchError(DomainError):
+    """No such batch of runs, or another owner's, or it is remembered no more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such batch of runs, or it is remembered no more.")
+
+
 class DeviceNameTakenError(DomainError):
     """The owner has another device of this name."""
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import BoundedSemaphore
 
 from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
+from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.mertech.scales import MertechScales
 from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
@@ -21,11 +23,11 @@ from application.accounts import (
 )
 from application.auto_update import (
     ChangeAutoUpdate,
-    ClaimDueDevices,
     FollowServiceZone,
     ShowAutoUpdate,
 )
-from application.conversations import Conversations, Patience
+from application.batches import RetryBatch, ShowBatch, StartBatch
+from application.conversations import LEASE, Conversations, Patience
 from application.devices import (
     AddDevice,
     ChangeDevice,
@@ -43,10 +45,11 @@ from application.former_files import (
     ShowFormerFile,
 )
 from application.health import CheckReadiness
+from application.jobs import DeferDueDevices, DoJob
 from application.ports.clock import Clock
 from application.ports.scales import Scales
 from application.ports.security import Cipher, PasswordHasher, Tokens
-from application.ports.storage import Storage
+from application.ports.storage import Storage, WaitingJobs
 from application.products import EditProduct, ReadProducts, ShowCachedProducts
 from application.renewal import RenewDates
 from application.runs import ListRuns, PruneRuns
@@ -54,6 +57,7 @@ from application.status import ShowStatus
 from application.time_zones import TimeZones
 from application.uploads import UploadProducts, UploadSettings
 from domain.networks import DeviceNetworks
+from entrypoints.job_threads import Claim
 from entrypoints.settings import Settings
 
 
@@ -101,8 +105,13 @@ class UseCases:
     prune_runs: PruneRuns
     show_auto_update: ShowAutoUpdate
     change_auto_update: ChangeAutoUpdate
-    claim_due_devices: ClaimDueDevices
     renew_dates: RenewDates
+    start_batch: StartBatch
+    show_batch: ShowBatch
+    retry_batch: RetryBatch
+    defer_due_devices: DeferDueDevices
+    do_job: DoJob
+    claim_jobs: Claim | None
     follow_service_zone: FollowServiceZone
     check_readiness: CheckReadiness
 
@@ -110,8 +119,10 @@ class UseCases:
 def bootstrap(settings: Settings) -> UseCases:
     """The use cases, wired to the real world. Nothing is opened yet."""
     clock = SystemClock()
+    storage = SqlStorage(make_engine(settings.database_url))
     return wire(
-        storage=SqlStorage(make_engine(settings.database_url)),
+        storage=storage,
+        waiting_jobs=SqlWaitingJobs(storage),
         scales=MertechScales(
             clock,
             connect_timeout=settings.connect_timeout,
@@ -148,6 +159,7 @@ def bootstrap(settings: Settings) -> UseCases:
 def wire(
     *,
     storage: Storage,
+    waiting_jobs: WaitingJobs | None = None,
     scales: Scales,
     clock: Clock,
     hasher: PasswordHasher,
@@ -155,7 +167,10 @@ def wire(
     tokens: Tokens,
     options: Options,
 ) -> UseCases:
-    """The use cases, wired to whatever implements the ports."""
+    """The use cases, wired to whatever implements the ports.
+
+    `waiting_jobs` are those of the storage; None where other processes get them by themselves.
+    """
     zones, schedule, networks = options.zones, options.schedule, options.networks
     files = KeptFiles(clock, options.files_kept)
     conversations = Conversations(
@@ -166,6 +181,9 @@ def wire(
         patience=options.patience,
         bulkhead=BoundedSemaphore(options.live_conversations),
     )
+    read = ReadProducts(storage, conversations, files, clock)
+    upload = UploadProducts(storage, conversations, files, clock, options.upload)
+    renew = RenewDates(conversations, files, clock, zones, options.upload.find_faults)
     return UseCases(
         register_user=RegisterUser(storage, hasher),
         sign_in=SignIn(storage, hasher, tokens),
@@ -179,12 +197,12 @@ def wire(
         change_device=ChangeDevice(storage, cipher, networks),
         remove_device=RemoveDevice(storage),
         show_status=ShowStatus(storage, conversations, clock),
-        read_products=ReadProducts(storage, conversations, files, clock),
+        read_products=read,
         show_cached_products=ShowCachedProducts(storage),
         edit_product=EditProduct(storage, clock),
         list_edits=ListEdits(storage),
         discard_edits=DiscardEdits(storage, clock),
-        upload_products=UploadProducts(storage, conversations, files, clock, options.upload),
+        upload_products=upload,
         list_former_files=ListFormerFiles(storage),
         show_former_file=ShowFormerFile(storage),
         compare_files=CompareFiles(storage),
@@ -193,8 +211,13 @@ def wire(
         prune_runs=PruneRuns(storage, clock, options.runs_kept),
         show_auto_update=ShowAutoUpdate(storage, clock, schedule),
         change_auto_update=ChangeAutoUpdate(storage, clock, zones, schedule),
-        claim_due_devices=ClaimDueDevices(storage, clock),
-        renew_dates=RenewDates(conversations, files, clock, zones, options.upload.find_faults),
+        renew_dates=renew,
+        start_batch=StartBatch(storage, clock),
+        show_batch=ShowBatch(storage),
+        retry_batch=RetryBatch(storage),
+        defer_due_devices=DeferDueDevices(storage, clock),
+        do_job=DoJob(storage, conversations, clock, read, upload, renew),
+        claim_jobs=None if waiting_jobs is None else partial(waiting_jobs.claim, lasts=LEASE),
         follow_service_zone=FollowServiceZone(storage, zones),
         check_readiness=CheckReadiness(storage),
     )

@@ -1,18 +1,16 @@
-"""The scheduler as a process: renews the dates of devices as they fall due."""
+"""The scheduler as a process: hands on what falls due, and does it where no workers do."""
 
 import logging
 import os
 import queue
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable
 from typing import Final
 
 import schedule
 
-from application.context import device_id
-from application.ports.storage import Lease
 from entrypoints.bootstrap import bootstrap
 from entrypoints.database import bring_up_to_date
+from entrypoints.job_threads import JobThreads
 from entrypoints.memory import share_one_heap
 from entrypoints.settings import Settings
 from entrypoints.stopping import Stop
@@ -24,15 +22,14 @@ TICK: Final = 1
 GRACE: Final = 5.0
 """Seconds that a conversation may take beyond its deadline, for what is kept of it."""
 
-Claim = Callable[[int], Sequence[Lease]]
-Renew = Callable[[Lease], None]
-Prune = Callable[[], int]
+Act = Callable[[], object]
 
 
 def run_scheduler(settings: Settings, stop: Stop) -> None:
-    """Renew what falls due until asked to stop, then finish what is in flight.
+    """Hand on what falls due until asked to stop, then finish what is in flight.
 
-    Raises UnusableDatabaseError.
+    Where the database is SQLite, this process also does what was handed on, and the batches that
+    users ask for. Raises UnusableDatabaseError.
     """
     share_one_heap()
     bring_up_to_date(settings)
@@ -44,15 +41,20 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
             bell.wait(None)
         return
     cases.follow_service_zone()
-    renewals = Renewals(
-        cases.claim_due_devices,
-        cases.renew_dates,
+    if cases.claim_jobs is None:
+        log.info("handing on what falls due to the workers")
+        keep_ticking(logged(cases.defer_due_devices), lambda: None, cases.prune_runs, bell, stop)
+        log.info("stopped")
+        return
+    threads = JobThreads(
+        cases.claim_jobs,
+        cases.do_job,
         slots=settings.scheduler_concurrency,
         on_slot_free=bell.ring,
     )
     log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
-    keep_renewing(renewals, cases.prune_runs, bell, stop)
-    if not renewals.finish(settings.conversation_timeout + GRACE):
+    keep_ticking(logged(cases.defer_due_devices), threads.hand_on, cases.prune_runs, bell, stop)
+    if not threads.finish(settings.conversation_timeout + GRACE):
         log.warning("conversations that take too long were cut off")
         # Whatever holds them, it is not to hold the process.
         os._exit(0)
@@ -70,78 +72,39 @@ class Bell:
     def ring(self) -> None:
         self._rung.put(None)
 
-    def wait(self, seconds: float | None) -> None:
-        """Until it rings, or has rung since the last wait, but no longer than this."""
+    def wait(self, seconds: float | None) -> bool:
+        """Until it rings, or has rung since the last wait, but no longer than this; whether it
+        has."""
         try:
             self._rung.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        try:
             while True:
                 self._rung.get_nowait()
         except queue.Empty:
-            pass
+            return True
 
 
-class Renewals:
-    """Hands due devices to a pool of threads, never more than it has threads.
-
-    A device is leased when it is claimed, so none is claimed before its conversation can begin.
-    """
-
-    def __init__(
-        self, claim: Claim, renew: Renew, *, slots: int, on_slot_free: Callable[[], None]
-    ) -> None:
-        self.more_due = False
-        self._claim = claim
-        self._renew = renew
-        self._slots = slots
-        self._on_slot_free = on_slot_free
-        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="renewal")
-        self._running: set[Future[None]] = set()
-
-    def hand_on(self) -> None:
-        """Begin with as many due devices as there are free slots. A failure is logged."""
-        free = self._slots - sum(not future.done() for future in list(self._running))
-        if free == 0:
-            self.more_due = True
-            return
-        try:
-            leases = self._claim(free)
-        except Exception:
-            log.exception("could not look for due devices; the next tick tries again")
-            self.more_due = False
-            return
-        self.more_due = len(leases) == free
-        for lease in leases:
-            future = self._pool.submit(self._run, lease)
-            self._running.add(future)
-            future.add_done_callback(self._ended)
-
-    def finish(self, patience: float) -> bool:
-        """Wait for what is in flight for as many seconds; whether all of it has ended."""
-        return not wait(list(self._running), patience).not_done
-
-    def _run(self, lease: Lease) -> None:
-        device_id.set(lease.device_id)
-        try:
-            self._renew(lease)
-        except Exception:
-            log.exception("a renewal failed unforeseen")
-        finally:
-            device_id.set(None)
-
-    def _ended(self, future: Future[None]) -> None:
-        self._running.discard(future)
-        self._on_slot_free()
-
-
-def keep_renewing(
-    renewals: Renewals, prune: Prune, bell: Bell, stop: Stop, tick: int = TICK
+def keep_ticking(
+    defer_due: Act,
+    hand_on: Act,
+    prune: Callable[[], int],
+    bell: Bell,
+    stop: Stop,
+    tick: int = TICK,
 ) -> None:
-    """Look for due devices at every tick, and whenever a slot comes free while more are due.
+    """Hand on what is due at every tick, and give free slots work whenever one comes free.
 
     Prune at the start and then every hour: it is quick work, and need not be on time.
     """
+
+    def work() -> None:
+        defer_due()
+        hand_on()
+
     metronome = schedule.Scheduler()
-    renewals.hand_on()
+    work()
     prune_logged(prune)
     while not stop.asked:
         pause = metronome.idle_seconds
@@ -149,18 +112,30 @@ def keep_renewing(
         # would wait until it has caught up.
         if pause is None or pause > tick:
             metronome.clear()
-            metronome.every(tick).seconds.do(renewals.hand_on)
+            metronome.every(tick).seconds.do(work)
             metronome.every().hour.do(prune_logged, prune)
             pause = tick
-        bell.wait(max(pause, 0))
+        rung = bell.wait(max(pause, 0))
         if stop.asked:
             return
-        if renewals.more_due:
-            renewals.hand_on()
+        if rung:
+            hand_on()
         metronome.run_pending()
 
 
-def prune_logged(prune: Prune) -> None:
+def logged(defer_due: Act) -> Act:
+    """A failure is logged, and no reason to end: the next tick comes."""
+
+    def act() -> None:
+        try:
+            defer_due()
+        except Exception:
+            log.exception("could not look for due devices; the next tick tries again")
+
+    return act
+
+
+def prune_logged(prune: Callable[[], int]) -> None:
     """Forget old runs. A failure is logged, and is no reason to renew nothing."""
     try:
         forgotten = prune()

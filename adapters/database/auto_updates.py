@@ -1,14 +1,13 @@
 """Schedules in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, false, func, insert, select, update
 
-from adapters.database.devices import FREE
-from adapters.database.repository import AnyRow, ConstraintError, Repository
-from adapters.database.rows import auto_updates, devices, leases
-from application.ports.storage import AutoUpdates
+from adapters.database.repository import AnyRow, ConstraintError, Repository, parts
+from adapters.database.rows import auto_updates, devices
+from application.ports.storage import AutoUpdates, Due
 from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
@@ -27,13 +26,27 @@ _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
 
 FIND = select(*_COLUMNS).where(_ID)
+_DOUBTFUL = auto_updates.c.last_status == "ERROR"
+
 DUE = (
     select(auto_updates.c.device_id)
-    .join_from(auto_updates, leases, leases.c.device_id == auto_updates.c.device_id)
     .join(devices, devices.c.id == auto_updates.c.device_id)
-    .where(auto_updates.c.due_at <= bindparam("now"), FREE, devices.c.refusals == 0)
-    .order_by(auto_updates.c.due_at, auto_updates.c.device_id)
+    .where(auto_updates.c.look_at <= bindparam("now"), devices.c.refusals == 0)
+    .order_by(auto_updates.c.look_at, auto_updates.c.device_id)
     .limit(bindparam("at_most"))
+)
+CLAIM_DUE = (
+    update(auto_updates)
+    .where(
+        auto_updates.c.device_id.in_(
+            DUE.with_for_update(of=auto_updates, skip_locked=True).scalar_subquery()
+        )
+    )
+    .values(look_at=bindparam("until"))
+    .returning(auto_updates.c.due_at, auto_updates.c.device_id, func.coalesce(_DOUBTFUL, false()))
+)
+DOUBTFUL = select(auto_updates.c.device_id).where(
+    auto_updates.c.device_id.in_(bindparam("ids", expanding=True)), _DOUBTFUL
 )
 ENABLED = select(*_COLUMNS).where(auto_updates.c.enabled).order_by(auto_updates.c.device_id)
 ADD = insert(auto_updates)
@@ -53,6 +66,7 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             "enabled": auto_update.enabled,
             "interval_seconds": auto_update.interval // _SECOND,
             "due_at": auto_update.due_at,
+            "look_at": auto_update.due_at,
             "dates_written": auto_update.dates_written,
             "last_run_at": auto_update.last_run_at,
             "last_status": auto_update.last_status,
@@ -65,8 +79,19 @@ class SqlAutoUpdates(Repository, AutoUpdates):
         except ConstraintError:
             raise UnknownDeviceError from None
 
-    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
-        return [DeviceId(row[0]) for row in self._read(DUE, {"now": now, "at_most": limit})]
+    def any_due(self, now: datetime) -> bool:
+        return self._read(DUE, {"now": now, "at_most": 1}).first() is not None
+
+    def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
+        claimed = self._write(CLAIM_DUE, {"now": now, "until": until, "at_most": limit})
+        return [Due(DeviceId(id_), bool(doubtful)) for _, id_, doubtful in sorted(claimed)]
+
+    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
+        return {
+            DeviceId(row[0])
+            for some in parts(device_ids)
+            for row in self._read(DOUBTFUL, {"ids": some})
+        }
 
     def enabled(self) -> Sequence[AutoUpdate]:
         return [_auto_update(row) for row in self._read(ENABLED)]

@@ -1,7 +1,7 @@
 """What every repository is made of."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Row, Update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +11,18 @@ from application.ports.storage import ReadOnlyError
 Values: TypeAlias = Mapping[str, Any]
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+
+
+ValueT = TypeVar("ValueT")
+MOST_VALUES: Final = 500
+"""In one statement, so that each database takes it."""
+
+
+def parts(values: Iterable[ValueT]) -> Iterator[Sequence[ValueT]]:
+    """All of the values, as many at a time as one statement takes."""
+    left = list(values)
+    for start in range(0, len(left), MOST_VALUES):
+        yield left[start : start + MOST_VALUES]
 
 
 class ConstraintError(Exception):
@@ -38,7 +50,7 @@ class Repository:
             raise ReadOnlyError("A snapshot cannot be written to.")
         return self._connection.execute(statement, values)
 
-    def _try(self, statement: Insert | Update, values: Values) -> AnyResult:
+    def _try(self, statement: Insert | Update, values: Values | Sequence[Values]) -> AnyResult:
         """Like `_write`; raises ConstraintError, and nothing is written, where one forbids it."""
         # SQLite undoes just this statement. No savepoint: a full disk would take it along.
         try:

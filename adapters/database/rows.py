@@ -183,6 +183,8 @@ former_files = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# `look_at` is when the scheduler looks at the device next: when it is due, or later while its job
+# waits; NULL while the schedule is off.
 auto_updates = Table(
     "auto_updates",
     METADATA,
@@ -200,7 +202,8 @@ auto_updates = Table(
     Column("last_run_at", Utc, nullable=True),
     Column("last_status", Text, nullable=True),
     Column("last_error", Text, nullable=True),
-    Index(None, "due_at", "device_id"),
+    Column("look_at", Utc, nullable=True),
+    Index(None, "look_at", "device_id"),
 )
 
 # What says how the run ended is NULL until it has. `owner_id` is the device's, which never changes:
@@ -228,6 +231,68 @@ runs = Table(
     Index(None, "owner_id", "started_at"),
     sqlite_autoincrement=True,
 )
+
+batches = Table(
+    "batches",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("owner_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("upload_of", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index(None, "owner_id"),
+    Index(None, "created_at"),
+    sqlite_autoincrement=True,
+)
+
+# `run_id` is that of the last run; `error_type` and `error` are of a failure before any began.
+batch_items = Table(
+    "batch_items",
+    METADATA,
+    Column(
+        "batch_id",
+        Id,
+        ForeignKey("batches.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "device_id",
+        Id,
+        ForeignKey("devices.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL"), nullable=True),
+    Column("error_type", Text, nullable=True),
+    Column("error", Text, nullable=True),
+    # What is deleted finds what belongs to it.
+    Index(None, "device_id"),
+    Index(None, "run_id"),
+)
+
+# Work that waits for the scheduler process, until it is done; nothing stands here where another
+# engine does the work. `batch_id` is NULL for a device whose own turn has come.
+jobs = Table(
+    "jobs",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    Column("device_id", Id, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("batch_id", Id, ForeignKey("batches.id", ondelete="CASCADE"), nullable=True),
+    Column("doubtful", Boolean, nullable=False),
+    Index(None, "doubtful", "id"),
+    Index(None, "batch_id"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_jobs_device_id_of_schedule",
+    jobs.c.device_id,
+    unique=True,
+    sqlite_where=jobs.c.batch_id.is_(None),
+    postgresql_where=jobs.c.batch_id.is_(None),
+)
+Index("ix_jobs_device_id", jobs.c.device_id)
 
 # One row for each device, made with it. `expires_at` is in seconds of the Unix epoch by the
 # database's clock, and NULL while nobody holds the lease; `fence` is that of the last one.

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from adapters.database.devices import FREE
-from adapters.database.repository import AnyRow, ConstraintError, Repository
+from adapters.database.repository import ConstraintError, Repository
 from adapters.database.rows import MAX_ID, devices, leases, runs, users
 from application.ports.storage import Lease, RunFilter, Runs
 from domain.device import DeviceId
@@ -32,22 +32,25 @@ AnySelect = Select[*tuple[Any, ...]]
 _OPEN = runs.c.outcome.is_(None)
 _LEASED = and_(_OPEN, leases.c.fence == runs.c.fence, not_(FREE))
 
+COLUMNS: Final = (
+    runs.c.id,
+    runs.c.device_id,
+    runs.c.kind,
+    runs.c.asked_by,
+    runs.c.started_at,
+    _LEASED,
+    runs.c.ended_at,
+    runs.c.outcome,
+    runs.c.products,
+    runs.c.bytes,
+    runs.c.retries,
+    runs.c.error_type,
+    runs.c.error,
+)
+"""What `run_of` makes a run of; the device's lease must be joined."""
+
 NEWEST_FIRST = (
-    select(
-        runs.c.id,
-        runs.c.device_id,
-        runs.c.kind,
-        runs.c.asked_by,
-        runs.c.started_at,
-        _LEASED,
-        runs.c.ended_at,
-        runs.c.outcome,
-        runs.c.products,
-        runs.c.bytes,
-        runs.c.retries,
-        runs.c.error_type,
-        runs.c.error,
-    )
+    select(*COLUMNS)
     .join_from(runs, leases, leases.c.device_id == runs.c.device_id)
     .order_by(runs.c.id.desc())
 )
@@ -146,19 +149,20 @@ class SqlRuns(Repository, Runs):
         self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
     ) -> Sequence[Run]:
         statement = page_of(owner_id, wanted, before=before, limit=limit)
-        return [_run(row) for row in self._read(statement)]
+        return [run_of(row) for row in self._read(statement)]
 
     def last(
         self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
     ) -> Run | None:
         row = self._read(last_of(device_id, kind, outcomes)).first()
-        return None if row is None else _run(row)
+        return None if row is None else run_of(row)
 
     def prune(self, before: datetime) -> int:
         return self._write(PRUNE, {"before": before}).rowcount
 
 
-def _run(row: AnyRow) -> Run:
+def run_of(row: Sequence[Any]) -> Run:
+    """The run in a row of COLUMNS."""
     run_id, device_id, kind, asked_by, started_at, leased, *ending = row
     ended_at, outcome, products, size, retries, error_type, error = ending
     return Run(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD: Final = "0002"
+HEAD: Final = "0005"
 """The migration that makes the tables as this version needs them."""
 VERSION_TABLE: Final = "web_scales_schema"
 """Holds the migration that was applied last; tells our databases from others, that may hold

@@ -8,16 +8,18 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import schema
 from adapters.database.auto_updates import SqlAutoUpdates
+from adapters.database.batches import SqlBatches
 from adapters.database.catalogues import SqlCatalogues
 from adapters.database.devices import SqlDevices
 from adapters.database.engine import BUSY_TIMEOUT, SNAPSHOT
 from adapters.database.failures import told_readably
 from adapters.database.former_files import SqlFormerFiles
+from adapters.database.jobs import SqlJobs
 from adapters.database.leases import SqlLeases
 from adapters.database.parsed_files import ParsedFiles
 from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
-from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from application.ports.storage import Jobs, Storage, StorageNotReadyError, Transaction
 
 
 class SqlTransaction(Transaction):
@@ -31,6 +33,8 @@ class SqlTransaction(Transaction):
         self._runs = SqlRuns(connection, writable=writable)
         self._former_files = SqlFormerFiles(connection, writable=writable)
         self._leases = SqlLeases(connection, writable=writable)
+        self._batches = SqlBatches(connection, writable=writable)
+        self._jobs = SqlJobs(connection, writable=writable)
 
     @property
     def users(self) -> SqlUsers:
@@ -60,6 +64,19 @@ class SqlTransaction(Transaction):
     def leases(self) -> SqlLeases:
         return self._leases
 
+    @property
+    def batches(self) -> SqlBatches:
+        return self._batches
+
+    @property
+    def jobs(self) -> Jobs:
+        return self._jobs
+
+    @property
+    def waiting(self) -> SqlJobs:
+        """The jobs that wait here, for the process that does them."""
+        return self._jobs
+
 
 class SqlStorage(Storage):
     """A connection for each transaction, so threads never share one."""
@@ -73,7 +90,7 @@ class SqlStorage(Storage):
         self._turn = threading.Lock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
         if not self._turn.acquire(timeout=self._patience):
             raise StorageNotReadyError("The database cannot be used: other writers keep it busy.")
@@ -84,7 +101,7 @@ class SqlStorage(Storage):
             self._turn.release()
 
     @contextmanager
-    def snapshot(self) -> Iterator[Transaction]:
+    def snapshot(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
         with told_readably(), self._snapshots.connect() as connection:
             yield SqlTransaction(connection, self._parsed, writable=False)

@@ -11,10 +11,11 @@ from adapters.rest.kinds import CONVERSATION_FAILURES
 from adapters.rest.openapi import Blueprint
 from adapters.rest.product_schemas import UploadedSchema, UploadSchema
 from adapters.rest.requests import signed_in
-from application.uploads import Uploaded, UploadOf, UploadProducts
+from application.uploads import Uploaded, UploadProducts
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
 from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.job import UploadOf
 from domain.json_value import Json
 
 UPLOADED: Final[dict[str, Json]] = {

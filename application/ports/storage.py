@@ -1,7 +1,7 @@
 """What the service remembers."""
 
 from abc import abstractmethod
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
+from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
 from domain.product_file import ProductFile
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId
@@ -47,6 +48,13 @@ class Lease(NamedTuple):
 
     device_id: DeviceId
     fence: int
+
+
+class Due(NamedTuple):
+    """A device whose turn has come; `doubtful` when its last renewal failed."""
+
+    device_id: DeviceId
+    doubtful: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +172,21 @@ class AutoUpdates(Protocol):
         """Add it, or replace what was saved for the same device."""
 
     @abstractmethod
-    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
-        """Devices whose turn has come and that nobody is talking to, longest due first.
+    def any_due(self, now: datetime) -> bool:
+        """Whether `claim_due` would answer any; works in a snapshot."""
 
-        Those that refused their password wait for the user and are not among them.
+    @abstractmethod
+    def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
+        """Devices whose turn has come, longest due first.
+
+        Those that refused their password wait for the user and are not among them. None of them
+        is answered again before `until`, unless its schedule is saved; two callers never get the
+        same one.
         """
+
+    @abstractmethod
+    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
+        """Those of these devices whose last renewal failed."""
 
     @abstractmethod
     def enabled(self) -> Sequence[AutoUpdate]:
@@ -219,6 +237,68 @@ class FormerFiles(Protocol):
     @abstractmethod
     def get(self, device_id: DeviceId, number: int) -> ProductFile:
         """Raises UnknownFileError."""
+
+
+class Batches(Protocol):
+    """What users asked to be done with several devices, and how far it is."""
+
+    @abstractmethod
+    def add(
+        self,
+        owner_id: UserId,
+        device_ids: Sequence[DeviceId],
+        *,
+        kind: RunKind,
+        upload_of: UploadOf,
+        at: datetime,
+    ) -> Batch:
+        """Raises UnknownDeviceError."""
+
+    @abstractmethod
+    def get(self, batch_id: BatchId) -> Batch:
+        """Whoever owns it. Raises UnknownBatchError."""
+
+    @abstractmethod
+    def owned(self, owner_id: UserId, batch_id: BatchId) -> Batch:
+        """Raises UnknownBatchError, also when it is another owner's."""
+
+    @abstractmethod
+    def items(self, batch_id: BatchId) -> Sequence[BatchItem]:
+        """Its devices, ordered by id; none for a batch that there is not."""
+
+    @abstractmethod
+    def item(self, batch_id: BatchId, device_id: DeviceId) -> BatchItem | None:
+        """One of them; None when the device or the batch is gone."""
+
+    @abstractmethod
+    def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
+        """A run of this device began."""
+
+    @abstractmethod
+    def failed(
+        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
+    ) -> None:
+        """It came to no run."""
+
+    @abstractmethod
+    def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
+        """These wait again, as if nothing had happened."""
+
+    @abstractmethod
+    def prune(self, before: datetime) -> int:
+        """Forget the batches that were asked for earlier, and answer how many."""
+
+
+class Jobs(Protocol):
+    """Work that waits to be done by whichever process does such work."""
+
+    @abstractmethod
+    def defer(self, jobs: Sequence[Job]) -> None:
+        """Have these done soon after the transaction has committed, each at least once.
+
+        A job for a device's own turn is not added while such a one waits. Raises
+        UnknownDeviceError where that is seen at once.
+        """
 
 
 class Leases(Protocol):
@@ -272,6 +352,14 @@ class Transaction(Protocol):
     @abstractmethod
     def leases(self) -> Leases: ...
 
+    @property
+    @abstractmethod
+    def batches(self) -> Batches: ...
+
+    @property
+    @abstractmethod
+    def jobs(self) -> Jobs: ...
+
 
 class Storage(Protocol):
     """Opens transactions; safe to share between threads."""
@@ -287,3 +375,26 @@ class Storage(Protocol):
     @abstractmethod
     def check(self) -> None:
         """Raises StorageNotReadyError."""
+
+
+class ClaimedJob(NamedTuple):
+    """A job that is this caller's to do, with the lease of its device."""
+
+    number: int
+    job: Job
+    lease: Lease
+
+
+class WaitingJobs(Protocol):
+    """The jobs that `Jobs.defer` left in the database, for a process that does them itself."""
+
+    @abstractmethod
+    def claim(
+        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+    ) -> Sequence[ClaimedJob]:
+        """The jobs that waited longest and whose devices are free: at most `slots`, of them at
+        most `doubtful_slots` for doubtful devices.
+
+        Each device is leased, so that nobody else claims it; a job whose lease ends before it is
+        named in `done` is claimed anew. First forgets those that are `done`.
+        """

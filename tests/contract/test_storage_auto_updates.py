@@ -1,24 +1,39 @@
 """What any storage promises of schedules."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from application.ports.storage import Storage
+from application.ports.storage import Due, Storage, Transaction
 from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from tests.contract import stored
-from tests.contract.conftest import PassTime
 from tests.contract.stored import HOUR, NOON, SECOND
 
 MICROSECOND = timedelta(microseconds=1)
 
 
 def due(storage: Storage, now: datetime = NOON, limit: int = 10) -> list[DeviceId]:
-    with storage.snapshot() as tx:
-        return list(tx.auto_updates.due(now, limit=limit))
+    """Who would be claimed; the claim itself is taken back."""
+    found: list[DeviceId] = []
+    with suppress(TakenBackError), storage.transaction() as tx:
+        any_due = tx.auto_updates.any_due(now)
+        found = claim(tx, now, limit=limit)
+        assert any_due == bool(found)
+        raise TakenBackError
+    return found
+
+
+def claim(tx: Transaction, now: datetime = NOON, *, limit: int = 10) -> list[DeviceId]:
+    claimed = tx.auto_updates.claim_due(now, until=now + HOUR, limit=limit)
+    return [each.device_id for each in claimed]
+
+
+class TakenBackError(Exception):
+    """Ends a transaction without a trace."""
 
 
 def save(storage: Storage, *schedules: AutoUpdate) -> None:
@@ -95,20 +110,57 @@ def test_due_compares_instants_whole_seconds_included(storage: Storage) -> None:
     assert due(storage, whole - MICROSECOND) == []
 
 
-def test_a_busy_device_keeps_its_turn_and_takes_nobody_elses(
-    storage: Storage, pass_time: PassTime
-) -> None:
+def test_a_busy_device_is_due_all_the_same(storage: Storage) -> None:
     busy, free = stored.stored_devices(storage, "busy", "free")
     save(storage, stored.schedule(busy, NOON - HOUR), stored.schedule(free, NOON))
-    lease = stored.taken(storage, busy)
-    assert due(storage, limit=1) == [free]
-    with storage.transaction() as tx:
-        tx.leases.release(lease)
-    assert due(storage) == [busy, free]
     stored.taken(storage, busy)
-    assert due(storage) == [free]
-    pass_time(16 * SECOND)
     assert due(storage) == [busy, free]
+
+
+def test_what_was_claimed_is_not_claimed_again_before_its_time(storage: Storage) -> None:
+    one, two, three = stored.stored_devices(storage, *"abc")
+    save(storage, *(stored.schedule(each, NOON) for each in (one, two, three)))
+    with storage.transaction() as tx:
+        assert claim(tx, limit=2) == [one, two]
+    with storage.transaction() as tx:
+        assert claim(tx) == [three]
+        assert claim(tx, NOON + HOUR - SECOND) == []
+    assert due(storage, NOON + HOUR) == [one, two, three]
+
+
+def test_a_claim_leaves_the_schedule_as_it_is(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    save(storage, stored.schedule(device.id))
+    with storage.transaction() as tx:
+        claim(tx)
+        assert tx.auto_updates.find(device.id) == stored.schedule(device.id)
+
+
+def test_what_was_claimed_and_is_saved_is_due_when_its_schedule_says(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    save(storage, stored.schedule(device.id))
+    with storage.transaction() as tx:
+        claim(tx)
+    save(storage, stored.schedule(device.id, NOON + SECOND))
+    assert due(storage, NOON) == []
+    assert due(storage, NOON + SECOND) == [device.id]
+    save(storage, stored.schedule(device.id, None))
+    assert due(storage, NOON + 24 * HOUR) == []
+
+
+def test_who_failed_last_time_is_doubtful(storage: Storage) -> None:
+    healthy, failing, fresh, bare = stored.stored_devices(storage, *"abcd")
+    save(
+        storage,
+        replace(stored.schedule(healthy), last_status="OK"),
+        replace(stored.schedule(failing), last_status="ERROR"),
+        stored.schedule(fresh),
+    )
+    with storage.transaction() as tx:
+        claimed = tx.auto_updates.claim_due(NOON, until=NOON + HOUR, limit=9)
+        doubtful = tx.auto_updates.doubtful([healthy, failing, fresh, bare])
+    assert claimed == [Due(healthy, False), Due(failing, True), Due(fresh, False)]
+    assert doubtful == {failing}
 
 
 def test_a_device_that_refused_its_password_waits_for_the_user(storage: Storage) -> None:

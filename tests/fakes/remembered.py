@@ -1,14 +1,16 @@
 """What the storage in memory remembers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from application.ports.storage import FormerFile, ShownFile
+from application.ports.storage import FormerFile, ReadOnlyError, ShownFile
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
+from domain.job import Batch, BatchId, Job
 from domain.run import Run, RunId
 from domain.user import User, UserId
 
@@ -28,6 +30,14 @@ class Held(NamedTuple):
     expires_at: datetime | None
 
 
+class Item(NamedTuple):
+    """A device of a batch: its last run, or why it came to none."""
+
+    run_id: RunId | None = None
+    error_type: str | None = None
+    error: str | None = None
+
+
 @dataclass
 class State:
     """Everything that is remembered; its values are never changed in place."""
@@ -41,6 +51,12 @@ class State:
     former_files: dict[DeviceId, tuple[tuple[FormerFile, bytes], ...]] = field(default_factory=dict)
     files_ever: dict[DeviceId, int] = field(default_factory=dict)
     leases: dict[DeviceId, Held] = field(default_factory=dict)
+    look_at: dict[DeviceId, datetime | None] = field(default_factory=dict)
+    batches: dict[BatchId, Batch] = field(default_factory=dict)
+    batch_items: dict[tuple[BatchId, DeviceId], Item] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    batches_ever: int = 0
+    jobs_ever: int = 0
     users_ever: int = 0
     devices_ever: int = 0
     runs_ever: int = 0
@@ -58,6 +74,10 @@ class State:
             former_files=dict(self.former_files),
             files_ever=dict(self.files_ever),
             leases=dict(self.leases),
+            look_at=dict(self.look_at),
+            batches=dict(self.batches),
+            batch_items=dict(self.batch_items),
+            jobs=dict(self.jobs),
         )
 
     def require_device(self, device_id: DeviceId) -> Device:
@@ -72,4 +92,36 @@ class State:
         self.catalogues.pop(device_id, None)
         self.auto_updates.pop(device_id, None)
         self.former_files.pop(device_id, None)
+        self.look_at.pop(device_id, None)
         self.runs = {id_: run for id_, run in self.runs.items() if run.device_id != device_id}
+        self.batch_items = {
+            key: each for key, each in self.batch_items.items() if key[1] != device_id
+        }
+        self.jobs = {id_: job for id_, job in self.jobs.items() if job.device_id != device_id}
+
+    def forget_batch(self, batch_id: BatchId) -> None:
+        """With everything that belongs to it."""
+        del self.batches[batch_id]
+        self.batch_items = {
+            key: each for key, each in self.batch_items.items() if key[0] != batch_id
+        }
+        self.jobs = {id_: job for id_, job in self.jobs.items() if job.batch_id != batch_id}
+
+
+class InMemoryRepository:
+    """One transaction's view of what is remembered."""
+
+    def __init__(self, state: State, now: Callable[[], datetime], *, writable: bool) -> None:
+        self._seen = state
+        self._now = now
+        self._writable = writable
+
+    @property
+    def _changing(self) -> State:
+        if not self._writable:
+            raise ReadOnlyError("A snapshot cannot be written to.")
+        return self._seen
+
+    def _leased(self, device_id: DeviceId) -> bool:
+        held = self._seen.leases.get(device_id)
+        return held is not None and held.expires_at is not None and held.expires_at > self._now()

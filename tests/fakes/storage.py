@@ -1,7 +1,7 @@
 """Storage that forgets when the test ends, and is as strict as the real one until then."""
 
 import threading
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,20 +12,20 @@ from application.ports.clock import Clock
 from application.ports.storage import (
     AutoUpdates,
     Catalogues,
+    ClaimedJob,
     Devices,
     DeviceSummary,
+    Due,
     FormerFile,
     FormerFiles,
     Lease,
     Leases,
-    ReadOnlyError,
-    RunFilter,
-    Runs,
     ShownFile,
     Storage,
     StorageNotReadyError,
     Transaction,
     Users,
+    WaitingJobs,
 )
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
@@ -38,31 +38,13 @@ from domain.errors import (
     UnknownUserError,
 )
 from domain.product_file import ProductFile
-from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId, email_key
-from tests.fakes.remembered import Held, Kept, State
+from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
+from tests.fakes.remembered import Held, InMemoryRepository, Kept, State
+from tests.fakes.runs import InMemoryRuns
 
 PATIENCE = 15.0
 """Seconds for which a writer waits for the others."""
-
-
-class InMemoryRepository:
-    """One transaction's view of what is remembered."""
-
-    def __init__(self, state: State, now: Callable[[], datetime], *, writable: bool) -> None:
-        self._seen = state
-        self._now = now
-        self._writable = writable
-
-    @property
-    def _changing(self) -> State:
-        if not self._writable:
-            raise ReadOnlyError("A snapshot cannot be written to.")
-        return self._seen
-
-    def _leased(self, device_id: DeviceId) -> bool:
-        held = self._seen.leases.get(device_id)
-        return held is not None and held.expires_at is not None and held.expires_at > self._now()
 
 
 class InMemoryUsers(InMemoryRepository, Users):
@@ -105,6 +87,9 @@ class InMemoryUsers(InMemoryRepository, Users):
         for device in list(state.devices.values()):
             if device.owner_id == user_id:
                 state.forget_device(device.id)
+        for batch in list(state.batches.values()):
+            if batch.owner_id == user_id:
+                state.forget_batch(batch.id)
         for run in list(state.runs.values()):
             if run.asked_by == user_id:
                 state.runs[run.id] = replace(run, asked_by=None)
@@ -207,82 +192,38 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         state = self._changing
         state.require_device(auto_update.device_id)
         state.auto_updates[auto_update.device_id] = auto_update
+        state.look_at[auto_update.device_id] = auto_update.due_at
 
-    def due(self, now: datetime, *, limit: int) -> Sequence[DeviceId]:
+    def any_due(self, now: datetime) -> bool:
+        return bool(self._due(now))
+
+    def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
+        claimed = self._due(now)[:limit]
+        for each in claimed:
+            self._changing.look_at[each] = until
+        schedules = self._seen.auto_updates
+        claimed.sort(key=lambda each: (schedules[each].due_at or now, each))
+        return [Due(each, schedules[each].last_status == "ERROR") for each in claimed]
+
+    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
+        schedules = self._seen.auto_updates
+        return {
+            each
+            for each in device_ids
+            if each in schedules and schedules[each].last_status == "ERROR"
+        }
+
+    def _due(self, now: datetime) -> list[DeviceId]:
         due = sorted(
-            (schedule.due_at, schedule.device_id)
-            for schedule in self._seen.auto_updates.values()
-            if schedule.due_at is not None
-            and schedule.due_at <= now
-            and not self._seen.devices[schedule.device_id].refusals
+            (at, device_id)
+            for device_id, at in self._seen.look_at.items()
+            if at is not None and at <= now and not self._seen.devices[device_id].refusals
         )
-        return [device_id for _, device_id in due if not self._leased(device_id)][:limit]
+        return [device_id for _, device_id in due]
 
     def enabled(self) -> Sequence[AutoUpdate]:
         schedules = self._seen.auto_updates
         return [schedules[id_] for id_ in sorted(schedules) if schedules[id_].enabled]
-
-
-class InMemoryRuns(InMemoryRepository, Runs):
-    """Every conversation with a device."""
-
-    def start(self, lease: Lease, *, kind: RunKind, asked_by: UserId | None, at: datetime) -> RunId:
-        state = self._changing
-        state.require_device(lease.device_id)
-        if asked_by is not None and asked_by not in state.users:
-            raise UnknownDeviceError
-        state.runs_ever += 1
-        run_id = RunId(state.runs_ever)
-        state.runs[run_id] = Run(
-            id=run_id, device_id=lease.device_id, kind=kind, asked_by=asked_by, started_at=at
-        )
-        state.fences[run_id] = lease.fence
-        return run_id
-
-    def end(self, run_id: RunId, ending: Ending) -> None:
-        runs = self._changing.runs
-        if run_id in runs:
-            runs[run_id] = replace(runs[run_id], ending=ending)
-
-    def page(
-        self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None = None, limit: int = 50
-    ) -> Sequence[Run]:
-        return [
-            run
-            for run in self._newest_first()
-            if self._seen.devices[run.device_id].owner_id == owner_id
-            and (before is None or run.id < before)
-            and wanted.device_id in (None, run.device_id)
-            and wanted.kind in (None, run.kind)
-            and wanted.outcome in (None, run.outcome)
-            and (wanted.since is None or run.started_at >= wanted.since)
-        ][:limit]
-
-    def last(
-        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
-    ) -> Run | None:
-        wanted = {outcome for outcome in Outcome if outcome in outcomes} or set(Outcome)
-        for run in self._newest_first():
-            if run.device_id == device_id and kind in (None, run.kind) and run.outcome in wanted:
-                return run
-        return None
-
-    def prune(self, before: datetime) -> int:
-        runs = self._changing.runs
-        old = [run.id for run in runs.values() if run.started_at < before]
-        for run_id in old:
-            del runs[run_id]
-        return len(old)
-
-    def _newest_first(self) -> Sequence[Run]:
-        return [
-            replace(run, leased=run.ending is None and self._holds_lease(run))
-            for run in sorted(self._seen.runs.values(), key=lambda run: run.id, reverse=True)
-        ]
-
-    def _holds_lease(self, run: Run) -> bool:
-        fence = self._seen.leases[run.device_id].fence
-        return self._leased(run.device_id) and fence == self._seen.fences[run.id]
 
 
 class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
@@ -356,6 +297,8 @@ class InMemoryTransaction(Transaction):
         self._runs = InMemoryRuns(state, now, writable=writable)
         self._former_files = InMemoryFormerFiles(state, now, writable=writable)
         self._leases = InMemoryLeases(state, now, writable=writable)
+        self._batches = InMemoryBatches(state, now, writable=writable)
+        self._jobs = InMemoryJobs(state, now, writable=writable)
 
     @property
     def users(self) -> InMemoryUsers:
@@ -385,6 +328,14 @@ class InMemoryTransaction(Transaction):
     def leases(self) -> InMemoryLeases:
         return self._leases
 
+    @property
+    def batches(self) -> InMemoryBatches:
+        return self._batches
+
+    @property
+    def jobs(self) -> InMemoryJobs:
+        return self._jobs
+
 
 class InMemoryStorage(Storage):
     """A writer changes a copy, which takes the place of the state when its block ends well."""
@@ -396,7 +347,7 @@ class InMemoryStorage(Storage):
         self._turn = threading.Lock()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> Iterator[InMemoryTransaction]:
         if not self._turn.acquire(timeout=PATIENCE):
             raise StorageNotReadyError("The database cannot be used: other writers keep it busy.")
         try:
@@ -413,3 +364,26 @@ class InMemoryStorage(Storage):
     def check(self) -> None:
         if not self.ready:
             raise StorageNotReadyError("The database cannot be used: the test says so.")
+
+
+class InMemoryWaitingJobs(WaitingJobs):
+    """A claim is the lease of the device."""
+
+    def __init__(self, storage: InMemoryStorage) -> None:
+        self._storage = storage
+
+    def claim(
+        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+    ) -> Sequence[ClaimedJob]:
+        claimed: list[ClaimedJob] = []
+        with self._storage.transaction() as tx:
+            tx.jobs.forget(done)
+            for number, job in tx.jobs.waiting:
+                room = doubtful_slots if job.doubtful else slots
+                taken = sum(each.job.doubtful for each in claimed) if job.doubtful else 0
+                if len(claimed) == slots or taken >= room:
+                    continue
+                lease = tx.leases.take(job.device_id, lasts)
+                if lease is not None:
+                    claimed.append(ClaimedJob(number, job, lease))
+        return claimed

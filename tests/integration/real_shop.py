@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
+from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.json_text import loads
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.mertech.scales import MertechScales
@@ -105,6 +106,7 @@ class RealShop:
         )
         return wire(
             storage=self.storage,
+            waiting_jobs=SqlWaitingJobs(self.storage),
             scales=scales,
             clock=self.clock,
             hasher=FakeHasher(),

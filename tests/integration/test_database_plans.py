@@ -30,8 +30,16 @@ def page(before: int | None = None, **wanted: Any) -> Callable[[Transaction], ob
 
 ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
     "what is due": (
-        lambda tx: tx.auto_updates.due(NOON, limit=10),
-        ["auto_updates USING COVERING INDEX ix_auto_updates_due_at_device_id (due_at<?)"],
+        lambda tx: tx.auto_updates.any_due(NOON),
+        ["auto_updates USING COVERING INDEX ix_auto_updates_look_at_device_id (look_at<?)"],
+    ),
+    "claiming what is due": (
+        lambda tx: tx.auto_updates.claim_due(NOON, until=NOON, limit=10),
+        ["auto_updates USING COVERING INDEX ix_auto_updates_look_at_device_id (look_at<?)"],
+    ),
+    "jobs that wait": (
+        lambda tx: tx.waiting.waiting(doubtful=False, limit=10),  # type: ignore[attr-defined]
+        ["jobs USING INDEX ix_jobs_doubtful_id (doubtful=?"],
     ),
     "runs of an owner": (page(), [OF_OWNER]),
     "more of them": (page(before=1_000), [f"{OF_OWNER} AND id<?)"]),

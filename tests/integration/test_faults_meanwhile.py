@@ -13,13 +13,14 @@ from adapters.mertech.emulator import EmulatedScales, Pace
 from application.conversations import DeviceBusyError
 from application.devices import DeviceChanges
 from application.ports.scales import ScalesTimedOutError
-from application.uploads import Uploaded, UploadOf
+from application.uploads import Uploaded
 from domain.errors import (
     AddressChangedError,
     DeviceReplacedError,
     PasswordNotTriedError,
     UnknownDeviceError,
 )
+from domain.job import UploadOf
 from domain.run import Outcome
 from tests.integration.emulator_wire import product
 from tests.integration.mertech_talk import nothing_left_open
@@ -33,6 +34,7 @@ from tests.integration.real_shop import (
     opened,
     sockets_open,
 )
+from tests.work import claimed, do_all
 
 CHECK = "FF 13 09"
 _SECOND = timedelta(seconds=1)
@@ -238,7 +240,7 @@ def test_a_wrong_password_is_not_hammered(shop: RealShop) -> None:
             shop.read()
         assert shop.device.counters.wrong_passwords == min(minute, 5)
         assert shop.cases.show_status(shop.anna, shop.id).wrong_password
-        assert not shop.cases.claim_due_devices(10)
+        assert not claimed(shop.cases)
         shop.clock.later = shop.clock.later + (61 * _SECOND)
     assert not shop.device.locked
     assert len(shop.edits) == 1
@@ -253,14 +255,12 @@ def test_a_renewal_stops_at_the_first_wrong_password(shop: RealShop) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=3600 * _SECOND)
     shop.break_by("wrong-password")
     for _ in range(20):
-        for lease in shop.cases.claim_due_devices(10):
-            shop.cases.renew_dates(lease)
+        do_all(shop.cases)
         shop.clock.later = shop.clock.later + 3600 * _SECOND
     assert shop.device.counters.wrong_passwords == 1
     shop.break_by(None)
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
-    (lease,) = shop.cases.claim_due_devices(10)
-    shop.cases.renew_dates(lease)
+    assert do_all(shop.cases) == 1
     assert shop.schedule.last_status == "OK"
 
 

@@ -22,7 +22,7 @@ from entrypoints.web import create_app
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.fakes.storage import InMemoryStorage
+from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
 from tests.unit.domain.products import bun, muffin
 
 PASSWORD = "correct horse"  # noqa: S105 - nobody's
@@ -118,6 +118,7 @@ class Shop:
         self.cipher = FakeCipher()
         self.cases = wire(
             storage=self.storage,
+            waiting_jobs=InMemoryWaitingJobs(self.storage),
             scales=self.scales,
             clock=self.clock,
             hasher=FakeHasher(),

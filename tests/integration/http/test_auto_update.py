@@ -9,6 +9,7 @@ from adapters.rest.schemas import LONGEST_INTERVAL
 from domain.device import DeviceId
 from tests.fakes.clock import NOON
 from tests.integration.http.shop import HERE, Shop, User, kind, problem
+from tests.work import do_all
 
 OFF = {
     "enabled": False,
@@ -28,8 +29,7 @@ def _device(anna: User) -> None:
 
 
 def run_due(shop: Shop) -> None:
-    for lease in shop.cases.claim_due_devices(10):
-        shop.cases.renew_dates(lease)
+    do_all(shop.cases)
 
 
 def test_a_new_device_has_the_defaults(anna: User) -> None:

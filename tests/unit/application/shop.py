@@ -19,7 +19,7 @@ from entrypoints.bootstrap import Options, wire
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.fakes.storage import InMemoryStorage
+from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
 from tests.unit.domain.products import bun, muffin
 
 HERE = Address("10.0.0.7", 1111)
@@ -37,6 +37,7 @@ class Shop:
         self.cipher = FakeCipher()
         self.cases = wire(
             storage=self.storage,
+            waiting_jobs=InMemoryWaitingJobs(self.storage),
             scales=self.scales,
             clock=self.clock,
             hasher=FakeHasher(),

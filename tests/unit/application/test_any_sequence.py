@@ -13,7 +13,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from adapters.mertech.emulator import Fault
 from application.devices import DeviceChanges
 from application.ports.scales import ScalesError
-from application.uploads import UploadOf
 from domain.culprits import ProductsAtFaultError
 from domain.edit import DATE_FIELDS
 from domain.errors import (
@@ -22,6 +21,7 @@ from domain.errors import (
     DomainError,
     UnknownProductError,
 )
+from domain.job import UploadOf
 from domain.product_file import Product, is_live
 from domain.run import Outcome
 from tests.unit.application.shop import HERE, THERE, Shop

@@ -8,8 +8,9 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from application.uploads import REFUSED_TOGETHER, UploadOf
+from application.uploads import REFUSED_TOGETHER
 from domain.culprits import ProductsAtFaultError
+from domain.job import UploadOf
 from domain.product_file import Product
 from domain.run import Outcome
 from tests.unit.application.shop import MOSCOW, Shop

@@ -6,10 +6,11 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.conversations import DeviceBusyError
-from application.uploads import UploadOf
+from domain.job import UploadOf
 from domain.run import Outcome, RunKind
 from tests.unit.application.shop import MOSCOW, Shop
 from tests.unit.domain.products import bun, muffin
+from tests.work import claimed, do_all
 
 
 @pytest.fixture
@@ -24,10 +25,7 @@ def today(shop: Shop, days: int = 0) -> str:
 
 
 def run_due(shop: Shop) -> int:
-    claims = shop.cases.claim_due_devices(32)
-    for claim in claims:
-        shop.cases.renew_dates(claim)
-    return len(claims)
+    return do_all(shop.cases)
 
 
 def test_a_device_is_renewed_when_it_is_switched_on_and_then_waits_its_turn(shop: Shop) -> None:
@@ -137,22 +135,22 @@ def test_a_retry_tells_that_the_dates_were_taken(shop: Shop) -> None:
 
 
 def test_a_crash_in_mid_run_makes_it_due_again(shop: Shop) -> None:
-    shop.cases.claim_due_devices(32)
+    claimed(shop.cases)
     assert run_due(shop) == 0
     shop.clock.sleep(16)
     assert run_due(shop) == 1
 
 
 def test_a_device_in_use_keeps_its_turn(shop: Shop) -> None:
-    claimed: list[int] = []
-    shop.when("reading", lambda: claimed.append(run_due(shop)))
+    done: list[int] = []
+    shop.when("reading", lambda: done.append(run_due(shop)))
     shop.read()
-    assert claimed == [0]
+    assert done == [0]
     assert run_due(shop) == 1
 
 
 def test_a_user_waits_for_the_renewal(shop: Shop) -> None:
-    shop.cases.claim_due_devices(32)
+    claimed(shop.cases)
     with pytest.raises(DeviceBusyError):
         shop.read()
 

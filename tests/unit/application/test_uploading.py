@@ -9,8 +9,8 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from application.uploads import UploadOf
 from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.job import UploadOf
 from domain.run import Outcome
 from tests.unit.application.shop import HERE, THERE, Shop
 from tests.unit.domain.products import bun, muffin

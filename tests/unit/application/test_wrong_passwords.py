@@ -9,6 +9,7 @@ from application.ports.scales import ScalesWrongPasswordError
 from domain.errors import PasswordNotTriedError
 from domain.run import Outcome
 from tests.unit.application.shop import Shop
+from tests.work import do_all
 
 
 @pytest.fixture
@@ -24,10 +25,7 @@ def set_password(shop: Shop) -> None:
 
 
 def run_due(shop: Shop) -> int:
-    claims = shop.cases.claim_due_devices(32)
-    for claim in claims:
-        shop.cases.renew_dates(claim)
-    return len(claims)
+    return do_all(shop.cases)
 
 
 def wrong(shop: Shop) -> bool:
@@ -70,8 +68,7 @@ def test_auto_update_goes_on_after_a_request_succeeded(shop: Shop) -> None:
 
 
 def test_a_claim_made_before_the_refusal_does_not_try_again(shop: Shop) -> None:
-    [claim] = shop.cases.claim_due_devices(32)
-    shop.cases.renew_dates(claim)
+    assert run_due(shop) == 1
     shop.clock.sleep(600)
     shop.cases.renew_dates(shop.lease())
     assert shop.device.counts["wrong passwords"] == 1

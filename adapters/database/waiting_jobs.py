@@ -1,0 +1,34 @@
+"""The scheduler process's share of the jobs that wait in the database."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from adapters.database.storage import SqlStorage
+from application.ports.storage import ClaimedJob, WaitingJobs
+
+
+class SqlWaitingJobs(WaitingJobs):
+    """A claim is the lease of the device, so a crash frees both at once."""
+
+    def __init__(self, storage: SqlStorage) -> None:
+        self._storage = storage
+
+    def claim(
+        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+    ) -> Sequence[ClaimedJob]:
+        if not done:
+            with self._storage.snapshot() as tx:
+                if not any(tx.waiting.waiting(doubtful=each, limit=1) for each in (False, True)):
+                    return []
+        with self._storage.transaction() as tx:
+            tx.waiting.forget(done)
+            found = [
+                *tx.waiting.waiting(doubtful=False, limit=slots),
+                *tx.waiting.waiting(doubtful=True, limit=min(slots, doubtful_slots)),
+            ]
+            claimed: list[ClaimedJob] = []
+            for number, job in sorted(found, key=lambda each: each.number):
+                # Of several jobs of one device, the first gets the lease.
+                if len(claimed) < slots and (lease := tx.leases.take(job.device_id, lasts)):
+                    claimed.append(ClaimedJob(number, job, lease))
+        return claimed

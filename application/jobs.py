@@ -1,0 +1,149 @@
+"""Work on devices that is done apart from whoever asked for it: what is due, and batches."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from application.conversations import Conversations, LeaseLostError, StoredPasswordError, readable
+from application.ports.clock import Clock
+from application.ports.scales import ScalesError
+from application.ports.storage import Lease, Storage, StorageNotReadyError
+from application.products import ReadProducts
+from application.renewal import RenewDates
+from application.uploads import UploadProducts
+from domain.errors import DomainError, UnknownDeviceError
+from domain.job import Batch, BatchId, Job
+from domain.run import RunKind
+
+log = logging.getLogger(__name__)
+
+FORESEEN: Final = (ScalesError, LeaseLostError, DomainError, StoredPasswordError)
+"""Failures that need no traceback in the log."""
+LOOK_AGAIN: Final = timedelta(minutes=2)
+"""After so long a due device whose job got lost is handed on once more."""
+AT_ONCE: Final = 500
+"""Devices handed on in one transaction, so that it does not keep other writers waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferDueDevices:
+    """Hand on the devices whose turn has come, each once, as jobs to be done."""
+
+    storage: Storage
+    clock: Clock
+
+    def __call__(self) -> int:
+        """How many were handed on."""
+        with self.storage.snapshot() as tx:
+            if not tx.auto_updates.any_due(self.clock.now()):
+                return 0
+        count = 0
+        while True:
+            with self.storage.transaction() as tx:
+                now = self.clock.now()
+                due = tx.auto_updates.claim_due(now, until=now + LOOK_AGAIN, limit=AT_ONCE)
+                tx.jobs.defer(
+                    [
+                        Job(
+                            kind=RunKind.AUTO_UPDATE,
+                            device_id=each.device_id,
+                            doubtful=each.doubtful,
+                        )
+                        for each in due
+                    ]
+                )
+            count += len(due)
+            if len(due) < AT_ONCE:
+                return count
+
+
+@dataclass(frozen=True, slots=True)
+class DoJob:
+    """Have the conversation that a job is for.
+
+    A job may come more than once; when what it was for is done, nothing happens.
+    """
+
+    storage: Storage
+    conversations: Conversations
+    clock: Clock
+    read_products: ReadProducts
+    upload_products: UploadProducts
+    renew_dates: RenewDates
+
+    def __call__(self, job: Job, lease: Lease | None = None) -> None:
+        """`lease` is one of the device that the caller took; None has it taken here.
+
+        A failure of the device is recorded and not raised, so that one device never stops the
+        rest. Raises DeviceBusyError when no lease was to be had, and StorageNotReadyError: then
+        the job is still to be done.
+        """
+        try:
+            lease = lease or self.conversations.lease(job.device_id)
+        except UnknownDeviceError:
+            log.info("the device is gone, and its job with it")
+            return
+        try:
+            if job.batch_id is None:
+                self._of_schedule(lease)
+            else:
+                self._of_batch(job.batch_id, lease)
+        finally:
+            self._give_back(lease)
+
+    def _of_schedule(self, lease: Lease) -> None:
+        with self.storage.snapshot() as tx:
+            schedule = tx.auto_updates.find(lease.device_id)
+        if schedule is None or schedule.due_at is None or schedule.due_at > self.clock.now():
+            log.debug("not due any more")
+            return
+        self.renew_dates(lease)
+
+    def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
+        with self.storage.snapshot() as tx:
+            item = tx.batches.item(batch_id, lease.device_id)
+            if item is None or item.over:
+                log.debug("done before, or not wanted any more")
+                return
+            batch = tx.batches.get(batch_id)
+        try:
+            self._have(batch, lease)
+        except StorageNotReadyError:
+            raise
+        except Exception as error:
+            told = "batch %d, %s: %s", batch_id, batch.kind.value, error
+            if isinstance(error, FORESEEN):
+                log.warning(*told)
+            else:
+                log.exception(*told)
+            self._fail(batch_id, lease, error)
+
+    def _have(self, batch: Batch, lease: Lease) -> None:
+        match batch.kind:
+            case RunKind.READ:
+                self.read_products.apart(batch, lease)
+            case RunKind.UPLOAD:
+                self.upload_products.apart(batch, lease)
+            case RunKind.AUTO_UPDATE:
+                self.renew_dates.apart(batch, lease)
+
+    def _fail(self, batch_id: BatchId, lease: Lease, error: Exception) -> None:
+        """Say why it came to nothing, where no run says so by itself."""
+        with self.storage.transaction() as tx:
+            item = tx.batches.item(batch_id, lease.device_id)
+            if item is not None and not item.over:
+                tx.batches.failed(
+                    batch_id,
+                    lease.device_id,
+                    error_type=type(error).__name__.removesuffix("Error"),
+                    error=readable(error),
+                )
+
+    def _give_back(self, lease: Lease) -> None:
+        """Where no conversation has done so at its end."""
+        with self.storage.snapshot() as tx:
+            held = tx.leases.holds(lease)
+        if held:
+            with self.storage.transaction() as tx:
+                tx.leases.release(lease)

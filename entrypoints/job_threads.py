@@ -1,0 +1,93 @@
+"""Doing the jobs that wait in the database, on a pool of threads."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Protocol
+
+from application.context import device_id
+from application.ports.storage import ClaimedJob, Lease, StorageNotReadyError
+from domain.job import Job
+
+log = logging.getLogger(__name__)
+
+Do = Callable[[Job, Lease], None]
+
+
+class Claim(Protocol):
+    """Jobs that are this process's to do; see `WaitingJobs.claim`."""
+
+    def __call__(
+        self, *, done: Sequence[int], slots: int, doubtful_slots: int
+    ) -> Sequence[ClaimedJob]: ...
+
+
+def share_for_doubtful(slots: int) -> int:
+    """How many of the slots devices that failed last time may hold, so that healthy ones never wait
+    for them: a quarter."""
+    return max(1, slots // 4)
+
+
+class JobThreads:
+    """Hands waiting jobs to threads, never more than it has threads.
+
+    A device is leased when its job is claimed, so none is claimed before its conversation can
+    begin.
+    """
+
+    def __init__(
+        self, claim: Claim, do: Do, *, slots: int, on_slot_free: Callable[[], None]
+    ) -> None:
+        self._claim = claim
+        self._do = do
+        self._slots = slots
+        self._on_slot_free = on_slot_free
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
+        self._running: dict[Future[None], ClaimedJob] = {}
+        self._done: deque[int] = deque()
+
+    def hand_on(self) -> None:
+        """Begin with as many waiting jobs as there are free slots. A failure is logged."""
+        running = list(self._running.values())
+        doubtful = sum(claimed.job.doubtful for claimed in running)
+        free = self._slots - len(running)
+        if free == 0:
+            return
+        for claimed in self._claimed(free, share_for_doubtful(self._slots) - doubtful):
+            future = self._pool.submit(self._run, claimed)
+            self._running[future] = claimed
+            future.add_done_callback(self._ended)
+
+    def finish(self, patience: float) -> bool:
+        """Wait for what is in flight for as many seconds; whether all of it has ended."""
+        ended = not wait(list(self._running), patience).not_done
+        self._claimed(0, 0)
+        return ended
+
+    def _claimed(self, slots: int, doubtful_slots: int) -> Sequence[ClaimedJob]:
+        done = [self._done.popleft() for _ in range(len(self._done))]
+        try:
+            return self._claim(done=done, slots=slots, doubtful_slots=doubtful_slots)
+        except Exception:
+            # What is not forgotten is claimed again, and then found to be done.
+            self._done.extend(done)
+            log.exception("could not look for waiting jobs; the next tick tries again")
+            return []
+
+    def _run(self, claimed: ClaimedJob) -> None:
+        device_id.set(claimed.job.device_id)
+        try:
+            self._do(claimed.job, claimed.lease)
+        except StorageNotReadyError as error:
+            log.warning("a job could not be done and waits for its turn again: %s", error)
+            return
+        except Exception:
+            log.exception("a job failed unforeseen")
+        finally:
+            device_id.set(None)
+        self._done.append(claimed.number)
+
+    def _ended(self, future: Future[None]) -> None:
+        del self._running[future]
+        self._on_slot_free()

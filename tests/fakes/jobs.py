@@ -1,0 +1,118 @@
+"""Batches of runs and jobs that are forgotten when the test ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from application.ports.storage import Batches, Jobs
+from domain.device import DeviceId
+from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
+from domain.run import RunId, RunKind
+from domain.user import UserId
+from tests.fakes.remembered import InMemoryRepository, Item
+from tests.fakes.runs import InMemoryRuns
+
+
+class InMemoryBatches(InMemoryRepository, Batches):
+    """What users asked to be done with several devices."""
+
+    def add(
+        self,
+        owner_id: UserId,
+        device_ids: Sequence[DeviceId],
+        *,
+        kind: RunKind,
+        upload_of: UploadOf,
+        at: datetime,
+    ) -> Batch:
+        state = self._changing
+        if owner_id not in state.users or not set(device_ids) <= set(state.devices):
+            raise UnknownDeviceError
+        state.batches_ever += 1
+        batch = Batch(
+            id=BatchId(state.batches_ever),
+            owner_id=owner_id,
+            kind=kind,
+            upload_of=upload_of,
+            created_at=at,
+        )
+        state.batches[batch.id] = batch
+        for device_id in device_ids:
+            state.batch_items[batch.id, device_id] = Item()
+        return batch
+
+    def get(self, batch_id: BatchId) -> Batch:
+        if batch_id not in self._seen.batches:
+            raise UnknownBatchError
+        return self._seen.batches[batch_id]
+
+    def owned(self, owner_id: UserId, batch_id: BatchId) -> Batch:
+        batch = self.get(batch_id)
+        if batch.owner_id != owner_id:
+            raise UnknownBatchError
+        return batch
+
+    def items(self, batch_id: BatchId) -> Sequence[BatchItem]:
+        ids = sorted(each for batch, each in self._seen.batch_items if batch == batch_id)
+        return [item for each in ids if (item := self.item(batch_id, each)) is not None]
+
+    def item(self, batch_id: BatchId, device_id: DeviceId) -> BatchItem | None:
+        item = self._seen.batch_items.get((batch_id, device_id))
+        if item is None:
+            return None
+        runs = InMemoryRuns(self._seen, self._now, writable=False)
+        return BatchItem(
+            device_id=device_id,
+            device_name=self._seen.devices[device_id].name,
+            run=runs.find(item.run_id),
+            error_type=item.error_type,
+            error=item.error,
+        )
+
+    def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
+        self._set(batch_id, device_id, Item(run_id))
+
+    def failed(
+        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
+    ) -> None:
+        before = self._seen.batch_items.get((batch_id, device_id), Item())
+        self._set(batch_id, device_id, before._replace(error_type=error_type, error=error))
+
+    def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
+        for device_id in device_ids:
+            self._set(batch_id, device_id, Item())
+
+    def prune(self, before: datetime) -> int:
+        state = self._changing
+        old = [batch.id for batch in state.batches.values() if batch.created_at < before]
+        for batch_id in old:
+            state.forget_batch(batch_id)
+        return len(old)
+
+    def _set(self, batch_id: BatchId, device_id: DeviceId, item: Item) -> None:
+        if (batch_id, device_id) in self._changing.batch_items:
+            self._changing.batch_items[batch_id, device_id] = item
+
+
+class InMemoryJobs(InMemoryRepository, Jobs):
+    """Work that waits for a process that claims it."""
+
+    def defer(self, jobs: Sequence[Job]) -> None:
+        state = self._changing
+        for job in jobs:
+            state.require_device(job.device_id)
+            turns = {each.device_id for each in state.jobs.values() if each.batch_id is None}
+            if job.batch_id is None and job.device_id in turns:
+                continue
+            state.jobs_ever += 1
+            state.jobs[state.jobs_ever] = job
+
+    @property
+    def waiting(self) -> Sequence[tuple[int, Job]]:
+        """Those that waited longest first."""
+        return sorted(self._seen.jobs.items())
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """They are done."""
+        for number in numbers:
+            self._changing.jobs.pop(number, None)
