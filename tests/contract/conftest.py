@@ -14,24 +14,27 @@ from adapters.database import schema
 from adapters.database.engine import make_engine
 from adapters.database.rows import leases
 from adapters.database.storage import SqlStorage
-from application.ports.storage import Storage
+from adapters.database.waiting_jobs import SqlWaitingJobs
+from application.ports.storage import Storage, WaitingJobs
 from tests.fakes.clock import FakeClock
-from tests.fakes.storage import InMemoryStorage
+from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
 
 PassTime: TypeAlias = Callable[[timedelta], None]
 
 
 class Opened(NamedTuple):
-    """A new storage, and how time passes for its leases."""
+    """A new storage, how time passes for its leases, and its jobs where they wait in it."""
 
     storage: Storage
     pass_time: PassTime
+    waiting_jobs: WaitingJobs | None = None
 
 
 @contextmanager
 def in_memory(_template: Path, _folder: Path) -> Iterator[Opened]:
     clock = FakeClock()
-    yield Opened(InMemoryStorage(clock), clock.advance)
+    storage = InMemoryStorage(clock)
+    yield Opened(storage, clock.advance, InMemoryWaitingJobs(storage))
 
 
 @contextmanager
@@ -45,7 +48,8 @@ def on_sqlite(template: Path, folder: Path) -> Iterator[Opened]:
             earlier = leases.c.expires_at - by.total_seconds()
             connection.execute(update(leases).values(expires_at=earlier))
 
-    yield Opened(SqlStorage(engine), pass_time)
+    storage = SqlStorage(engine)
+    yield Opened(storage, pass_time, SqlWaitingJobs(storage))
     engine.dispose()
 
 
