@@ -29,7 +29,15 @@ from domain.laying import (
 )
 from domain.patch import checked
 from domain.product_fields import as_firmware_writes, reformed
-from domain.product_file import ProductFile, ProductKey, is_live, key_of, label
+from domain.product_file import (
+    NUMBER_NAMES,
+    NumberKind,
+    ProductFile,
+    ProductKey,
+    is_live,
+    key_of,
+    label,
+)
 from domain.user import UserId
 
 EditState = Literal["waiting", "superseded", "orphaned"]
@@ -82,18 +90,26 @@ class Catalogue:
             return "superseded"
         return "waiting" if edit.version in self.laid.placed else "orphaned"
 
-    def edited(self, plu: int, fields: Mapping[str, Json], *, by: UserId, at: datetime) -> Self:
-        """With fields of the product that goes by `plu` set to new values.
+    def edited(
+        self,
+        number: int,
+        fields: Mapping[str, Json],
+        *,
+        kind: NumberKind = "plu",
+        by: UserId,
+        at: datetime,
+    ) -> Self:
+        """With fields of the product that goes by this PLU, or code, set to new values.
 
         A value equal to what is shown changes nothing; one equal to the file's removes the edit.
         Raises UnknownProductError, AmbiguousProductError and InvalidFieldsError.
         """
-        position = self.shown.find(plu)
+        position = self.shown.find(number, kind)
         shown = self.shown.products[position]
         held = self.base.products[position]
         wanted = checked(fields, position, shown=self.shown, held=held)
         if not is_live(held) and not is_live({**shown, **wanted}):
-            raise UnknownProductError(plu, because=": it is deleted")
+            raise UnknownProductError(number, because=": it is deleted", kind=NUMBER_NAMES[kind])
         key = key_of(held)
         if key is None or positions_of({key}, self.base).get(key) != position:
             raise AmbiguousProductError(

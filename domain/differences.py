@@ -54,11 +54,16 @@ def changes(before: ProductFile, after: ProductFile) -> list[FieldChange]:
         if key not in before.numbers.live_keys:
             continue
         old, new = before.products[before.numbers.live_keys[key]], after.products[position]
-        if old == new and same(old, new):
-            continue
-        found.extend(
-            FieldChange(new, field, old.get(field, ABSENT), new.get(field, ABSENT))
-            for field in dict.fromkeys((*old, *new))
-            if not same(old.get(field, ABSENT), new.get(field, ABSENT))
-        )
+        found.extend(product_changes(old, new))
     return found
+
+
+def product_changes(old: Product, new: Product) -> list[FieldChange]:
+    """Fields that differ between two states of one product."""
+    if old == new and same(old, new):
+        return []
+    return [
+        FieldChange(new, field, old.get(field, ABSENT), new.get(field, ABSENT))
+        for field in dict.fromkeys((*old, *new))
+        if not same(old.get(field, ABSENT), new.get(field, ABSENT))
+    ]

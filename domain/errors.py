@@ -112,8 +112,8 @@ class NothingReadError(DomainError):
 class UnknownProductError(DomainError):
     """No live product goes by this number."""
 
-    def __init__(self, number: int, because: str = "") -> None:
-        super().__init__(f"There is no product with PLU {number} on this device{because}.")
+    def __init__(self, number: int, because: str = "", *, kind: str = "PLU") -> None:
+        super().__init__(f"There is no product with {kind} {number} on this device{because}.")
 
 
 class AmbiguousProductError(DomainError):

@@ -9,13 +9,16 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.dates import MAX_SHELF_LIFE, read_date
-from domain.json_value import Json, MaybeJson
+from domain.errors import InvalidFieldsError
+from domain.json_value import ABSENT, Json, MaybeJson
 from domain.product_file import decimal
 
 MAX_NAME_LENGTH: Final = 255
 MAX_AMOUNT: Final = 10**12
 """Beyond any price or weight, and within what is exact."""
 PLU_RANGE: Final = (1, 999_999)
+FORMS: Final[tuple[MaybeJson, ...]] = (ABSENT, "")
+"""A value that stands for each form of writing: numbers and booleans, or strings for all."""
 
 
 def as_firmware_writes(field: str, value: Json, held: MaybeJson) -> Json:
@@ -27,6 +30,23 @@ def as_firmware_writes(field: str, value: Json, held: MaybeJson) -> Json:
     """
     check = KNOWN.get(field)
     return value if check is None else check(value, held)
+
+
+def refuse_impossible(fields: Mapping[str, Json]) -> None:
+    """Raises InvalidFieldsError for values that no product can be given, in whichever form its
+    device writes them."""
+    errors: dict[str, list[str]] = {}
+    for field, value in fields.items():
+        reasons: list[str] = []
+        for held in FORMS:
+            try:
+                as_firmware_writes(field, value, held)
+            except ValueError as reason:
+                reasons.append(str(reason))
+        if len(reasons) == len(FORMS):
+            errors[field] = reasons[-1:]
+    if errors:
+        raise InvalidFieldsError(errors)
 
 
 def reformed(field: str, value: Json, held: MaybeJson) -> Json:

@@ -7,11 +7,12 @@ are read in both forms.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, NamedTuple, Self, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from domain.errors import AmbiguousProductError, BadProductFileError, UnknownProductError
 from domain.json_value import Json, MaybeJson
@@ -19,10 +20,15 @@ from domain.json_value import Json, MaybeJson
 Product: TypeAlias = dict[str, Json]
 
 
+NumberKind: TypeAlias = Literal["code", "plu"]
+NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
+"""As people read them."""
+
+
 class ProductKey(NamedTuple):
     """What identifies a product for as long as it exists: its code, or its PLU if it has none."""
 
-    kind: Literal["code", "plu"]
+    kind: NumberKind
     number: int
 
 
@@ -92,7 +98,7 @@ class Numbers:
     def clashes(self) -> dict[ProductKey, list[int]]:
         """Positions of the live products that share a PLU or a code, by what they share."""
         found: dict[ProductKey, list[int]] = {}
-        kinds: tuple[tuple[Literal["code", "plu"], list[int | None]], ...] = (
+        kinds: tuple[tuple[NumberKind, list[int | None]], ...] = (
             ("code", self.codes),
             ("plu", self.plus),
         )
@@ -166,18 +172,23 @@ class ProductFile:
         """Positions of the products that go by this PLU, or by this code if they have no PLU."""
         return self.numbers.by_name.get(sought, [])
 
-    def find(self, sought: int) -> int:
-        """Position of the product that goes by this PLU, or by this code if it has no PLU.
+    def coded(self, sought: int) -> list[int]:
+        """Positions of the products with this code, whatever their PLU."""
+        return self.numbers.by_key.get(ProductKey("code", sought), [])
+
+    def find(self, sought: int, kind: NumberKind = "plu") -> int:
+        """Position of the product that goes by this PLU, or by this code if it has no PLU; of
+        the product with this code where that is what is sought.
 
         Live products go before deleted ones. Raises UnknownProductError, and
         AmbiguousProductError when more than one product could be meant or when the one found
         shares its PLU or code with another live product.
         """
-        candidates = self.named(sought)
+        candidates = self.named(sought) if kind == "plu" else self.coded(sought)
         live = [position for position in candidates if self.numbers.live[position]]
         meant = live or candidates
         if not meant:
-            raise UnknownProductError(sought)
+            raise UnknownProductError(sought, kind=NUMBER_NAMES[kind])
         if len(meant) > 1:
             raise AmbiguousProductError(
                 f"The number {sought} could mean {self._named(meant)}: change it on the device."
@@ -192,7 +203,7 @@ class ProductFile:
     def warnings(self) -> list[str]:
         """A text for each PLU or code that two live products share."""
         return [
-            f"{self._named(positions)} share the {'PLU' if kind == 'plu' else 'code'} {shared}: "
+            f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
             "they cannot be edited until this is corrected on the device."
             for (kind, shared), positions in self.numbers.clashes.items()
         ]

@@ -27,6 +27,7 @@ from application.auto_update import (
     ShowAutoUpdate,
 )
 from application.batches import RetryBatch, ShowBatch, StartBatch
+from application.bulk_edits import EditOnDevices
 from application.conversations import LEASE, Conversations, Patience
 from application.devices import (
     AddDevice,
@@ -93,6 +94,7 @@ class UseCases:
     read_products: ReadProducts
     show_cached_products: ShowCachedProducts
     edit_product: EditProduct
+    edit_on_devices: EditOnDevices
     show_status: ShowStatus
     list_edits: ListEdits
     discard_edits: DiscardEdits
@@ -200,6 +202,7 @@ def wire(
         read_products=read,
         show_cached_products=ShowCachedProducts(storage),
         edit_product=EditProduct(storage, clock),
+        edit_on_devices=EditOnDevices(storage, clock),
         list_edits=ListEdits(storage),
         discard_edits=DiscardEdits(storage, clock),
         upload_products=upload,

@@ -5,6 +5,7 @@ from flask import Flask
 from adapters.rest.app import RestSettings, rest_app
 from adapters.rest.auth import auth_blueprint
 from adapters.rest.auto_update import auto_update_blueprint
+from adapters.rest.bulk_edits import bulk_edits_blueprint
 from adapters.rest.devices import devices_blueprint
 from adapters.rest.edits import edits_blueprint
 from adapters.rest.former_files import former_files_blueprint
@@ -33,6 +34,7 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
             edit_product=cases.edit_product,
         ),
         edits_blueprint(list_edits=cases.list_edits, discard_edits=cases.discard_edits),
+        bulk_edits_blueprint(edit_on_devices=cases.edit_on_devices),
         uploads_blueprint(upload_products=cases.upload_products),
         former_files_blueprint(
             list_former_files=cases.list_former_files,

@@ -60,8 +60,21 @@ class StrictParser(FlaskParser):
         error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
         """Values that do not fit the schema."""
-        messages = cast("dict[str, dict[str, list[str]]]", error.messages)
-        raise InvalidRequestError(messages) from None
+        messages = cast("dict[str, dict[str, list[str] | dict[int, list[str]]]]", error.messages)
+        raise InvalidRequestError(
+            {
+                location: {field: _flat(said) for field, said in fields.items()}
+                for location, fields in messages.items()
+            }
+        ) from None
+
+
+def _flat(messages: list[str] | dict[int, list[str]]) -> list[str]:
+    """What is wrong with a field; of a list, with the first of its members that will not do."""
+    if isinstance(messages, list):
+        return messages
+    position, reasons = next(iter(messages.items()))
+    return [f"Number {position + 1} of the list: {reason}" for reason in reasons]
 
 
 def _has_body(req: Request) -> bool:

@@ -18,8 +18,12 @@ def named(product: Product) -> dict[str, Json]:
 
 def change_json(change: FieldChange) -> Json:
     """A field that changed; what is absent is null."""
+    return {**named(change.product), **of_one_product(change)}
+
+
+def of_one_product(change: FieldChange) -> dict[str, Json]:
+    """A field that changed in a product that is named elsewhere; what is absent is null."""
     return {
-        **named(change.product),
         "field": change.field,
         "from": _or_null(change.before),
         "to": _or_null(change.after),

@@ -14,6 +14,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from application.bulk_edits import NotTriedError
 from application.conversations import (
     DeviceBusyError,
     LeaseLostError,
@@ -269,6 +270,12 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "The service is not ready",
         "The database cannot be reached.",
         retry_after=10,
+    ),
+    NotTriedError: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "not-tried",
+        "There was no time left for this device",
+        str(NotTriedError()),
     ),
     ScalesTimedOutError: Kind(
         HTTPStatus.GATEWAY_TIMEOUT,

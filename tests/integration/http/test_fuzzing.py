@@ -1,7 +1,7 @@
 """Whatever the OpenAPI document allows, and much that it does not, is answered as documented."""
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 import schemathesis
 from hypothesis import settings
@@ -62,7 +62,8 @@ def test_every_operation_answers_as_documented(case: schemathesis.Case[Any]) -> 
     if case.operation.path.endswith(("/products", "/upload", "/{plu}", "/edits", "/{edit_id}")):
         put_back()
     # Which values a product takes depends on the product, and source goes without scope.
-    depends = case.operation.label.startswith("PATCH") or {"source", "scope"} <= case.query.keys()
+    edits = case.operation.label in ("PATCH /devices/{device_id}/products/{plu}", "POST /edits")
+    depends = edits or {"source", "scope"} <= case.query.keys()
     case.call_and_validate(
         headers={"Authorization": f"Bearer {anna.token}"},
         excluded_checks=[positive_data_acceptance] if depends else [],
@@ -78,8 +79,21 @@ def aim(case: schemathesis.Case[Any]) -> None:
         for name, value in found.items():
             count, first = places.get(name, (10, 1))
             case.path_parameters[name] = int(value) % count + first
+    if case.operation.label == "POST /edits" and isinstance(case.body, dict):
+        wanted = case.body.get("device_ids")
+        ids = [each for each in wanted if is_id(each)] if isinstance(wanted, list) else []
+        if ids and ids == wanted:
+            case.body["device_ids"] = [each % (DEVICES + 2) for each in ids]
+        for member, first in (("plu", 607), ("code", 50)):
+            asked = case.body.get(member)
+            if is_id(asked):
+                case.body[member] = asked % 3 + first
     if len(case.headers.get("If-Match", "")) % 3:
         del case.headers["If-Match"]
+
+
+def is_id(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= LARGEST
 
 
 def put_back() -> None:
