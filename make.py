@@ -272,13 +272,16 @@ def chromium(environment: Mapping[str, str]) -> Path | None:
 
 
 def lock(arguments: Sequence[str]) -> None:
-    """Renew requirements.lock from setup.cfg; `lock --upgrade` takes the newest versions"""
+    """Renew both lock files from setup.cfg; `lock --upgrade` takes the newest versions"""
     uv: str | None = shutil.which(tool("uv")) or shutil.which("uv")
     if uv is None:
         raise StoppedError("uv is needed to renew the lock file: run setup, or install uv.")
     options = ("--universal", "--generate-hashes", "--python-version", "3.11", "--no-header")
-    files = ("--extra", "dev", "--output-file", "requirements.lock", "setup.cfg")
-    call(uv, "pip", "compile", "--quiet", *options, *files, *arguments)
+    everything = ("--extra", "build", "--extra", "dev", "--output-file", "requirements.lock")
+    # What containers install: the same versions, without what only developers need.
+    running = ("--extra", "build", "--output-file", "requirements-run.lock")
+    for files in (everything, (*running, "--constraint", "requirements.lock")):
+        call(uv, "pip", "compile", "--quiet", *options, *files, "setup.cfg", *arguments)
 
 
 def format_(_: Sequence[str]) -> None:
