@@ -203,7 +203,8 @@ def _fernet_key(value: str) -> None:
 
 
 def _database(value: str) -> None:
-    from adapters.database.engine import BadDatabaseUrlError, make_engine
+    from adapters.database.backend import BadDatabaseUrlError
+    from adapters.database.engine import make_engine
 
     try:
         make_engine(value)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.postgresql import Server
+
 # The same examples on every run, so that a red gate is red for the change at hand; other ones
 # are tried with HYPOTHESIS_PROFILE=explore.
 settings.register_profile("gate", derandomize=True, deadline=None)
@@ -22,3 +24,10 @@ def root_logger() -> Iterator[None]:
     yield
     root.setLevel(level)
     root.handlers[:], root.filters[:] = handlers, filters
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real one, for all tests that ask for it."""
+    with Server() as server:
+        yield server

@@ -35,13 +35,11 @@ DUE = (
     .order_by(auto_updates.c.look_at, auto_updates.c.device_id)
     .limit(bindparam("at_most"))
 )
+# Who claims passes over devices that others are writing to: their turn comes with the next tick.
+_FREE_TO_CLAIM = DUE.with_for_update(of=[devices, auto_updates], key_share=True, skip_locked=True)
 CLAIM_DUE = (
     update(auto_updates)
-    .where(
-        auto_updates.c.device_id.in_(
-            DUE.with_for_update(of=auto_updates, skip_locked=True).scalar_subquery()
-        )
-    )
+    .where(auto_updates.c.device_id.in_(_FREE_TO_CLAIM.scalar_subquery()))
     .values(look_at=bindparam("until"))
     .returning(auto_updates.c.due_at, auto_updates.c.device_id, func.coalesce(_DOUBTFUL, false()))
 )
@@ -49,6 +47,10 @@ DOUBTFUL = select(auto_updates.c.device_id).where(
     auto_updates.c.device_id.in_(bindparam("ids", expanding=True)), _DOUBTFUL
 )
 ENABLED = select(*_COLUMNS).where(auto_updates.c.enabled).order_by(auto_updates.c.device_id)
+# In the order in which everybody locks: the device, then what belongs to it.
+HOLD_ENABLED = ENABLED.join_from(
+    auto_updates, devices, devices.c.id == auto_updates.c.device_id
+).with_for_update(of=[devices, auto_updates], key_share=True)
 ADD = insert(auto_updates)
 SAVE = update(auto_updates).where(_ID)
 
@@ -57,11 +59,13 @@ class SqlAutoUpdates(Repository, AutoUpdates):
     """The schedule of each device."""
 
     def find(self, device_id: DeviceId) -> AutoUpdate | None:
+        self._guard.hold(device_id)
         row = self._read(FIND, {"id": device_id}).first()
         return None if row is None else _auto_update(row)
 
     def save(self, auto_update: AutoUpdate) -> None:
         """Raises also UnknownDeviceError. The interval counts in whole seconds."""
+        self._guard.hold(auto_update.device_id)
         values = {
             "enabled": auto_update.enabled,
             "interval_seconds": auto_update.interval // _SECOND,
@@ -84,7 +88,9 @@ class SqlAutoUpdates(Repository, AutoUpdates):
 
     def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
         claimed = self._write(CLAIM_DUE, {"now": now, "until": until, "at_most": limit})
-        return [Due(DeviceId(id_), bool(doubtful)) for _, id_, doubtful in sorted(claimed)]
+        due = [Due(DeviceId(id_), bool(doubtful)) for _, id_, doubtful in sorted(claimed)]
+        self._guard.held(each.device_id for each in due)
+        return due
 
     def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
         return {
@@ -94,7 +100,10 @@ class SqlAutoUpdates(Repository, AutoUpdates):
         }
 
     def enabled(self) -> Sequence[AutoUpdate]:
-        return [_auto_update(row) for row in self._read(ENABLED)]
+        rows = self._read(HOLD_ENABLED if self._writable else ENABLED)
+        enabled = [_auto_update(row) for row in rows]
+        self._guard.held(each.device_id for each in enabled)
+        return enabled
 
 
 def _auto_update(row: AnyRow) -> AutoUpdate:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from adapters.database.backend import Guard
 from adapters.database.parsed_files import ParsedFiles
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.rows import catalogues, edits, held_files, shown_files
@@ -44,7 +45,7 @@ EDITS = (
     .where(edits.c.device_id == bindparam("id"))
     .order_by(edits.c.version)
 )
-# SQLite reads a file only when it comes to it: the held one only where no other is shown.
+# A file is read only when it is come to: the held one only where no other is shown.
 SHOWN = (
     select(func.coalesce(shown_files.c.body, held_files.c.body), catalogues.c.etag)
     .join_from(catalogues, held_files, held_files.c.device_id == catalogues.c.device_id)
@@ -77,12 +78,15 @@ class _Stored(NamedTuple):
 class SqlCatalogues(Repository, Catalogues):
     """The product file of each device, and its edits; writes only what has changed."""
 
-    def __init__(self, connection: Connection, parsed: ParsedFiles, *, writable: bool) -> None:
-        super().__init__(connection, writable=writable)
+    def __init__(
+        self, connection: Connection, guard: Guard, parsed: ParsedFiles, *, writable: bool
+    ) -> None:
+        super().__init__(connection, guard, writable=writable)
         self._parsed = parsed
         self._stored: dict[DeviceId, _Stored] = {}
 
     def find(self, device_id: DeviceId) -> Catalogue | None:
+        self._guard.hold(device_id)
         row = self._read(FIND, {"id": device_id}).first()
         if row is None:
             return None
@@ -102,6 +106,7 @@ class SqlCatalogues(Repository, Catalogues):
     def save(self, catalogue: Catalogue) -> ShownFile:
         """Raises also UnknownDeviceError."""
         device_id = catalogue.device_id
+        self._guard.hold(device_id)
         stored = self._stored.pop(device_id, None)
         if stored is not None and stored.file is catalogue.file:
             held, digest = None, stored.digest
@@ -125,10 +130,12 @@ class SqlCatalogues(Repository, Catalogues):
         return ShownFile(edited or held or self._held(device_id), etag)
 
     def shown(self, device_id: DeviceId) -> ShownFile | None:
+        self._guard.hold(device_id)
         row = self._read(SHOWN, {"id": device_id}).first()
         return None if row is None else ShownFile(row[0], row[1])
 
     def etag(self, device_id: DeviceId) -> str | None:
+        self._guard.hold(device_id)
         row = self._read(ETAG, {"id": device_id}).first()
         return None if row is None else row[0]
 

@@ -89,6 +89,7 @@ class SqlDevices(Repository, Devices):
         )
 
     def get(self, device_id: DeviceId) -> Device:
+        self._guard.hold(device_id)
         row = self._read(GET, {"device_id": device_id}).first()
         if row is None:
             raise UnknownDeviceError
@@ -112,6 +113,7 @@ class SqlDevices(Repository, Devices):
             "refusals": device.refusals,
             "refused_at": device.refused_at,
         }
+        self._guard.hold(device.id)
         try:
             saved = self._try(SAVE, values)
         except ConstraintError:
@@ -120,6 +122,7 @@ class SqlDevices(Repository, Devices):
             raise UnknownDeviceError
 
     def delete(self, device_id: DeviceId) -> None:
+        self._guard.hold(device_id)
         if not self._write(DELETE, {"device_id": device_id}).rowcount:
             raise UnknownDeviceError
 
@@ -127,6 +130,7 @@ class SqlDevices(Repository, Devices):
         # An address may name any number, also one that no column holds.
         if device_id > MAX_ID:
             raise UnknownDeviceError
+        self._guard.hold(device_id)
         row = self._read(statement, {"user_id": owner_id, "device_id": device_id}).first()
         if row is None:
             raise UnknownDeviceError

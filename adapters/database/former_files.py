@@ -49,6 +49,7 @@ class SqlFormerFiles(Repository, FormerFiles):
         self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
     ) -> None:
         """Raises UnknownDeviceError."""
+        self._guard.hold(device_id)
         counted = self._write(COUNT, {"device_id": device_id}).first()
         if counted is None:
             raise UnknownDeviceError
@@ -66,12 +67,14 @@ class SqlFormerFiles(Repository, FormerFiles):
         self._write(FORGET, {"id": device_id, "last": counted[0] - most})
 
     def of_device(self, device_id: DeviceId) -> Sequence[FormerFile]:
+        self._guard.hold(device_id)
         return [_former_file(row) for row in self._read(OF_DEVICE, {"id": device_id})]
 
     def get(self, device_id: DeviceId, number: int) -> ProductFile:
         # An address may name any number, also one that no column holds.
         if number > MAX_ID:
             raise UnknownFileError
+        self._guard.hold(device_id)
         row = self._read(GET, {"id": device_id, "its_number": number}).first()
         if row is None:
             raise UnknownFileError

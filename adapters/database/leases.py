@@ -33,6 +33,7 @@ class SqlLeases(Repository, Leases):
 
     def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
         """Raises UnknownDeviceError."""
+        self._guard.hold(device_id)
         taken = self._write(TAKE, {"id": device_id, "seconds": lasts.total_seconds()}).first()
         if taken is not None:
             return Lease(device_id, taken[0])
@@ -41,6 +42,7 @@ class SqlLeases(Repository, Leases):
         return None
 
     def renew(self, lease: Lease, lasts: timedelta) -> bool:
+        self._guard.hold(lease.device_id)
         values = {
             "id": lease.device_id,
             "its_fence": lease.fence,
@@ -49,8 +51,10 @@ class SqlLeases(Repository, Leases):
         return self._write(RENEW, values).rowcount == 1
 
     def holds(self, lease: Lease) -> bool:
+        self._guard.hold(lease.device_id)
         values = {"id": lease.device_id, "its_fence": lease.fence}
         return self._read(HOLDS, values).first() is not None
 
     def release(self, lease: Lease) -> None:
+        self._guard.hold(lease.device_id)
         self._write(RELEASE, {"id": lease.device_id, "its_fence": lease.fence})

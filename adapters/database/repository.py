@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Row, Update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.database.backend import Guard
 from application.ports.storage import ReadOnlyError
 
 Values: TypeAlias = Mapping[str, Any]
@@ -35,26 +36,38 @@ class Repository:
     Rows in, entities out: no row ever leaves a repository.
     """
 
-    def __init__(self, connection: Connection, *, writable: bool) -> None:
+    def __init__(self, connection: Connection, guard: Guard, *, writable: bool) -> None:
         self._connection = connection
+        self._guard = guard
         self._writable = writable
 
     def _read(self, statement: Executable, values: Values | None = None) -> AnyResult:
+        return self._connection.execute(statement, values)
+
+    def _lock(self, statement: Executable, values: Values | None = None) -> AnyResult:
+        """Read rows that nobody else changes until the transaction ends.
+
+        Raises ReadOnlyError in a snapshot.
+        """
+        self._require_writable()
         return self._connection.execute(statement, values)
 
     def _write(
         self, statement: Insert | Update | Delete, values: Values | Sequence[Values] | None = None
     ) -> AnyResult:
         """Raises ReadOnlyError in a snapshot."""
+        self._require_writable()
+        return self._connection.execute(statement, values)
+
+    def _require_writable(self) -> None:
         if not self._writable:
             raise ReadOnlyError("A snapshot cannot be written to.")
-        return self._connection.execute(statement, values)
 
     def _try(self, statement: Insert | Update, values: Values | Sequence[Values]) -> AnyResult:
         """Like `_write`; raises ConstraintError, and nothing is written, where one forbids it."""
-        # SQLite undoes just this statement. No savepoint: a full disk would take it along.
         try:
-            return self._write(statement, values)
+            with self._guard.attempt():
+                return self._write(statement, values)
         except IntegrityError as error:
             raise ConstraintError from error
 

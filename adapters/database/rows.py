@@ -30,7 +30,7 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Utc(TypeDecorator[datetime]):
-    """Aware datetimes, also on databases that forget the zone."""
+    """Datetimes in UTC, also on databases that forget the zone, or tell another one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -39,7 +39,9 @@ class Utc(TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value and value.replace(tzinfo=value.tzinfo or UTC)
+        if value is None or value.tzinfo is UTC:
+            return value
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 # Tables without the ORM, which is not used: importing it takes 7 MB.

@@ -60,9 +60,14 @@ START = insert(runs).values(
     .scalar_subquery()
 )
 END = update(runs).where(runs.c.id == bindparam("run_id"))
-# By owner, since the index of what began when begins with the owner.
+# By owner, since the index of what began when begins with the owner; without those that are
+# being deleted with their device, so that it need not wait for anybody.
 PRUNE = delete(runs).where(
-    runs.c.owner_id.in_(select(users.c.id)), runs.c.started_at < bindparam("before")
+    runs.c.id.in_(
+        select(runs.c.id)
+        .where(runs.c.owner_id.in_(select(users.c.id)), runs.c.started_at < bindparam("before"))
+        .with_for_update(of=runs, skip_locked=True)
+    )
 )
 
 
@@ -119,6 +124,7 @@ class SqlRuns(Repository, Runs):
 
     def start(self, lease: Lease, *, kind: RunKind, asked_by: UserId | None, at: datetime) -> RunId:
         """Raises UnknownDeviceError."""
+        self._guard.hold(lease.device_id)
         values = {
             "device_id": lease.device_id,
             "its_device": lease.device_id,

@@ -3,20 +3,15 @@
 Alembic is imported only to migrate: it takes memory that a running service does not need.
 """
 
-import logging
-import time
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, column, inspect, select, table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, column, select, table
 
-from adapters.database.engine import BARE, BUSY_TIMEOUT, SNAPSHOT
+from adapters.database.engine import backend_of
 from adapters.database.failures import told_readably
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-log = logging.getLogger(__name__)
 
 HEAD: Final = "0005"
 """The migration that makes the tables as this version needs them."""
@@ -53,7 +48,7 @@ def current(engine: Engine) -> str | None:
 
     Raises ForeignDatabaseError and StorageNotReadyError.
     """
-    with told_readably(), engine.execution_options(**{SNAPSHOT: True}).connect() as connection:
+    with told_readably(), backend_of(engine).snapshots(engine).connect() as connection:
         return _current(connection)
 
 
@@ -65,7 +60,7 @@ def upgrade(engine: Engine) -> None:
     with told_readably():
         if current(engine) != HEAD:
             _migrate(engine)
-        _write_ahead(engine)
+        backend_of(engine).settle(engine)
 
 
 def config(connection: Connection) -> "Config":
@@ -80,7 +75,7 @@ def config(connection: Connection) -> "Config":
 
 
 def _current(connection: Connection) -> str | None:
-    tables = inspect(connection).get_table_names()
+    tables = backend_of(connection.engine).tables(connection)
     if VERSION_TABLE in tables:
         return connection.scalar(_VERSION)
     if tables:
@@ -91,20 +86,10 @@ def _current(connection: Connection) -> str | None:
 def _migrate(engine: Engine) -> None:
     from alembic import command
 
-    with engine.connect() as connection:
-        # SQLite changes a table by making it anew; dropping the old one must not cascade.
-        _outside_transactions(connection, "PRAGMA foreign_keys = OFF")
-        try:
-            # The transaction has the write lock, so a second process waits here.
-            with connection.begin():
-                settings = config(connection)
-                _require_known(_current(connection), settings)
-                command.upgrade(settings, "head")
-                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if orphans:
-                    raise RuntimeError(f"The migration left rows without their parents: {orphans}")
-        finally:
-            _outside_transactions(connection, "PRAGMA foreign_keys = ON")
+    with backend_of(engine).migrating(engine) as connection:
+        settings = config(connection)
+        _require_known(_current(connection), settings)
+        command.upgrade(settings, "head")
 
 
 def _require_known(revision: str | None, settings: "Config") -> None:
@@ -114,30 +99,3 @@ def _require_known(revision: str | None, settings: "Config") -> None:
     known = {script.revision for script in scripts.walk_revisions()}
     if revision is not None and revision not in known:
         raise NewerDatabaseError(revision)
-
-
-def _write_ahead(engine: Engine) -> None:
-    """Let readers read beside a writer. This is kept in the file."""
-    give_up = time.monotonic() + BUSY_TIMEOUT
-    with engine.connect() as connection:
-        # Changing it needs the file for oneself, and SQLite does not always wait for that.
-        while True:
-            try:
-                mode = _outside_transactions(connection, "PRAGMA journal_mode = WAL")
-                break
-            except OperationalError:
-                if time.monotonic() >= give_up:
-                    raise
-                time.sleep(0.05)
-    if mode != "wal":
-        log.warning("this file system has no write-ahead log: readers will wait for writers")
-
-
-def _outside_transactions(connection: Connection, pragma: str) -> object:
-    connection.execution_options(**{BARE: True})
-    try:
-        result = connection.exec_driver_sql(pragma)
-        return result.scalar() if result.returns_rows else None
-    finally:
-        connection.rollback()
-        connection.execution_options(**{BARE: False})

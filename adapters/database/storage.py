@@ -1,6 +1,5 @@
 """Transactions over connections."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,10 +7,11 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import schema
 from adapters.database.auto_updates import SqlAutoUpdates
+from adapters.database.backend import Guard
 from adapters.database.batches import SqlBatches
 from adapters.database.catalogues import SqlCatalogues
 from adapters.database.devices import SqlDevices
-from adapters.database.engine import BUSY_TIMEOUT, SNAPSHOT
+from adapters.database.engine import backend_of
 from adapters.database.failures import told_readably
 from adapters.database.former_files import SqlFormerFiles
 from adapters.database.jobs import SqlJobs
@@ -25,16 +25,18 @@ from application.ports.storage import Jobs, Storage, StorageNotReadyError, Trans
 class SqlTransaction(Transaction):
     """The repositories on one connection."""
 
-    def __init__(self, connection: Connection, parsed: ParsedFiles, *, writable: bool) -> None:
-        self._users = SqlUsers(connection, writable=writable)
-        self._devices = SqlDevices(connection, writable=writable)
-        self._catalogues = SqlCatalogues(connection, parsed, writable=writable)
-        self._auto_updates = SqlAutoUpdates(connection, writable=writable)
-        self._runs = SqlRuns(connection, writable=writable)
-        self._former_files = SqlFormerFiles(connection, writable=writable)
-        self._leases = SqlLeases(connection, writable=writable)
-        self._batches = SqlBatches(connection, writable=writable)
-        self._jobs = SqlJobs(connection, writable=writable)
+    def __init__(
+        self, connection: Connection, guard: Guard, parsed: ParsedFiles, *, writable: bool
+    ) -> None:
+        self._users = SqlUsers(connection, guard, writable=writable)
+        self._devices = SqlDevices(connection, guard, writable=writable)
+        self._catalogues = SqlCatalogues(connection, guard, parsed, writable=writable)
+        self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
+        self._runs = SqlRuns(connection, guard, writable=writable)
+        self._former_files = SqlFormerFiles(connection, guard, writable=writable)
+        self._leases = SqlLeases(connection, guard, writable=writable)
+        self._batches = SqlBatches(connection, guard, writable=writable)
+        self._jobs = SqlJobs(connection, guard, writable=writable)
 
     @property
     def users(self) -> SqlUsers:
@@ -83,28 +85,22 @@ class SqlStorage(Storage):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._snapshots = engine.execution_options(**{SNAPSHOT: True})
+        self._backend = backend_of(engine)
+        self._snapshots = self._backend.snapshots(engine)
+        self._turn = self._backend.turns(engine)
         self._parsed = ParsedFiles()
-        self._patience = engine.get_execution_options().get("busy_timeout", BUSY_TIMEOUT)
-        # SQLite lets writers of other processes wait by sleeping; our own threads queue here.
-        self._turn = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        if not self._turn.acquire(timeout=self._patience):
-            raise StorageNotReadyError("The database cannot be used: other writers keep it busy.")
-        try:
-            with told_readably(), self._engine.begin() as connection:
-                yield SqlTransaction(connection, self._parsed, writable=True)
-        finally:
-            self._turn.release()
+        with self._turn(), told_readably(), self._engine.begin() as connection:
+            yield self._opened(connection, writable=True)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
         with told_readably(), self._snapshots.connect() as connection:
-            yield SqlTransaction(connection, self._parsed, writable=False)
+            yield self._opened(connection, writable=False)
 
     def check(self) -> None:
         try:
@@ -116,3 +112,7 @@ class SqlStorage(Storage):
                 f"The database has the schema {revision or 'of nothing yet'}, and this version of "
                 f"the service needs {schema.HEAD}: run “web-scales db upgrade”."
             )
+
+    def _opened(self, connection: Connection, *, writable: bool) -> SqlTransaction:
+        guard = self._backend.guard(connection, writable=writable)
+        return SqlTransaction(connection, guard, self._parsed, writable=writable)

@@ -181,7 +181,7 @@ class AutoUpdates(Protocol):
 
         Those that refused their password wait for the user and are not among them. None of them
         is answered again before `until`, unless its schedule is saved; two callers never get the
-        same one.
+        same one. Devices that another transaction is looking at may be passed over.
         """
 
     @abstractmethod
@@ -366,11 +366,16 @@ class Storage(Protocol):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """For writing: one at a time; commits when the block ends well, else rolls back."""
+        """For writing; commits when the block ends well, else rolls back.
+
+        Of a device that it has looked at, nothing changes under it until it ends: neither the
+        device nor its catalogue, schedule, former files or lease. Others who look at that device
+        in order to write wait. Writers of different devices may go on at once.
+        """
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[Transaction]:
-        """For reading, beside any writer; writing in it raises ReadOnlyError."""
+        """For reading, beside any writer: sees one moment; writing in it raises ReadOnlyError."""
 
     @abstractmethod
     def check(self) -> None:

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from adapters.database import schema
 from adapters.database.engine import make_engine
-from adapters.database.rows import leases
+from adapters.database.rows import METADATA, leases
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from application.ports.storage import Storage, WaitingJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
+from tests.postgresql import Server
+from tests.postgresql import opened as opened_at
 
 PassTime: TypeAlias = Callable[[timedelta], None]
 
@@ -31,17 +33,32 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def in_memory(_template: Path, _folder: Path) -> Iterator[Opened]:
+def in_memory(_request: pytest.FixtureRequest) -> Iterator[Opened]:
     clock = FakeClock()
     storage = InMemoryStorage(clock)
     yield Opened(storage, clock.advance, InMemoryWaitingJobs(storage))
 
 
 @contextmanager
-def on_sqlite(template: Path, folder: Path) -> Iterator[Opened]:
+def on_sqlite(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    template: Path = request.getfixturevalue("empty_database")
+    folder: Path = request.getfixturevalue("tmp_path")
     shutil.copy(template, folder / "storage.db")
     engine = make_engine(f"sqlite:///{folder}/storage.db")
+    yield on(engine)
+    engine.dispose()
 
+
+@contextmanager
+def on_postgresql(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    engine: Engine = request.getfixturevalue("emptied_engine")
+    yield on(engine)
+    tables = ", ".join(METADATA.tables)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables}")
+
+
+def on(engine: Engine) -> Opened:
     def pass_time(by: timedelta) -> None:
         """The database's clock cannot be set, so every lease began earlier."""
         with engine.begin() as connection:
@@ -49,13 +66,13 @@ def on_sqlite(template: Path, folder: Path) -> Iterator[Opened]:
             connection.execute(update(leases).values(expires_at=earlier))
 
     storage = SqlStorage(engine)
-    yield Opened(storage, pass_time, SqlWaitingJobs(storage))
-    engine.dispose()
+    return Opened(storage, pass_time, SqlWaitingJobs(storage))
 
 
-STORAGES: dict[str, Callable[[Path, Path], AbstractContextManager[Opened]]] = {
+STORAGES: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Opened]]] = {
     "in memory": in_memory,
     "sqlite": on_sqlite,
+    "postgresql": on_postgresql,
 }
 
 
@@ -69,11 +86,16 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def emptied_engine(postgresql: Server) -> Iterator[Engine]:
+    """On a database with every table, which each test leaves empty."""
+    with postgresql.up_to_date() as name, opened_at(postgresql.url(name)) as engine:
+        yield engine
+
+
 @pytest.fixture(params=STORAGES)
-def opened(
-    request: pytest.FixtureRequest, empty_database: Path, tmp_path: Path
-) -> Iterator[Opened]:
-    with STORAGES[request.param](empty_database, tmp_path) as opened:
+def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    with STORAGES[request.param](request) as opened:
         yield opened
 
 

@@ -33,6 +33,26 @@ WRITES: dict[str, Callable[[Transaction, Device], object]] = {
     "leases.renew": lambda tx, device: tx.leases.renew(Lease(device.id, 1), SECOND),
     "leases.release": lambda tx, device: tx.leases.release(Lease(device.id, 1)),
 }
+LOOKS: dict[str, Callable[[Transaction, Device], object]] = {
+    "devices.get": lambda tx, device: tx.devices.get(device.id),
+    "devices.owned": lambda tx, device: tx.devices.owned(device.owner_id, device.id),
+    "devices.summary": lambda tx, device: tx.devices.summary(device.owner_id, device.id),
+    "catalogues.find": lambda tx, device: tx.catalogues.find(device.id),
+    "catalogues.shown": lambda tx, device: tx.catalogues.shown(device.id),
+    "catalogues.etag": lambda tx, device: tx.catalogues.etag(device.id),
+    "auto_updates.find": lambda tx, device: tx.auto_updates.find(device.id),
+    "auto_updates.enabled": lambda tx, _: tx.auto_updates.enabled(),
+    "former_files.of_device": lambda tx, device: tx.former_files.of_device(device.id),
+    "former_files.get": lambda tx, device: tx.former_files.get(device.id, 1),
+    "leases.take": lambda tx, device: tx.leases.take(device.id, SECOND),
+    "leases.renew": lambda tx, device: tx.leases.renew(Lease(device.id, 1), SECOND),
+    "leases.holds": lambda tx, device: tx.leases.holds(Lease(device.id, 1)),
+}
+
+
+def claim_due(tx: Transaction, _: Device) -> object:
+    """A look as well; but it may pass over what others are looking at, and so never waits."""
+    return tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=1)
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -108,24 +128,68 @@ def test_a_snapshot_sees_one_moment_beside_a_writer(storage: Storage) -> None:
         assert len(tx.users.all()) == 1
 
 
-def test_a_writer_waits_for_the_one_before(storage: Storage) -> None:
-    second_begins = threading.Event()
-    seen: list[str] = []
-
-    def write_second() -> None:
-        second_begins.set()
-        with storage.transaction() as tx:
-            seen.extend(user.email for user in tx.users.all())
-
-    second = threading.Thread(target=write_second)
+@pytest.fixture
+def device(storage: Storage) -> Device:
+    """With something of everything."""
+    device = stored.stored_device(storage)
     with storage.transaction() as tx:
-        second.start()
-        assert second_begins.wait(10)
-        second.join(0.05)
-        assert second.is_alive()
-        stored.user(tx, "first@example.com")
+        tx.catalogues.save(stored.catalogue(device.id))
+        tx.auto_updates.save(stored.schedule(device.id))
+        tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=1)
+    return device
+
+
+@pytest.mark.parametrize("look", [*LOOKS.values(), claim_due], ids=[*LOOKS, "auto_updates.claim_due"])
+def test_what_a_writer_has_looked_at_of_a_device_does_not_change_under_it(
+    storage: Storage, device: Device, look: Callable[[Transaction, Device], object]
+) -> None:
+    renamed = device.changed(name="Renamed")
+
+    def rename() -> None:
+        with storage.transaction() as tx:
+            tx.devices.save(renamed)
+
+    with storage.transaction() as tx:
+        look(tx, device)
+        second = waiting(rename)
+        assert tx.devices.get(device.id) == device
     second.join(10)
-    assert seen == ["first@example.com"]
+    with storage.snapshot() as tx:
+        assert tx.devices.get(device.id) == renamed
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_writer_that_looks_at_a_device_waits_for_the_one_before(
+    storage: Storage, device: Device, look: Callable[[Transaction, Device], object]
+) -> None:
+    names = []
+
+    def look_second() -> None:
+        with storage.transaction() as tx:
+            look(tx, device)
+            names.append(tx.devices.get(device.id).name)
+
+    with storage.transaction() as tx:
+        tx.devices.save(device.changed(name="Renamed"))
+        second = waiting(look_second)
+    second.join(10)
+    assert names == ["Renamed"]
+
+
+def waiting(action: Callable[[], object]) -> threading.Thread:
+    """A thread that has begun this, and cannot end it yet."""
+    begins = threading.Event()
+
+    def act() -> None:
+        begins.set()
+        action()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    assert begins.wait(10)
+    thread.join(0.05)
+    assert thread.is_alive()
+    return thread
 
 
 def test_a_failed_writer_lets_the_next_one_in(storage: Storage) -> None:

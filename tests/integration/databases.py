@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from adapters.database import schema
-from adapters.database.engine import BUSY_TIMEOUT, make_engine
+from adapters.database.backend import BUSY_TIMEOUT
+from adapters.database.engine import make_engine
 
 
 def url_of(path: Path) -> str:

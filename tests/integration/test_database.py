@@ -14,7 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from adapters.database import schema
-from adapters.database.engine import BadDatabaseUrlError, make_engine
+from adapters.database.backend import BadDatabaseUrlError
+from adapters.database.engine import make_engine
 from adapters.database.rows import METADATA
 from adapters.database.storage import SqlStorage
 from application.ports.storage import StorageNotReadyError
@@ -258,7 +259,9 @@ def test_takes_the_addresses_in_use(
         ("sqlite:///:memory:", "in memory"),
         ("sqlite:///file::memory:?uri=true", "in memory"),
         ("sqlite:///file:shop?mode=memory&uri=true", "in memory"),
-        ("postgresql://anna:hunter2@db/shop", "postgresql"),
+        ("mysql://anna:hunter2@db/shop", "mysql"),
+        ("postgresql://anna:hunter2@db:port/shop", "no database address"),
+        ("postgresql://anna:hunter2@db/shop?ssl=true", "does not take this address.*ssl"),
         ("nonsense://db", "nonsense"),
     ],
 )
