@@ -1,6 +1,7 @@
 """What any storage promises of leases."""
 
 import threading
+import time
 
 import pytest
 
@@ -45,6 +46,18 @@ def test_devices_are_leased_apart(storage: Storage, device_id: DeviceId) -> None
     stored.taken(storage, device_id)
     other = stored.stored_device(storage, "other")
     assert take(storage, other.id) is not None
+
+
+def test_it_lasts_from_when_it_is_taken_however_long_ago_the_transaction_began(
+    storage: Storage, device_id: DeviceId
+) -> None:
+    lasts = SECOND / 5
+    with storage.transaction() as tx:
+        assert tx.users.all()
+        time.sleep(2 * lasts.total_seconds())
+        lease = tx.leases.take(device_id, lasts)
+        assert lease is not None
+        assert tx.leases.holds(lease)
 
 
 def test_it_expires(storage: Storage, device_id: DeviceId, pass_time: PassTime) -> None:

@@ -1,0 +1,294 @@
+"""What becomes of data in PostgreSQL when many write at once, wait, freeze or die."""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters.database import postgresql as backend
+from adapters.database.storage import SqlStorage
+from application.auto_update import ClaimDueDevices, FollowServiceZone, ShowAutoUpdate
+from application.devices import ScheduleDefaults
+from application.ports.storage import StorageNotReadyError
+from application.products import EditProduct
+from application.runs import PruneRuns
+from application.time_zones import TimeZones
+from domain.device import Device
+from domain.errors import DomainError
+from domain.json_value import Json
+from domain.product_file import ProductFile
+from domain.run import RunKind
+from tests.contract import stored
+from tests.contract.stored import NOON, SECOND
+from tests.fakes.clock import FakeClock
+from tests.integration import database_processes
+from tests.integration.real_shop import MOSCOW
+from tests.postgresql import Server, opened
+
+SPAWN = multiprocessing.get_context("spawn")
+PRODUCTS = 100
+
+
+@pytest.fixture
+def name(postgresql: Server) -> Iterator[str]:
+    with postgresql.up_to_date() as name:
+        yield name
+
+
+@pytest.fixture
+def engine(postgresql: Server, name: str) -> Iterator[Engine]:
+    with opened(postgresql.url(name)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def storage(engine: Engine) -> SqlStorage:
+    return SqlStorage(engine)
+
+
+def with_products(storage: SqlStorage, name: str = "Bakery") -> Device:
+    device = stored.stored_device(storage, name)
+    products: list[Json] = [
+        {"code": number, "pluNumber": number, "name": "Хлеб", "price": 1}
+        for number in range(1, PRODUCTS + 1)
+    ]
+    with storage.transaction() as tx:
+        tx.catalogues.save(stored.catalogue(device.id, ProductFile.of({"products": products})))
+        tx.auto_updates.save(stored.schedule(device.id))
+    return device
+
+
+def at_once(*actions: Callable[[], object]) -> Sequence[BaseException]:
+    """What the actions raised, each in a thread of its own that begins with the others."""
+    together, raised = threading.Barrier(len(actions)), []
+
+    def act(action: Callable[[], object]) -> None:
+        together.wait(10)
+        try:
+            action()
+        except Exception as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=act, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return raised
+
+
+def test_eight_writers_of_one_catalogue_lose_nothing(storage: SqlStorage, engine: Engine) -> None:
+    device = with_products(storage)
+
+    def writer(number: int) -> Callable[[], None]:
+        # Each as if in a process of its own: only the database keeps them apart.
+        edit = EditProduct(SqlStorage(engine), FakeClock())
+
+        def write() -> None:
+            for plu in range(number + 1, PRODUCTS + 1, 8):
+                edit(device.owner_id, device.id, plu, {"price": plu * 10})
+
+        return write
+
+    assert at_once(*map(writer, range(8))) == []
+    with storage.snapshot() as tx:
+        catalogue = tx.catalogues.find(device.id)
+    assert catalogue is not None
+    assert {edit.product.number: edit.after for edit in catalogue.edits} == {
+        plu: plu * 10 for plu in range(1, PRODUCTS + 1)
+    }
+    assert len({edit.version for edit in catalogue.edits}) == PRODUCTS == catalogue.last_version
+
+
+def test_eight_who_keep_former_files_at_once_number_them_in_turn(storage: SqlStorage) -> None:
+    device = stored.stored_device(storage)
+
+    def keep() -> None:
+        with storage.transaction() as tx:
+            tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=100)
+
+    assert at_once(*[keep] * 8) == []
+    with storage.snapshot() as tx:
+        kept = tx.former_files.of_device(device.id)
+    assert [file.number for file in kept] == list(range(8, 0, -1))
+
+
+def test_a_schedule_that_eight_want_to_see_is_made_once(storage: SqlStorage) -> None:
+    device = stored.stored_device(storage)
+    seen = []
+    show = ShowAutoUpdate(storage, FakeClock(), ScheduleDefaults())
+    assert at_once(*[lambda: seen.append(show(device.owner_id, device.id))] * 8) == []
+    assert len(seen) == 8
+    assert len(set(seen)) == 1
+
+
+def test_writers_of_different_devices_do_not_wait_for_each_other(storage: SqlStorage) -> None:
+    one, two = stored.stored_devices(storage, "one", "two")
+    with storage.transaction() as first, storage.transaction() as second:
+        first.devices.save(first.devices.get(one).changed(name="renamed"))
+        second.devices.save(second.devices.get(two).changed(name="renamed"))
+        stored.user(second, "new@example.com")
+
+
+def test_two_schedulers_claim_different_devices_at_the_same_moment(storage: SqlStorage) -> None:
+    ids = stored.stored_devices(storage, *"abcd")
+    with storage.transaction() as tx:
+        for device_id in ids:
+            tx.auto_updates.save(stored.schedule(device_id))
+    with storage.transaction() as first, storage.transaction() as second:
+        mine = first.auto_updates.due(NOON, limit=2)
+        theirs = second.auto_updates.due(NOON, limit=4)
+        assert sorted([*mine, *theirs]) == list(ids)
+        assert len(mine) == len(theirs) == 2
+        assert all(first.leases.take(device_id, SECOND) for device_id in mine)
+        assert all(second.leases.take(device_id, SECOND) for device_id in theirs)
+
+
+def test_a_device_that_someone_writes_to_keeps_its_turn(storage: SqlStorage) -> None:
+    device = with_products(storage)
+    claim = ClaimDueDevices(storage, FakeClock(NOON))
+    with storage.transaction() as tx:
+        tx.devices.save(tx.devices.get(device.id).changed(name="Renamed"))
+        assert claim(10) == []
+    assert [lease.device_id for lease in claim(10)] == [device.id]
+
+
+def test_a_snapshot_sees_one_moment_of_all_that_is_stored(storage: SqlStorage) -> None:
+    device = with_products(storage)
+    with storage.snapshot() as tx:
+        before = tx.devices.get(device.id)
+        EditProduct(storage, FakeClock())(device.owner_id, device.id, 1, {"price": 2})
+        with storage.transaction() as writing:
+            writing.devices.delete(device.id)
+        catalogue = tx.catalogues.find(device.id)
+        assert tx.devices.get(device.id) == before
+        assert catalogue is not None
+        assert catalogue.edits == ()
+
+
+def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage) -> None:
+    """PostgreSQL would end one of them, after a second."""
+    devices = [with_products(storage, str(number)) for number in range(4)]
+    clock, give_up = FakeClock(NOON), time.monotonic() + 3
+    edit = EditProduct(storage, clock)
+    counts: dict[str, int] = {}
+
+    def edit_all() -> None:
+        for device in devices:
+            edit(device.owner_id, device.id, 7, {"price": counts["edit_all"] % 99})
+
+    def converse() -> None:
+        for device in reversed(devices):
+            with storage.transaction() as tx:
+                lease = tx.leases.take(device.id, SECOND / 50)
+                if lease:
+                    tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
+
+    def come_and_go() -> None:
+        with storage.transaction() as tx:
+            device = stored.device(tx, name="passing")
+            tx.auto_updates.save(stored.schedule(device.id))
+            lease = tx.leases.take(device.id, SECOND)
+            assert lease is not None
+            tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
+            devices[3:] = [device]
+        with storage.transaction() as tx:
+            tx.users.delete(device.owner_id)
+
+    actions: dict[str, Callable[[], object]] = {
+        "edit_all": edit_all,
+        "converse": converse,
+        "come_and_go": come_and_go,
+        "claim": lambda: ClaimDueDevices(storage, clock)(10),
+        "follow": FollowServiceZone(storage, TimeZones(MOSCOW)),
+        "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),
+    }
+
+    def again(name: str) -> Callable[[], None]:
+        def act() -> None:
+            while time.monotonic() < give_up:
+                counts[name] = counts.get(name, 0) + 1
+                try:
+                    actions[name]()
+                except DomainError:
+                    continue  # The device was deleted.
+
+        return act
+
+    assert at_once(*map(again, actions)) == []
+    assert min(counts.values()) > 3, counts
+
+
+def test_a_writer_that_waited_for_too_long_is_told_and_can_try_again(
+    postgresql: Server, name: str, storage: SqlStorage
+) -> None:
+    device = stored.stored_device(storage)
+    with opened(postgresql.url(name), busy_timeout=0.2) as engine:
+        hurried = SqlStorage(engine)
+        with storage.transaction() as tx:
+            tx.users.set_password_hash(device.owner_id, "a new hash")
+            tx.devices.get(device.id)
+            begun = time.monotonic()
+            with (
+                pytest.raises(StorageNotReadyError, match="lock timeout"),
+                hurried.transaction() as second,
+            ):
+                second.devices.get(device.id)
+            with (
+                pytest.raises(StorageNotReadyError, match="lock timeout") as told,
+                hurried.transaction() as second,
+            ):
+                second.users.set_password_hash(device.owner_id, "hunter2")
+            assert time.monotonic() - begun < 5
+            assert "hunter2" not in f"{told.value} {told.value.__cause__}"
+            assert "\n" not in str(told.value)
+            with hurried.snapshot() as beside:
+                assert beside.devices.get(device.id) == device
+        with hurried.transaction() as tx:
+            tx.devices.delete(device.id)
+
+
+def test_who_freezes_within_a_transaction_does_not_keep_the_others_for_ever(
+    postgresql: Server, name: str, storage: SqlStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = stored.stored_device(storage)
+    monkeypatch.setattr(backend, "IDLE_TIMEOUT", 0.2)
+    with opened(postgresql.url(name)) as engine:
+        frozen = SqlStorage(engine)
+        with (
+            pytest.raises(StorageNotReadyError, match="idle-in-transaction timeout"),
+            frozen.transaction() as tx,
+        ):
+            tx.devices.save(device.changed(name="Renamed"))
+            with storage.transaction() as other:
+                assert other.devices.get(device.id) == device
+            time.sleep(0.1)
+            tx.devices.get(device.id)
+        with frozen.transaction() as tx:
+            assert tx.devices.get(device.id) == device
+
+
+def test_what_was_committed_survives_kill_9(
+    postgresql: Server, name: str, storage: SqlStorage
+) -> None:
+    ours, theirs = SPAWN.Pipe(duplex=False)
+    process = SPAWN.Process(
+        target=database_processes.add_users_for_ever, args=(postgresql.url(name), theirs)
+    )
+    process.start()
+    theirs.close()
+    committed = []
+    for _ in range(50):
+        assert ours.poll(30)
+        committed.append(ours.recv())
+    process.kill()
+    process.join(30)
+    with storage.snapshot() as tx:
+        kept = [user.email for user in tx.users.all()]
+    assert kept[: len(committed)] == committed
+    stored.stored_device(storage)
