@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Engine
 
-from tests.postgresql import Server
+from adapters.database.rows import METADATA
+from tests.postgresql import Server, opened
 
 # The same examples on every run, so that a red gate is red for the change at hand; other ones
 # are tried with HYPOTHESIS_PROFILE=explore.
@@ -31,3 +33,17 @@ def postgresql() -> Iterator[Server]:
     """A real one, for all tests that ask for it."""
     with Server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _shared_postgresql(postgresql: Server) -> Iterator[Engine]:
+    with postgresql.up_to_date() as name, opened(postgresql.url(name)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def emptied_postgresql(_shared_postgresql: Engine) -> Iterator[Engine]:
+    """On a database with every table and no row, for tests that need none of their own."""
+    yield _shared_postgresql
+    with _shared_postgresql.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(METADATA.tables)}")

@@ -12,14 +12,12 @@ from sqlalchemy import Engine, update
 
 from adapters.database import schema
 from adapters.database.engine import make_engine
-from adapters.database.rows import METADATA, leases
+from adapters.database.rows import leases
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from application.ports.storage import Storage, WaitingJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
-from tests.postgresql import Server
-from tests.postgresql import opened as opened_at
 
 PassTime: TypeAlias = Callable[[timedelta], None]
 
@@ -51,11 +49,7 @@ def on_sqlite(request: pytest.FixtureRequest) -> Iterator[Opened]:
 
 @contextmanager
 def on_postgresql(request: pytest.FixtureRequest) -> Iterator[Opened]:
-    engine: Engine = request.getfixturevalue("emptied_engine")
-    yield on(engine)
-    tables = ", ".join(METADATA.tables)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables}")
+    yield on(request.getfixturevalue("emptied_postgresql"))
 
 
 def on(engine: Engine) -> Opened:
@@ -84,13 +78,6 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     schema.upgrade(engine)
     engine.dispose()
     return path
-
-
-@pytest.fixture(scope="session")
-def emptied_engine(postgresql: Server) -> Iterator[Engine]:
-    """On a database with every table, which each test leaves empty."""
-    with postgresql.up_to_date() as name, opened_at(postgresql.url(name)) as engine:
-        yield engine
 
 
 @pytest.fixture(params=STORAGES)

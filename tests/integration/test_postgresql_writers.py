@@ -4,6 +4,9 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +16,7 @@ from adapters.database import postgresql as backend
 from adapters.database.storage import SqlStorage
 from application.auto_update import ClaimDueDevices, FollowServiceZone, ShowAutoUpdate
 from application.devices import ScheduleDefaults
-from application.ports.storage import StorageNotReadyError
+from application.ports.storage import Lease, StorageNotReadyError
 from application.products import EditProduct
 from application.runs import PruneRuns
 from application.time_zones import TimeZones
@@ -171,10 +174,64 @@ def test_a_snapshot_sees_one_moment_of_all_that_is_stored(storage: SqlStorage) -
         assert catalogue.edits == ()
 
 
+@contextmanager
+def beside(action: Callable[[], object]) -> Iterator[None]:
+    """The action begins before the block, and may wait for it. Raises what it raised."""
+    with ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(action)
+        wait([acting], timeout=0.1)
+        yield
+    acting.result(0)
+
+
+def test_a_user_is_deleted_after_a_conversation_that_is_just_beginning(storage: SqlStorage) -> None:
+    device = with_products(storage)
+
+    def delete() -> None:
+        with storage.transaction() as tx:
+            tx.users.delete(device.owner_id)
+
+    with ExitStack() as deletion, storage.transaction() as tx:
+        lease = tx.leases.take(device.id, SECOND)
+        assert lease is not None
+        deletion.enter_context(beside(delete))
+        tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
+    with storage.snapshot() as tx:
+        assert list(tx.users.all()) == []
+
+
+def test_old_runs_are_forgotten_without_waiting_for_a_device_that_is_being_deleted(
+    storage: SqlStorage,
+) -> None:
+    going, staying = with_products(storage, "going"), with_products(storage, "staying")
+    with storage.transaction() as tx:
+        for device in (going, staying):
+            lease = Lease(device.id, 1)
+            tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
+    prune = PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1))
+    with storage.transaction() as tx:
+        tx.devices.delete(going.id)
+        assert prune() == 1
+
+
+def test_schedules_follow_the_zone_after_who_is_writing_to_one(storage: SqlStorage) -> None:
+    device = with_products(storage)
+    schedule = replace(stored.schedule(device.id), dates_written=NOON.date())
+    with ExitStack() as following, storage.transaction() as tx:
+        assert tx.auto_updates.find(device.id) is not None
+        following.enter_context(beside(FollowServiceZone(storage, TimeZones(MOSCOW))))
+        tx.auto_updates.save(replace(schedule, due_at=NOON + timedelta(9)))
+    with storage.snapshot() as tx:
+        found = tx.auto_updates.find(device.id)
+    assert found == replace(schedule, due_at=NOON + timedelta(9)).in_zone(MOSCOW)
+    assert found.due_at is not None
+    assert found.due_at < NOON + timedelta(9)
+
+
 def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage) -> None:
     """PostgreSQL would end one of them, after a second."""
     devices = [with_products(storage, str(number)) for number in range(4)]
-    clock, give_up = FakeClock(NOON), time.monotonic() + 3
+    clock, give_up = FakeClock(NOON), time.monotonic() + 2
     edit = EditProduct(storage, clock)
     counts: dict[str, int] = {}
 

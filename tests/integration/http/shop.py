@@ -1,4 +1,4 @@
-"""The service over HTTP, with everything behind it in memory."""
+"""The service over HTTP, with everything behind it in memory, unless a test says otherwise."""
 
 import re
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from adapters.rest.app import RestSettings
 from application.conversations import LEASE
+from application.ports.storage import Storage
 from application.time_zones import TimeZones
 from domain.device import Address, DeviceId
 from domain.networks import DeviceNetworks
@@ -111,9 +112,10 @@ class Shop:
         self,
         settings: RestSettings | None = None,
         networks: DeviceNetworks = PRIVATE,
+        storage: Storage | None = None,
     ) -> None:
         self.clock = FakeClock()
-        self.storage = InMemoryStorage(self.clock)
+        self.storage = storage or InMemoryStorage(self.clock)
         self.scales = FakeScales(self.clock)
         self.cipher = FakeCipher()
         self.cases = wire(

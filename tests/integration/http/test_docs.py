@@ -6,6 +6,7 @@ import pytest
 
 from adapters.rest.app import RestSettings
 from application import context
+from tests.fakes.storage import InMemoryStorage
 from tests.integration.http.shop import DEVICE, Shop, User, kind
 
 ORIGIN = "https://shop.example"
@@ -57,6 +58,7 @@ def test_a_healthy_service_says_so_without_a_token(shop: Shop, path: str) -> Non
 
 
 def test_a_service_without_its_database_is_alive(shop: Shop) -> None:
+    assert isinstance(shop.storage, InMemoryStorage)
     shop.storage.ready = False
     assert shop.nobody.get("/health/live").status_code == 200
     assert shop.nobody.get("/health/ready").status_code == 503

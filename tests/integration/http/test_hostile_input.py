@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.database.storage import SqlStorage
 from tests.integration.http.shop import Shop, User, kind, problem
 
 DEEP = 100_000
@@ -46,6 +47,14 @@ FAULTY = [
     (b'{"fields": {"price": 1}, "\\u0000": 1}', "", "NUL"),
     (b'{"fields": "\\u0000"}', "fields", "NUL"),
 ]
+
+
+@pytest.fixture(params=["in memory", "postgresql"])
+def shop(request: pytest.FixtureRequest) -> Shop:
+    """On the database that refuses most of all."""
+    if request.param == "in memory":
+        return Shop()
+    return Shop(storage=SqlStorage(request.getfixturevalue("emptied_postgresql")))
 
 
 @pytest.fixture(autouse=True)

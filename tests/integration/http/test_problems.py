@@ -14,6 +14,7 @@ from application.ports import scales, security, storage
 from domain import culprits, errors
 from domain.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
+from tests.fakes.storage import InMemoryStorage
 from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
 
 LIVE = "/devices/1/products"
@@ -184,6 +185,7 @@ def test_other_errors_of_http_itself(shop: Shop, status: int) -> None:
 
 
 def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
+    assert isinstance(shop.storage, InMemoryStorage)
     shop.storage.ready = False
     answer = shop.nobody.get("/health/ready")
     assert kind(answer) == (503, "not-ready")
