@@ -46,4 +46,4 @@ def emptied_postgresql(_shared_postgresql: Engine) -> Iterator[Engine]:
     """On a database with every table and no row, for tests that need none of their own."""
     yield _shared_postgresql
     with _shared_postgresql.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {', '.join(METADATA.tables)}")
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(METADATA.tables)} RESTART IDENTITY")

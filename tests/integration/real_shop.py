@@ -72,9 +72,8 @@ class Clock(SystemClock):
 class RealShop:
     """What the tests of faults act on and look at."""
 
-    def __init__(self, database: Path, fleet: Fleet) -> None:
-        shutil.copy(_empty_database(), database)
-        self._engine = make_engine(url_of(database))
+    def __init__(self, url: str, fleet: Fleet) -> None:
+        self._engine = make_engine(url)
         self._fleet = fleet
         self.storage = SqlStorage(self._engine)
         self.clock = Clock()
@@ -208,12 +207,19 @@ class RealShop:
 
 @contextmanager
 def opened(
-    folder: Path, *, pace: Pace = AT_ONCE, document: dict[str, Any] = ON_DEVICE
+    folder: Path,
+    *,
+    pace: Pace = AT_ONCE,
+    document: dict[str, Any] = ON_DEVICE,
+    url: str | None = None,
 ) -> Iterator[RealShop]:
-    """A shop whose device was read once and for which an edit waits."""
+    """A shop whose device was read once and for which an edit waits. The database is a new file
+    in the folder, or at an address that has every table."""
+    if url is None:
+        url = url_of(Path(shutil.copy(_empty_database(), folder / "shop.db")))
     with running_scales(products=0, pace=pace) as fleet:
         fleet[0].document = document
-        shop = RealShop(folder / "shop.db", fleet)
+        shop = RealShop(url, fleet)
         try:
             shop.read()
             shop.edit(100, price=99.5)
