@@ -3,6 +3,7 @@
 The driver is imported only with the first engine: it takes memory that nobody else needs.
 """
 
+import atexit
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
@@ -121,6 +122,8 @@ class PostgreSql(Backend):
 
         event.listen(engine, "connect", set_up)
         event.listen(engine, "checkout", _require_alive)
+        # The server's log would have a line for each connection that just broke off.
+        atexit.register(engine.dispose)
         return engine
 
     def snapshots(self, engine: Engine) -> Engine:

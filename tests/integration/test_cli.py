@@ -15,6 +15,7 @@ from entrypoints.bootstrap import bootstrap
 from entrypoints.cli import main
 from entrypoints.secrets import fresh_secrets
 from entrypoints.settings import NAMES, read_settings
+from tests.postgresql import Server
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -153,6 +154,28 @@ def test_a_database_that_cannot_be_opened_is_a_message(
         answer = run(*command)
         assert answer.exit_code == 1
         assert answer.output.startswith("Error: The database cannot be used: ")
+
+
+def test_a_server_that_cannot_be_reached_is_a_message_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://anna:hunter2@127.0.0.1:1/shop")
+    for command in (["db", "upgrade"], ["db", "current"], ["users", "list"]):
+        answer = run(*command)
+        assert answer.exit_code == 1
+        assert answer.output == "Error: The database cannot be used: Connection refused.\n"
+
+
+def test_the_database_may_be_a_postgresql(
+    run: Run, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with postgresql.database() as name:
+        monkeypatch.setenv("DATABASE_URL", postgresql.url(name))
+        assert run("db", "current").output == "none yet\n"
+        assert run("db", "upgrade").exit_code == 0
+        created = run("users", "create", "anna@example.com", typed="password\npassword\n")
+        assert created.exit_code == 0
+        assert "anna@example.com" in run("users", "list").output
 
 
 def test_bad_settings_are_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,8 @@ def test_all_problems_are_named_at_once(read: Read) -> None:
         ("DATABASE_URL", "web-scales.db"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "mysql://localhost/shop"),
+        ("DATABASE_URL", "postgresql://localhost:port/shop"),
+        ("DATABASE_URL", "postgresql://localhost/shop?ssl=true"),
         ("JWT_ALGORITHM", "none"),
         ("JWT_ALGORITHM", "RS256"),
         ("JWT_ALGORITHM", "hs256"),
@@ -254,6 +256,20 @@ def test_reading_leaves_the_environment_as_it_is(
     (tmp_path / ".env").write_text("THREADS=30\n")
     read()
     assert "THREADS" not in os.environ
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_the_database_may_be_a_server(read: Read, scheme: str) -> None:
+    url = f"{scheme}://anna:hunter2@db.example:5432/shop?sslmode=require"
+    settings = read(DATABASE_URL=url)
+    assert settings.database_url == url
+    assert "hunter2" not in repr(settings)
+
+
+def test_what_is_wrong_with_a_server_is_told_without_its_password(read: Read) -> None:
+    text = refusal(read, DATABASE_URL="postgresql://anna:hunter2@db/shop?ssl=true")
+    assert "ssl" in text
+    assert "hunter2" not in text
 
 
 def test_no_secret_is_in_the_repr(read: Read) -> None:
