@@ -30,6 +30,10 @@ class Guard(Protocol):
         """
 
     @abstractmethod
+    def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
+        """The same for several devices."""
+
+    @abstractmethod
     def held(self, device_ids: Iterable[DeviceId]) -> None:
         """The statement that found these devices holds them already."""
 

@@ -27,6 +27,7 @@ GET = select(
     batches.c.id, batches.c.owner_id, batches.c.kind, batches.c.upload_of, batches.c.created_at
 ).where(_ID)
 OWNED = GET.where(batches.c.owner_id == bindparam("user_id"))
+HOLD_OWNED = OWNED.with_for_update(key_share=True)
 ITEMS = (
     select(
         batch_items.c.device_id,
@@ -69,6 +70,7 @@ class SqlBatches(Repository, Batches):
             "upload_of": upload_of.value,
             "created_at": at,
         }
+        self._guard.hold_all(device_ids)
         try:
             batch_id = BatchId(self._add(ADD, values))
             for some in parts(device_ids):
@@ -84,7 +86,9 @@ class SqlBatches(Repository, Batches):
         # An address may name any number, also one that no column holds.
         if batch_id > MAX_ID:
             raise UnknownBatchError
-        return _batch(self._read(OWNED, {"its_id": batch_id, "user_id": owner_id}).first())
+        # Two who have it done again take turns.
+        statement = HOLD_OWNED if self._writable else OWNED
+        return _batch(self._read(statement, {"its_id": batch_id, "user_id": owner_id}).first())
 
     def items(self, batch_id: BatchId) -> Sequence[BatchItem]:
         return [_item(row) for row in self._read(ITEMS, {"its_batch": batch_id})]
@@ -102,6 +106,7 @@ class SqlBatches(Repository, Batches):
         self._change(batch_id, device_id, error_type=error_type, error=error)
 
     def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
+        self._guard.hold_all(device_ids)
         for some in parts(device_ids):
             self._write(BEGIN_AGAIN, {"its_batch": batch_id, "its_devices": some})
 
@@ -109,6 +114,7 @@ class SqlBatches(Repository, Batches):
         return self._write(PRUNE, {"before": before}).rowcount
 
     def _change(self, batch_id: BatchId, device_id: DeviceId, **values: object) -> None:
+        self._guard.hold(device_id)
         self._write(CHANGE_ITEM, {"its_batch": batch_id, "its_device": device_id, **values})
 
 

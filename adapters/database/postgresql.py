@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event,
 from sqlalchemy.exc import InvalidatePoolError
 
 from adapters.database.backend import PATIENCE, Backend, BadDatabaseUrlError, Guard
+from adapters.database.repository import parts
 from adapters.database.rows import devices
 from application.ports.storage import StorageNotReadyError
 from domain.device import DeviceId
@@ -47,6 +48,12 @@ HOLD = (
     # Rows that refer to the device can still be added: they only ask that it stays.
     .with_for_update(key_share=True)
 )
+HOLD_ALL = (
+    select(devices.c.id)
+    .where(devices.c.id.in_(bindparam("device_ids", expanding=True)))
+    .order_by(devices.c.id)
+    .with_for_update(key_share=True)
+)
 # Tables that an extension brought along belong to nobody's program.
 _TABLES = text(
     "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
@@ -59,8 +66,8 @@ _TABLES = text(
 class RowLocks(Guard):
     """Writers of one device take turns by its row, which each locks before all else.
 
-    Who works on several locks them by ascending id, or skips those that are locked, so that no
-    two wait for each other.
+    Who works on several locks them by ascending id, after the batch that it is about, or skips
+    those that are locked: so no two wait for each other.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -71,6 +78,11 @@ class RowLocks(Guard):
         if device_id not in self._held:
             self._connection.execute(HOLD, {"device_id": device_id})
             self._held.add(device_id)
+
+    def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
+        for some in parts(sorted(set(device_ids) - self._held)):
+            self._connection.execute(HOLD_ALL, {"device_ids": some})
+            self._held.update(some)
 
     def held(self, device_ids: Iterable[DeviceId]) -> None:
         self._held.update(device_ids)
@@ -84,6 +96,9 @@ class SnapshotLocks(Guard):
     """A snapshot does not change, whatever others do."""
 
     def hold(self, device_id: DeviceId) -> None:
+        pass
+
+    def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 
     def held(self, device_ids: Iterable[DeviceId]) -> None:

@@ -34,6 +34,9 @@ class SqliteGuard(Guard):
     def hold(self, device_id: DeviceId) -> None:
         pass
 
+    def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
+        pass
+
     def held(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.database.repository import AnyRow, ConstraintError, Repository
-from adapters.database.rows import devices, users
+from adapters.database.rows import batches, devices, users
 from application.ports.storage import Users
 from domain.errors import EmailTakenError, UnknownUserError
 from domain.user import User, UserId, email_key
@@ -19,7 +19,13 @@ BY_EMAIL = select(*_COLUMNS).where(users.c.email_key == bindparam("key"))
 ALL = select(*_COLUMNS).order_by(users.c.id)
 ADD = insert(users)
 SET_PASSWORD_HASH = update(users).where(_ID).values(password_hash=bindparam("new_hash"))
-# A user's devices go along, so they are locked first, as by everybody who writes to them.
+# A user's batches and devices go along, so they are locked first, as by all who write to them.
+HOLD_BATCHES = (
+    select(batches.c.id)
+    .where(batches.c.owner_id == bindparam("user_id"))
+    .order_by(batches.c.id)
+    .with_for_update(key_share=True)
+)
 HOLD_DEVICES = (
     select(devices.c.id)
     .where(devices.c.owner_id == bindparam("user_id"))
@@ -62,6 +68,7 @@ class SqlUsers(Repository, Users):
             raise UnknownUserError
 
     def delete(self, user_id: UserId) -> None:
+        self._lock(HOLD_BATCHES, {"user_id": user_id})
         self._lock(HOLD_DEVICES, {"user_id": user_id})
         if not self._write(DELETE, {"user_id": user_id}).rowcount:
             raise UnknownUserError

@@ -139,7 +139,7 @@ def device(storage: Storage) -> Device:
     return device
 
 
-@pytest.mark.parametrize("look", [*LOOKS.values(), claim_due], ids=[*LOOKS, "auto_updates.claim_due"])
+@pytest.mark.parametrize("look", [*LOOKS.values(), claim_due], ids=[*LOOKS, "claim_due"])
 def test_what_a_writer_has_looked_at_of_a_device_does_not_change_under_it(
     storage: Storage, device: Device, look: Callable[[Transaction, Device], object]
 ) -> None:

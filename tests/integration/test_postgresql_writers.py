@@ -14,14 +14,17 @@ from sqlalchemy import Engine
 
 from adapters.database import postgresql as backend
 from adapters.database.storage import SqlStorage
-from application.auto_update import ClaimDueDevices, FollowServiceZone, ShowAutoUpdate
+from application.auto_update import FollowServiceZone, ShowAutoUpdate
+from application.batches import RetryBatch, StartBatch
 from application.devices import ScheduleDefaults
+from application.jobs import DeferDueDevices
 from application.ports.storage import Lease, StorageNotReadyError
 from application.products import EditProduct
 from application.runs import PruneRuns
 from application.time_zones import TimeZones
 from domain.device import Device
 from domain.errors import DomainError
+from domain.job import UploadOf
 from domain.json_value import Json
 from domain.product_file import ProductFile
 from domain.run import RunKind
@@ -144,21 +147,39 @@ def test_two_schedulers_claim_different_devices_at_the_same_moment(storage: SqlS
         for device_id in ids:
             tx.auto_updates.save(stored.schedule(device_id))
     with storage.transaction() as first, storage.transaction() as second:
-        mine = first.auto_updates.due(NOON, limit=2)
-        theirs = second.auto_updates.due(NOON, limit=4)
-        assert sorted([*mine, *theirs]) == list(ids)
+        mine = first.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=2)
+        theirs = second.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=4)
         assert len(mine) == len(theirs) == 2
-        assert all(first.leases.take(device_id, SECOND) for device_id in mine)
-        assert all(second.leases.take(device_id, SECOND) for device_id in theirs)
+        assert sorted(each.device_id for each in (*mine, *theirs)) == list(ids)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["no statistics", "with statistics"])
+def test_a_scheduler_claims_as_many_as_it_asked_for(
+    storage: SqlStorage, engine: Engine, known: bool
+) -> None:
+    owner = stored.stored_device(storage).owner_id
+    with storage.transaction() as tx:
+        for number in range(300):
+            device = stored.device(tx, owner, str(number))
+            tx.auto_updates.save(stored.schedule(device.id))
+    if known:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+    for _ in range(3):
+        with storage.transaction() as tx:
+            claimed = tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=100)
+        assert len(claimed) == 100
+    with storage.snapshot() as tx:
+        assert not tx.auto_updates.any_due(NOON)
 
 
 def test_a_device_that_someone_writes_to_keeps_its_turn(storage: SqlStorage) -> None:
     device = with_products(storage)
-    claim = ClaimDueDevices(storage, FakeClock(NOON))
+    hand_on = DeferDueDevices(storage, FakeClock(NOON))
     with storage.transaction() as tx:
         tx.devices.save(tx.devices.get(device.id).changed(name="Renamed"))
-        assert claim(10) == []
-    assert [lease.device_id for lease in claim(10)] == [device.id]
+        assert hand_on() == 0
+    assert hand_on() == 1
 
 
 def test_a_snapshot_sees_one_moment_of_all_that_is_stored(storage: SqlStorage) -> None:
@@ -233,6 +254,16 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
     devices = [with_products(storage, str(number)) for number in range(4)]
     clock, give_up = FakeClock(NOON), time.monotonic() + 2
     edit = EditProduct(storage, clock)
+    with storage.transaction() as tx:
+        batch = tx.batches.add(
+            devices[0].owner_id,
+            [device.id for device in devices[:3]],
+            kind=RunKind.READ,
+            upload_of=UploadOf.ALL,
+            at=NOON,
+        )
+        for device in devices[:3]:
+            tx.batches.failed(batch.id, device.id, error_type="Some", error="failure")
     counts: dict[str, int] = {}
 
     def edit_all() -> None:
@@ -261,7 +292,9 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
         "edit_all": edit_all,
         "converse": converse,
         "come_and_go": come_and_go,
-        "claim": lambda: ClaimDueDevices(storage, clock)(10),
+        "hand_on": DeferDueDevices(storage, clock),
+        "start": lambda: StartBatch(storage, clock)(devices[0].owner_id, RunKind.READ, None),
+        "retry": lambda: RetryBatch(storage)(batch.owner_id, batch.id),
         "follow": FollowServiceZone(storage, TimeZones(MOSCOW)),
         "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),
     }

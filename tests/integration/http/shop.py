@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from adapters.database.storage import SqlStorage
+from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.rest.app import RestSettings
 from application.conversations import LEASE
 from application.ports.storage import Storage
@@ -112,15 +114,16 @@ class Shop:
         self,
         settings: RestSettings | None = None,
         networks: DeviceNetworks = PRIVATE,
-        storage: Storage | None = None,
+        storage: SqlStorage | None = None,
     ) -> None:
         self.clock = FakeClock()
-        self.storage = storage or InMemoryStorage(self.clock)
+        in_memory = InMemoryStorage(self.clock)
+        self.storage: Storage = storage or in_memory
         self.scales = FakeScales(self.clock)
         self.cipher = FakeCipher()
         self.cases = wire(
             storage=self.storage,
-            waiting_jobs=InMemoryWaitingJobs(self.storage),
+            waiting_jobs=SqlWaitingJobs(storage) if storage else InMemoryWaitingJobs(in_memory),
             scales=self.scales,
             clock=self.clock,
             hasher=FakeHasher(),

@@ -12,6 +12,7 @@ from entrypoints.web import create_app
 from tests.integration.http.shop import PASSWORD, DocumentedClient, User, kind
 from tests.integration.real_shop import MOSCOW, RealShop, opened
 from tests.postgresql import Server
+from tests.work import claimed, do
 
 
 @pytest.fixture
@@ -73,9 +74,9 @@ def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
         f"{device}/auto-update", json={"enabled": True, "interval_minutes": 720}
     )
     assert switched_on.status_code == HTTPStatus.OK
-    [lease] = shop.cases.claim_due_devices(10)
-    assert shop.cases.claim_due_devices(10) == []
-    shop.cases.renew_dates(lease)
+    [job] = claimed(shop.cases)
+    assert claimed(shop.cases) == []
+    do(shop.cases, job)
     today = datetime.now(MOSCOW).strftime("%d-%m-%y")
     assert shop.held(101)["manufactureDate"] == today
     runs = boris.get(f"{device}/runs").json["runs"]
