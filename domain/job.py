@@ -83,5 +83,5 @@ class BatchItem:
 
     @property
     def failed(self) -> bool:
-        """Whether a retry would do it again."""
-        return self.over and self.outcome not in GOOD
+        """Whether a retry does it again: also one that a crash cut off, in case its job is lost."""
+        return self.outcome not in {None, Outcome.RUNNING, *GOOD}

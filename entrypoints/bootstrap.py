@@ -1,9 +1,11 @@
 """The one place that knows every concrete class."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
 
 from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
@@ -57,9 +59,13 @@ from application.runs import ListRuns, PruneRuns
 from application.status import ShowStatus
 from application.time_zones import TimeZones
 from application.uploads import UploadProducts, UploadSettings
+from domain.job import Job
 from domain.networks import DeviceNetworks
-from entrypoints.job_threads import Claim
+from entrypoints.job_threads import Claim, share_for_doubtful
 from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.procrastinate.worker import Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +127,10 @@ class UseCases:
 def bootstrap(settings: Settings) -> UseCases:
     """The use cases, wired to the real world. Nothing is opened yet."""
     clock = SystemClock()
-    storage = SqlStorage(make_engine(settings.database_url))
+    storage, waiting_jobs = _stored(settings)
     return wire(
         storage=storage,
-        waiting_jobs=SqlWaitingJobs(storage),
+        waiting_jobs=waiting_jobs,
         scales=MertechScales(
             clock,
             connect_timeout=settings.connect_timeout,
@@ -155,6 +161,41 @@ def bootstrap(settings: Settings) -> UseCases:
             files_kept=settings.files_kept,
             runs_kept=settings.runs_kept,
         ),
+    )
+
+
+def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None]:
+    """Jobs wait in Procrastinate's queues on PostgreSQL, where workers find them, and in a table
+    of ours on SQLite, where the scheduler process does."""
+    engine = make_engine(settings.database_url)
+    if engine.dialect.name == "postgresql":
+        # Imported only here: it takes memory that nobody else needs.
+        from adapters.procrastinate.jobs import ProcrastinateJobs
+
+        return SqlStorage(engine, jobs=ProcrastinateJobs), None
+    storage = SqlStorage(engine)
+    return storage, SqlWaitingJobs(storage)
+
+
+def worker_of(
+    settings: Settings,
+    do: Callable[[Job], None],
+    *,
+    patience: float,
+    on_overdue: Callable[[], object],
+) -> "Worker":
+    """A worker on the database of these settings, which must be PostgreSQL."""
+    from adapters.procrastinate.worker import Worker
+
+    engine = make_engine(settings.database_url)
+    slots = settings.worker_concurrency
+    return Worker(
+        engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        do,
+        slots=slots,
+        doubtful_slots=share_for_doubtful(slots),
+        patience=patience,
+        on_overdue=on_overdue,
     )
 
 

@@ -83,6 +83,29 @@ def scheduler(with_parent: bool) -> None:
     run_scheduler(settings, stop)
 
 
+@main.command()
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 500),
+    help="Devices spoken to at once (setting WORKER_CONCURRENCY).",
+)
+@with_parent
+def worker(concurrency: int | None, with_parent: bool) -> None:
+    """Do what the scheduler hands on and users ask for, beside other workers.
+
+    Needs PostgreSQL; on SQLite the scheduler does this work itself. Brings the database up to date
+    first. SIGTERM or Ctrl-C: conversations in flight are finished, then it ends.
+    """
+    from dataclasses import replace
+
+    settings, stop = _begin(with_parent)
+    if concurrency is not None:
+        settings = replace(settings, worker_concurrency=concurrency)
+    from entrypoints.worker import run_worker
+
+    run_worker(settings, stop)
+
+
 def _begin(with_parent: bool) -> tuple["Settings", "Stop"]:
     """What every long-running process starts with."""
     from adapters.system.logging import configure_logging

@@ -63,6 +63,7 @@ class Settings:
     scheduler_interval: int
     scheduler_service_enabled: bool
     scheduler_concurrency: int
+    worker_concurrency: int
     connect_timeout: float
     default_timeout: float
     conversation_timeout: float
@@ -162,6 +163,7 @@ def _scheduler(env: Env) -> dict[str, Any]:
         "scheduler_interval": env.int("SCHEDULER_INTERVAL", 720, validate=_between(1, LONGEST)),
         "scheduler_service_enabled": env.bool("SCHEDULER_SERVICE_ENABLED", True),
         "scheduler_concurrency": env.int("SCHEDULER_CONCURRENCY", 32, validate=_between(1, 500)),
+        "worker_concurrency": env.int("WORKER_CONCURRENCY", 32, validate=_between(1, 500)),
     }
 
 

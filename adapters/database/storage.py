@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -22,11 +24,24 @@ from adapters.database.users import SqlUsers
 from application.ports.storage import Jobs, Storage, StorageNotReadyError, Transaction
 
 
+class MakeJobs(Protocol):
+    """Jobs that are deferred through another engine, by the driver's connection that a transaction
+    is open on."""
+
+    def __call__(self, connection: Any, /, *, writable: bool) -> Jobs: ...
+
+
 class SqlTransaction(Transaction):
     """The repositories on one connection."""
 
     def __init__(
-        self, connection: Connection, guard: Guard, parsed: ParsedFiles, *, writable: bool
+        self,
+        connection: Connection,
+        guard: Guard,
+        parsed: ParsedFiles,
+        jobs: MakeJobs | None,
+        *,
+        writable: bool,
     ) -> None:
         self._users = SqlUsers(connection, guard, writable=writable)
         self._devices = SqlDevices(connection, guard, writable=writable)
@@ -36,7 +51,10 @@ class SqlTransaction(Transaction):
         self._former_files = SqlFormerFiles(connection, guard, writable=writable)
         self._leases = SqlLeases(connection, guard, writable=writable)
         self._batches = SqlBatches(connection, guard, writable=writable)
-        self._jobs = SqlJobs(connection, guard, writable=writable)
+        self._waiting = SqlJobs(connection, guard, writable=writable)
+        self._jobs_elsewhere = jobs and partial(
+            jobs, connection.connection.driver_connection, writable=writable
+        )
 
     @property
     def users(self) -> SqlUsers:
@@ -72,19 +90,21 @@ class SqlTransaction(Transaction):
 
     @property
     def jobs(self) -> Jobs:
-        return self._jobs
+        return self._jobs_elsewhere() if self._jobs_elsewhere else self._waiting
 
     @property
     def waiting(self) -> SqlJobs:
         """The jobs that wait here, for the process that does them."""
-        return self._jobs
+        return self._waiting
 
 
 class SqlStorage(Storage):
     """A connection for each transaction, so threads never share one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, jobs: MakeJobs | None = None) -> None:
+        """Without `jobs`, those that are deferred wait in a table of ours."""
         self._engine = engine
+        self._jobs = jobs
         self._backend = backend_of(engine)
         self._snapshots = self._backend.snapshots(engine)
         self._turn = self._backend.turns(engine)
@@ -115,4 +135,4 @@ class SqlStorage(Storage):
 
     def _opened(self, connection: Connection, *, writable: bool) -> SqlTransaction:
         guard = self._backend.guard(connection, writable=writable)
-        return SqlTransaction(connection, guard, self._parsed, writable=writable)
+        return SqlTransaction(connection, guard, self._parsed, self._jobs, writable=writable)

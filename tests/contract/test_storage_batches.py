@@ -90,7 +90,7 @@ def test_a_device_is_as_far_as_its_run(storage: Storage, pass_time: PassTime) ->
     assert (item.run and item.run.id, item.outcome, item.over) == (run_id, Outcome.RUNNING, False)
     pass_time(16 * SECOND)
     [item] = items(storage, batch)
-    assert (item.outcome, item.over) == (Outcome.INTERRUPTED, False)
+    assert (item.outcome, item.over, item.failed) == (Outcome.INTERRUPTED, False, True)
     with storage.transaction() as tx:
         ending = Ending(at=NOON, outcome=Outcome.REFUSED, error_type="ScalesRefused", error="No.")
         tx.runs.end(run_id, ending)

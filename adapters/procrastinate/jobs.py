@@ -1,0 +1,85 @@
+"""Jobs in Procrastinate's queues, deferred by the transaction that they belong to."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from procrastinate import SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job as Queued
+from procrastinate.manager import JobManager
+from psycopg import Connection
+
+from adapters.procrastinate.queues import TASK, lock_of, queue_of, written
+from application.ports.storage import Jobs, ReadOnlyError
+from domain.device import DeviceId
+from domain.job import Job
+
+# Each half has a partial index of its own.
+WAITING_TURNS: Final = """
+SELECT queueing_lock FROM procrastinate_jobs
+WHERE status = 'todo' AND queueing_lock = ANY(%(locks)s)
+UNION ALL
+SELECT queueing_lock FROM procrastinate_jobs
+WHERE status = 'doing' AND lock = ANY(%(locks)s) AND queueing_lock IS NOT NULL
+"""
+AT_ONCE: Final = 500
+
+
+class ProcrastinateJobs(Jobs):
+    """Work that waits for whichever worker comes first, on any machine."""
+
+    def __init__(self, connection: "Connection[Any]", *, writable: bool) -> None:
+        """`connection` is the one that the transaction is open on."""
+        self._connection = connection
+        self._writable = writable
+        self._manager = JobManager(SyncPsycopgConnector())
+
+    def defer(self, jobs: Sequence[Job]) -> None:
+        """Raises ReadOnlyError in a snapshot."""
+        if not self._writable:
+            raise ReadOnlyError("A snapshot cannot be written to.")
+        for start in range(0, len(jobs), AT_ONCE):
+            self._defer(jobs[start : start + AT_ONCE])
+
+    def _defer(self, jobs: Sequence[Job]) -> None:
+        waiting = self._waiting([job.device_id for job in jobs if job.batch_id is None])
+        wanted = [
+            _queued(job)
+            for job in {
+                (job.device_id, job.batch_id): job
+                for job in jobs
+                if job.batch_id is not None or lock_of(job.device_id) not in waiting
+            }.values()
+        ]
+        if wanted and not self._put(wanted):
+            # Somebody else has deferred one of them in between, and knows not of the others.
+            for one in wanted:
+                self._put([one])
+
+    def _put(self, wanted: list[Queued]) -> bool:
+        """Whether all of them were added; if not, none was."""
+        try:
+            # A refused statement would end the whole transaction.
+            with self._connection.transaction():
+                self._manager.batch_defer_jobs(wanted, connection=self._connection)
+        except AlreadyEnqueued:
+            return False
+        return True
+
+    def _waiting(self, device_ids: Sequence[DeviceId]) -> set[str]:
+        if not device_ids:
+            return set()
+        locks = [lock_of(each) for each in device_ids]
+        return {row[0] for row in self._connection.execute(WAITING_TURNS, {"locks": locks})}
+
+
+def _queued(job: Job) -> Queued:
+    lock = lock_of(job.device_id)
+    return Queued(
+        id=None,
+        queue=queue_of(job),
+        lock=lock,
+        queueing_lock=lock if job.batch_id is None else None,
+        task_name=TASK,
+        task_kwargs=written(job),
+    )

@@ -1,0 +1,74 @@
+"""A worker as a process: does the jobs that wait in PostgreSQL, beside others on any machine."""
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Final
+
+from application.context import device_id
+from application.conversations import DeviceBusyError
+from application.ports.storage import StorageNotReadyError
+from domain.job import Job
+from entrypoints.bootstrap import bootstrap, worker_of
+from entrypoints.database import bring_up_to_date
+from entrypoints.failures import CommandFailedError
+from entrypoints.memory import share_one_heap
+from entrypoints.settings import Settings
+from entrypoints.stopping import Stop
+
+log = logging.getLogger(__name__)
+
+GRACE: Final = 5.0
+"""Seconds that a conversation may take beyond its deadline, for what is kept of it."""
+
+
+class NoWorkersError(CommandFailedError):
+    """There is nothing that a worker could do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Workers need PostgreSQL: on SQLite, web-scales scheduler does their work. "
+            "DATABASE_URL says which it is."
+        )
+
+
+def run_worker(settings: Settings, stop: Stop) -> None:
+    """Do jobs until asked to stop, then finish what is in flight.
+
+    Raises NoWorkersError and UnusableDatabaseError.
+    """
+    share_one_heap()
+    bring_up_to_date(settings)
+    cases = bootstrap(settings)
+    if cases.claim_jobs is not None:
+        raise NoWorkersError
+    patience = settings.conversation_timeout + GRACE
+    worker = worker_of(settings, logged(cases.do_job), patience=patience, on_overdue=_cut_off)
+    stop.wakes(worker.stop)
+    log.info("doing up to %d jobs at once", settings.worker_concurrency)
+    worker.run()
+    log.info("stopped")
+
+
+def logged(do: Callable[[Job], None]) -> Callable[[Job], None]:
+    """With the device in each line of the log. What nobody foresaw is logged and not raised: doing
+    the job again would fail again."""
+
+    def act(job: Job) -> None:
+        device_id.set(job.device_id)
+        try:
+            do(job)
+        except (DeviceBusyError, StorageNotReadyError):
+            raise
+        except Exception:
+            log.exception("a job failed unforeseen")
+        finally:
+            device_id.set(None)
+
+    return act
+
+
+def _cut_off() -> None:
+    """Whatever holds a job for so long is not to hold the process."""
+    log.warning("conversations that take too long were cut off")
+    os._exit(0)
