@@ -1,20 +1,28 @@
 """When dates renew themselves."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
+from typing import Final
 
 from application.devices import ScheduleDefaults
 from application.ports.clock import Clock
 from application.ports.storage import Storage, Transaction
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
-from domain.device import DeviceId
+from domain.device import Device, DeviceId
 from domain.user import UserId
+
+AT_ONCE: Final = 500
+"""Schedules that are written in one transaction, so that others who write need not wait long."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowAutoUpdate:
-    """The schedule of a device; made with the defaults where there is none."""
+    """The schedule of a device; made with the defaults where there is none.
+
+    Nothing is due while the device waits for the right password.
+    """
 
     storage: Storage
     clock: Clock
@@ -23,18 +31,18 @@ class ShowAutoUpdate:
     def __call__(self, owner_id: UserId, device_id: DeviceId) -> AutoUpdate:
         """Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
-            tx.devices.owned(owner_id, device_id)
+            device = tx.devices.owned(owner_id, device_id)
             found = tx.auto_updates.find(device_id)
-        if found is not None:
-            return found
-        with self.storage.transaction() as tx:
-            tx.devices.owned(owner_id, device_id)
-            return schedule_of(tx, device_id, self.defaults, self.clock)
+        if found is None:
+            with self.storage.transaction() as tx:
+                device = tx.devices.owned(owner_id, device_id)
+                found = schedule_of(tx, device_id, self.defaults, self.clock)
+        return _seen(found, device)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeAutoUpdate:
-    """Switch the renewal of a device on or off, and say how often."""
+    """Switch the renewal of a device on or off, and say when."""
 
     storage: Storage
     clock: Clock
@@ -42,35 +50,56 @@ class ChangeAutoUpdate:
     defaults: ScheduleDefaults
 
     def __call__(
-        self, owner_id: UserId, device_id: DeviceId, *, enabled: bool, interval: timedelta
+        self,
+        owner_id: UserId,
+        device_id: DeviceId,
+        *,
+        enabled: bool,
+        interval: timedelta,
+        daily_at: Iterable[time] | None = None,
     ) -> AutoUpdate:
-        """Raises UnknownDeviceError."""
+        """Times of day stand in place of the interval; None leaves them as they are.
+
+        Raises UnknownDeviceError.
+        """
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
             changed = schedule_of(tx, device_id, self.defaults, self.clock).changed(
                 enabled=enabled,
                 interval=interval,
+                daily_at=daily_at,
                 now=self.clock.now(),
-                zone=self.zones.of(device),
+                calendar=self.zones.calendar(device),
             )
             tx.auto_updates.save(changed)
-        return changed
+        return _seen(changed, device)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowServiceZone:
-    """After a restart with another SCHEDULER_TIMEZONE, no device waits past its new midnight."""
+    """After a restart with another SCHEDULER_TIMEZONE or SCHEDULER_SPREAD_SECONDS, every device's
+    next turn is where these put it; what fell due before stays due."""
 
     storage: Storage
+    clock: Clock
     zones: TimeZones
 
     def __call__(self) -> None:
-        with self.storage.transaction() as tx:
-            for auto_update in tx.auto_updates.enabled():
-                zone = self.zones.of(tx.devices.get(auto_update.device_id))
-                moved = auto_update.in_zone(zone)
-                if moved != auto_update:
-                    tx.auto_updates.save(moved)
+        now = self.clock.now()
+        with self.storage.snapshot() as tx:
+            moved = [
+                (schedule.device_id, calendar)
+                for schedule, time_zone in tx.auto_updates.enabled()
+                for calendar in [self.zones.calendar_of(schedule.device_id, time_zone)]
+                if schedule.rescheduled(now, calendar) != schedule
+            ]
+        for first in range(0, len(moved), AT_ONCE):
+            with self.storage.transaction() as tx:
+                for device_id, calendar in moved[first : first + AT_ONCE]:
+                    # As it is by now: somebody may have changed it, or deleted the device.
+                    schedule = tx.auto_updates.find(device_id)
+                    if schedule is not None:
+                        tx.auto_updates.save(schedule.rescheduled(now, calendar))
 
 
 def schedule_of(
@@ -84,3 +113,8 @@ def schedule_of(
         )
         tx.auto_updates.save(found)
     return found
+
+
+def _seen(schedule: AutoUpdate, device: Device) -> AutoUpdate:
+    """As its owner should see it: no turn comes while the device waits for its password."""
+    return replace(schedule, due_at=None) if device.refusals else schedule

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from application.ports.clock import Clock
+from application.ports.fleet import DeviceState
 from application.ports.security import Cipher
-from application.ports.storage import DeviceSummary, Storage
+from application.ports.storage import DeviceSummary, Storage, Transaction
+from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
-from domain.device import Address, DeviceDetails, DeviceId
+from domain.device import Address, Device, DeviceDetails, DeviceId
 from domain.errors import InvalidFieldsError
 from domain.networks import DeviceNetworks
 from domain.user import UserId
@@ -24,7 +26,10 @@ class ScheduleDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanges:
-    """What to change of a device; None leaves a detail as it is."""
+    """What to change of a device; None leaves a detail as it is.
+
+    An empty time zone is none of its own: the device follows the service's.
+    """
 
     name: str | None = None
     description: str | None = None
@@ -32,17 +37,23 @@ class DeviceChanges:
     port: int | None = None
     protocol: str | None = None
     password: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListDevices:
-    """All devices of one owner."""
+    """All devices of one owner, or those that are in one state."""
 
     storage: Storage
+    clock: Clock
 
-    def __call__(self, owner_id: UserId) -> Sequence[DeviceSummary]:
+    def __call__(
+        self, owner_id: UserId, state: DeviceState | None = None
+    ) -> Sequence[DeviceSummary]:
         with self.storage.snapshot() as tx:
-            return tx.devices.summaries(owner_id)
+            if state is None:
+                return tx.devices.summaries(owner_id)
+            return tx.devices.in_state(owner_id, state, self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,7 @@ class AddDevice:
         address: Address,
         protocol: str,
         password: str,
+        time_zone: str | None = None,
     ) -> DeviceSummary:
         """Raises DeviceNameTakenError, and InvalidFieldsError for a host outside the networks."""
         require_allowed(address.host, self.networks)
@@ -85,6 +97,7 @@ class AddDevice:
             address=address,
             protocol=protocol,
             encrypted_password=self.cipher.encrypt(password),
+            time_zone=time_zone or None,
         )
         with self.storage.transaction() as tx:
             device = tx.devices.add(owner_id, details)
@@ -96,15 +109,19 @@ class AddDevice:
                     now=self.clock.now(),
                 )
             )
-        return DeviceSummary(device=device, cached_dirty=False, unverified=False)
+            return tx.devices.summary(owner_id, device.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeDevice:
-    """Change what the owner says of a device. A new address wants a read before any upload."""
+    """Change what the owner says of a device. A new address wants a read before any upload, and a
+    new zone has turns of its own. A new password is tried at once where the former was refused.
+    """
 
     storage: Storage
     cipher: Cipher
+    clock: Clock
+    zones: TimeZones
     networks: DeviceNetworks
 
     def __call__(
@@ -125,12 +142,27 @@ class ChangeDevice:
                     changes.host or device.address.host, changes.port or device.address.port
                 ),
             }
-            tx.devices.save(
-                device.changed(
-                    **{name: value for name, value in wanted.items() if value is not None}
-                )
-            )
+            details: dict[str, object] = {
+                name: value for name, value in wanted.items() if value is not None
+            }
+            if changes.time_zone is not None:
+                details["time_zone"] = changes.time_zone or None
+            changed = device.changed(**details)
+            tx.devices.save(changed)
+            self._reschedule(tx, device, changed)
             return tx.devices.summary(owner_id, device_id)
+
+    def _reschedule(self, tx: Transaction, device: Device, changed: Device) -> None:
+        schedule = tx.auto_updates.find(device.id)
+        if schedule is None:
+            return
+        now, rescheduled = self.clock.now(), schedule
+        if self.zones.of(changed) != self.zones.of(device):
+            rescheduled = rescheduled.rescheduled(now, self.zones.calendar(changed))
+        if device.refusals and not changed.refusals:
+            rescheduled = rescheduled.due_at_once(now)
+        if rescheduled != schedule:
+            tx.auto_updates.save(rescheduled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from application.ports.storage import Lease, Transaction
 from application.sending import Sent, send, without_refused
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
+from domain.calendar import Calendar
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError
 from domain.dates import renewed
@@ -73,8 +74,11 @@ class RenewDates:
                 self._reschedule(
                     tx,
                     talk,
-                    lambda schedule: schedule.succeeded(
-                        at=self.clock.now(), written=renewal.today, zone=renewal.zone
+                    lambda schedule, calendar: schedule.succeeded(
+                        at=self.clock.now(),
+                        dated_at=renewal.dated_at,
+                        written=renewal.today,
+                        calendar=calendar,
                     ),
                 )
         except LeaseLostError:
@@ -89,37 +93,43 @@ class RenewDates:
                 self._reschedule(
                     tx,
                     talk,
-                    lambda schedule: schedule.failed(at=self.clock.now(), error=reason),
+                    lambda schedule, calendar: schedule.failed(
+                        at=self.clock.now(), error=reason, calendar=calendar
+                    ),
                 )
             raise
         log.info("dates renewed: %s, %d products", outcome.value, products)
 
     def _reschedule(
-        self, tx: Transaction, talk: Talk, ended: Callable[[AutoUpdate], AutoUpdate]
+        self, tx: Transaction, talk: Talk, ended: Callable[[AutoUpdate, Calendar], AutoUpdate]
     ) -> None:
+        """By the zone that the device has by now."""
         schedule = tx.auto_updates.find(talk.device.id)
         if schedule is not None:
-            tx.auto_updates.save(ended(schedule))
+            calendar = self.zones.calendar(tx.devices.get(talk.device.id))
+            tx.auto_updates.save(ended(schedule, calendar))
 
 
 class _Renewal:
     """What is said to the device in a renewal, and what to remember of it."""
 
     def __init__(self, talk: Talk, files: KeptFiles, clock: Clock, zone: ZoneInfo) -> None:
-        self.zone = zone
         self.today = date.min
+        self.dated_at = datetime.min.replace(tzinfo=UTC)
         self.file = ProductFile.empty()
         self.sent = False
         self._talk = talk
         self._files = files
         self._clock = clock
+        self._zone = zone
         self._before: Catalogue | None = None
         self._seen = EditVersion(0)
 
     def renew(self, line: Conversation, *, find_faults: bool) -> Sent:
         """Read the device's file and have it take the same with today's dates."""
         received = line.read()
-        self.today = self._clock.now().astimezone(self.zone).date()
+        self.dated_at = self._clock.now()
+        self.today = self.dated_at.astimezone(self._zone).date()
         self.file = renewed(received.file, self.today)
         sending = self.file is not received.file
         with self._talk.checkpoint() as tx:

@@ -1,17 +1,35 @@
-"""In which zone a device's labels are dated."""
+"""In which zone a device's labels are dated, and when in its days its turns come."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from domain.device import Device
+from domain.auto_update import share
+from domain.calendar import Calendar
+from domain.device import Device, DeviceId
 
 
 @dataclass(frozen=True, slots=True)
 class TimeZones:
-    """The service's zone, and what devices make of it."""
+    """The service's zone, and what devices make of it.
+
+    Turns that many devices have at the same minute are spread over the `spread` after it.
+    """
 
     service: ZoneInfo
+    spread: timedelta = timedelta()
 
     def of(self, device: Device) -> ZoneInfo:
         """The device's own, else the service's."""
-        return ZoneInfo(device.time_zone) if device.time_zone else self.service
+        return self._named(device.time_zone)
+
+    def calendar(self, device: Device) -> Calendar:
+        """The device's days and turns."""
+        return self.calendar_of(device.id, device.time_zone)
+
+    def calendar_of(self, device_id: DeviceId, time_zone: str | None) -> Calendar:
+        """Those of a device of which no more is known."""
+        return Calendar(self._named(time_zone), self.spread * share(device_id))
+
+    def _named(self, time_zone: str | None) -> ZoneInfo:
+        return ZoneInfo(time_zone) if time_zone else self.service

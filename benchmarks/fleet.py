@@ -151,7 +151,7 @@ def wait_for(storage: SqlStorage, wanted: set[DeviceId], due_at: datetime, scene
     while time.monotonic() < give_up:
         with storage.snapshot() as tx:
             schedules = tx.auto_updates.enabled()
-        if wanted <= {one.device_id for one in schedules if one.last_run_at is not None}:
+        if wanted <= {one.device_id for one, _ in schedules if one.last_run_at is not None}:
             return
         time.sleep(pause)
 

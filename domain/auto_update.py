@@ -1,13 +1,17 @@
 """When the dates on a device's labels are renewed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, Self
-from zoneinfo import ZoneInfo
 
+from domain.calendar import Calendar, is_ahead
 from domain.device import DeviceId
 
-RETRY_AFTER_FAILURE: Final = timedelta(minutes=5)
+FIRST_PAUSE: Final = timedelta(minutes=1)
+"""After a failure; it doubles with each failure that follows on another."""
+LONGEST_PAUSE: Final = timedelta(hours=1)
+MOST_DAILY_TIMES: Final = 24
 LastStatus = Literal["OK", "ERROR"]
 
 
@@ -15,18 +19,23 @@ LastStatus = Literal["OK", "ERROR"]
 class AutoUpdate:
     """The schedule of one device, how its last run ended, and when it is next due.
 
+    Where there are `daily_at`, times of day in order, they stand in place of the `interval`.
     `dates_written` is the local day that the labels bear since the last run that ended well.
-    `due_at` is None while the schedule is off.
+    `clock_read` is what the device's clock showed at the last turn, by its zone then: the times of
+    day before it have had their turn. `due_at` is None while the schedule is off.
     """
 
     device_id: DeviceId
     enabled: bool
     interval: timedelta
     due_at: datetime | None
+    daily_at: tuple[time, ...] = ()
     dates_written: date | None = None
+    clock_read: datetime | None = None
     last_run_at: datetime | None = None
     last_status: LastStatus | None = None
     last_error: str | None = None
+    consecutive_failures: int = 0
 
     @classmethod
     def new(cls, device_id: DeviceId, *, enabled: bool, interval: timedelta, now: datetime) -> Self:
@@ -38,50 +47,100 @@ class AutoUpdate:
             due_at=now if enabled else None,
         )
 
-    def changed(self, *, enabled: bool, interval: timedelta, now: datetime, zone: ZoneInfo) -> Self:
-        """With other settings: due at once when switched on, on time for a new interval."""
-        due_at = self.due_at
+    def changed(
+        self,
+        *,
+        enabled: bool,
+        interval: timedelta,
+        daily_at: Iterable[time] | None = None,
+        now: datetime,
+        calendar: Calendar,
+    ) -> Self:
+        """With other settings: due at once when switched on, else as they say, and a turn that has
+        come already is kept. None leaves the times of day as they are."""
+        times = self.daily_at if daily_at is None else tuple(sorted(set(daily_at)))
+        changed = replace(self, enabled=enabled, interval=interval, daily_at=times)
         if not enabled:
-            due_at = None
-        elif not self.enabled:
-            due_at = now
-        elif interval != self.interval and self.last_status == "OK":
-            due_at = replace(self, interval=interval)._due_after_success(zone)
-        return replace(self, enabled=enabled, interval=interval, due_at=due_at)
+            return replace(changed, due_at=None)
+        if not self.enabled:
+            return replace(changed, due_at=now)
+        return self if changed == self else changed.rescheduled(now, calendar)
 
-    def succeeded(self, *, at: datetime, written: date, zone: ZoneInfo) -> Self:
-        """After a run that left every label with the dates of the local day `written`."""
+    def rescheduled(self, now: datetime, calendar: Calendar) -> Self:
+        """With a calendar that may be another: a turn that has come already is kept, a retry comes
+        no later, and all else is as if it had always been so."""
+        if self.due_at is None or self.due_at <= now:
+            return self
+        if self.last_status == "OK":
+            return replace(self, due_at=self._next_turn(now, calendar))
+        return replace(self, due_at=min(self.due_at, self._turn_after(now, calendar)))
+
+    def due_at_once(self, now: datetime) -> Self:
+        """When what kept it from running is gone; one that is off stays off."""
+        return self if self.due_at is None else replace(self, due_at=min(self.due_at, now))
+
+    def succeeded(
+        self, *, at: datetime, dated_at: datetime, written: date, calendar: Calendar
+    ) -> Self:
+        """After a run that ended now and left every label with the dates of the local day
+        `written`, as it was at `dated_at`: a turn that came in between is due."""
         ended = replace(
-            self, last_run_at=at, last_status="OK", last_error=None, dates_written=written
-        )
-        return replace(ended, due_at=ended._due_after_success(zone) if self.enabled else None)
-
-    def failed(self, *, at: datetime, error: str) -> Self:
-        """After a run that failed: tried again soon."""
-        return replace(
             self,
+            clock_read=self._clock_read(dated_at, calendar),
+            last_run_at=at,
+            last_status="OK",
+            last_error=None,
+            dates_written=written,
+            consecutive_failures=0,
+        )
+        return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
+
+    def failed(self, *, at: datetime, error: str, calendar: Calendar) -> Self:
+        """After a run that failed: tried again after a pause, and no later than its next turn."""
+        ended = replace(
+            self,
+            clock_read=self._clock_read(at, calendar),
             last_run_at=at,
             last_status="ERROR",
             last_error=error,
-            due_at=at + RETRY_AFTER_FAILURE if self.enabled else None,
+            consecutive_failures=self.consecutive_failures + 1,
         )
+        pause = pause_after(ended.consecutive_failures, self.device_id)
+        due_at = min(at + pause, ended._turn_after(at, calendar))
+        return replace(ended, due_at=due_at if self.enabled else None)
 
-    def in_zone(self, zone: ZoneInfo) -> Self:
-        """Due no later than this zone's next midnight after the day written."""
-        if self.due_at is None or self.dates_written is None:
-            return self
-        return replace(self, due_at=min(self.due_at, next_midnight(self.dates_written, zone)))
+    def _next_turn(self, now: datetime, calendar: Calendar) -> datetime:
+        """After a run that ended well; in the past where the turn has come meanwhile."""
+        if self.dates_written is None:
+            return now
+        day_over = calendar.day_over(self.dates_written, now)
+        return min(day_over, self._time_or_interval(now, calendar))
 
-    def _due_after_success(self, zone: ZoneInfo) -> datetime:
-        """An interval after the last run, and at the latest when its local day is over."""
-        if self.last_run_at is None or self.dates_written is None:
-            raise ValueError("A schedule that has not run has no next turn.")
-        return min(self.last_run_at + self.interval, next_midnight(self.dates_written, zone))
+    def _turn_after(self, now: datetime, calendar: Calendar) -> datetime:
+        """The next turn yet to come; one that was missed is what is being tried again."""
+        return min(calendar.next_day(now), self._time_or_interval(now, calendar))
+
+    def _time_or_interval(self, now: datetime, calendar: Calendar) -> datetime:
+        if self.daily_at:
+            return calendar.next_time(self.daily_at, now, self.clock_read)
+        return (self.last_run_at or now) + self.interval
+
+    def _clock_read(self, at: datetime, calendar: Calendar) -> datetime:
+        """Clocks that were put back, by daylight saving or by a move west, undo no turn."""
+        shown = calendar.clock(at - calendar.delay)
+        before = self.clock_read
+        return before if before and is_ahead(before, shown) else shown
 
 
-def next_midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a local day is over, in UTC.
+def pause_after(failures: int, device_id: DeviceId) -> timedelta:
+    """How long to leave a device alone after so many failures in a row: a minute, then twice as
+    long each time up to an hour, and up to a quarter less, so that devices that failed together
+    are not all tried again together."""
+    doublings = min(failures - 1, (LONGEST_PAUSE // FIRST_PAUSE).bit_length())
+    pause = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return pause * (1 - share(device_id + failures) / 4)
 
-    Where the clocks skip midnight, that is the end of the gap.
-    """
-    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+def share(number: int) -> float:
+    """A fraction from 0 to below 1 for each number; those of numbers in a row lie well apart."""
+    return number * 2_654_435_769 % 2**32 / 2**32

@@ -24,13 +24,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDetails:
-    """What the owner says of a device. The password is encrypted before it gets here."""
+    """What the owner says of a device. The password is encrypted before it gets here.
+
+    `time_zone` is an IANA name; None follows the service's.
+    """
 
     name: str
     description: str
     address: Address
     protocol: str
     encrypted_password: str = field(repr=False)
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +42,13 @@ class Device(DeviceDetails):
     """A registered device.
 
     `moves` counts the changes of address, so that a product file can be told to come from the
-    device that stands there now. `time_zone` is an IANA name; None follows the service's.
+    device that stands there now.
     `refusals` counts how often the device refused the password that is set now, since it last
     took it; `refused_at` is the last time.
     """
 
     id: DeviceId
     owner_id: UserId
-    time_zone: str | None = None
     moves: int = 0
     refusals: int = 0
     refused_at: datetime | None = None

@@ -40,6 +40,7 @@ from application.devices import (
     ShowDevice,
 )
 from application.edits import DiscardEdits, ListEdits
+from application.fleet import ShowFleet
 from application.former_files import (
     CompareFiles,
     KeptFiles,
@@ -109,6 +110,7 @@ class UseCases:
     show_former_file: ShowFormerFile
     compare_files: CompareFiles
     restore_file: RestoreFile
+    show_fleet: ShowFleet
     list_runs: ListRuns
     prune_runs: PruneRuns
     show_auto_update: ShowAutoUpdate
@@ -142,7 +144,7 @@ def bootstrap(settings: Settings) -> UseCases:
         cipher=FernetCipher(settings.fernet_key),
         tokens=JwtTokens(settings.jwt_secret_key, settings.jwt_algorithm, settings.token_lifetime),
         options=Options(
-            zones=TimeZones(settings.scheduler_timezone),
+            zones=TimeZones(settings.scheduler_timezone, settings.spread),
             patience=Patience(
                 conversation=settings.conversation_timeout,
                 busy_wait=settings.device_busy_wait,
@@ -234,10 +236,10 @@ def wire(
         list_users=ListUsers(storage),
         set_password=SetPassword(storage, hasher),
         delete_user=DeleteUser(storage),
-        list_devices=ListDevices(storage),
+        list_devices=ListDevices(storage, clock),
         show_device=ShowDevice(storage),
         add_device=AddDevice(storage, cipher, clock, schedule, networks),
-        change_device=ChangeDevice(storage, cipher, networks),
+        change_device=ChangeDevice(storage, cipher, clock, zones, networks),
         remove_device=RemoveDevice(storage),
         show_status=ShowStatus(storage, conversations, clock),
         read_products=read,
@@ -251,6 +253,7 @@ def wire(
         show_former_file=ShowFormerFile(storage),
         compare_files=CompareFiles(storage),
         restore_file=RestoreFile(storage, clock, zones),
+        show_fleet=ShowFleet(storage, clock),
         list_runs=ListRuns(storage),
         prune_runs=PruneRuns(storage, clock, options.runs_kept),
         show_auto_update=ShowAutoUpdate(storage, clock, schedule),
@@ -262,6 +265,6 @@ def wire(
         defer_due_devices=DeferDueDevices(storage, clock),
         do_job=DoJob(storage, conversations, clock, read, upload, renew),
         claim_jobs=None if waiting_jobs is None else partial(waiting_jobs.claim, lasts=LEASE),
-        follow_service_zone=FollowServiceZone(storage, zones),
+        follow_service_zone=FollowServiceZone(storage, clock, zones),
         check_readiness=CheckReadiness(storage),
     )

@@ -30,6 +30,8 @@ LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 JWT_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 DAY: Final = 24 * 60 * 60
 """Seconds."""
+LONGEST_SPREAD: Final = 6 * 60 * 60
+"""Seconds: labels wait for their new date as long after midnight."""
 LONGEST: Final = 10 * 366 * 24 * 60
 """Minutes: ten years."""
 
@@ -64,6 +66,7 @@ class Settings:
     scheduler_service_enabled: bool
     scheduler_concurrency: int
     worker_concurrency: int
+    scheduler_spread_seconds: int
     connect_timeout: float
     default_timeout: float
     conversation_timeout: float
@@ -92,6 +95,11 @@ class Settings:
     def new_devices_interval(self) -> timedelta:
         """How often a new device's dates are renewed."""
         return timedelta(minutes=self.scheduler_interval)
+
+    @property
+    def spread(self) -> timedelta:
+        """Over how long turns at the same minute are spread."""
+        return timedelta(seconds=self.scheduler_spread_seconds)
 
     @property
     def runs_kept(self) -> timedelta:
@@ -164,6 +172,9 @@ def _scheduler(env: Env) -> dict[str, Any]:
         "scheduler_service_enabled": env.bool("SCHEDULER_SERVICE_ENABLED", True),
         "scheduler_concurrency": env.int("SCHEDULER_CONCURRENCY", 32, validate=_between(1, 500)),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", 32, validate=_between(1, 500)),
+        "scheduler_spread_seconds": env.int(
+            "SCHEDULER_SPREAD_SECONDS", 0, validate=_between(0, LONGEST_SPREAD)
+        ),
     }
 
 

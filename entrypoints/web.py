@@ -8,6 +8,7 @@ from adapters.rest.auto_update import auto_update_blueprint
 from adapters.rest.bulk_edits import bulk_edits_blueprint
 from adapters.rest.devices import devices_blueprint
 from adapters.rest.edits import edits_blueprint
+from adapters.rest.fleet import fleet_blueprint
 from adapters.rest.former_files import former_files_blueprint
 from adapters.rest.health import health_blueprint
 from adapters.rest.products import products_blueprint
@@ -43,6 +44,7 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
             restore_file=cases.restore_file,
         ),
         status_blueprint(show_status=cases.show_status),
+        fleet_blueprint(show_fleet=cases.show_fleet),
         runs_blueprint(list_runs=cases.list_runs),
         auto_update_blueprint(
             show_auto_update=cases.show_auto_update,

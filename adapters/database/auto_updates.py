@@ -1,7 +1,7 @@
 """Schedules in the database."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import bindparam, false, func, insert, select, update
 
@@ -21,6 +21,9 @@ _COLUMNS = (
     auto_updates.c.last_run_at,
     auto_updates.c.last_status,
     auto_updates.c.last_error,
+    auto_updates.c.daily_at,
+    auto_updates.c.clock_read,
+    auto_updates.c.consecutive_failures,
 )
 _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
@@ -46,11 +49,14 @@ CLAIM_DUE = (
 DOUBTFUL = select(auto_updates.c.device_id).where(
     auto_updates.c.device_id.in_(bindparam("ids", expanding=True)), _DOUBTFUL
 )
-ENABLED = select(*_COLUMNS).where(auto_updates.c.enabled).order_by(auto_updates.c.device_id)
+ENABLED = (
+    select(*_COLUMNS, devices.c.time_zone)
+    .join_from(auto_updates, devices, devices.c.id == auto_updates.c.device_id)
+    .where(auto_updates.c.enabled)
+    .order_by(auto_updates.c.device_id)
+)
 # In the order in which everybody locks: the device, then what belongs to it.
-HOLD_ENABLED = ENABLED.join_from(
-    auto_updates, devices, devices.c.id == auto_updates.c.device_id
-).with_for_update(of=[devices, auto_updates], key_share=True)
+HOLD_ENABLED = ENABLED.with_for_update(of=[devices, auto_updates], key_share=True)
 ADD = insert(auto_updates)
 SAVE = update(auto_updates).where(_ID)
 
@@ -64,7 +70,8 @@ class SqlAutoUpdates(Repository, AutoUpdates):
         return None if row is None else _auto_update(row)
 
     def save(self, auto_update: AutoUpdate) -> None:
-        """Raises also UnknownDeviceError. The interval counts in whole seconds."""
+        """Raises also UnknownDeviceError. The interval counts in whole seconds, and times of
+        day in whole minutes."""
         self._guard.hold(auto_update.device_id)
         values = {
             "enabled": auto_update.enabled,
@@ -75,6 +82,9 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             "last_run_at": auto_update.last_run_at,
             "last_status": auto_update.last_status,
             "last_error": auto_update.last_error,
+            "daily_at": ",".join(f"{at:%H:%M}" for at in auto_update.daily_at) or None,
+            "clock_read": auto_update.clock_read,
+            "consecutive_failures": auto_update.consecutive_failures,
         }
         if self._write(SAVE, {"id": auto_update.device_id, **values}).rowcount:
             return
@@ -99,15 +109,16 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             for row in self._read(DOUBTFUL, {"ids": some})
         }
 
-    def enabled(self) -> Sequence[AutoUpdate]:
+    def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         rows = self._read(HOLD_ENABLED if self._writable else ENABLED)
-        enabled = [_auto_update(row) for row in rows]
-        self._guard.held(each.device_id for each in enabled)
+        enabled = [(_auto_update(row), row[-1]) for row in rows]
+        self._guard.held(each.device_id for each, _ in enabled)
         return enabled
 
 
 def _auto_update(row: AnyRow) -> AutoUpdate:
-    device_id, enabled, seconds, due_at, written, last_run_at, last_status, last_error = row
+    device_id, enabled, seconds, due_at, written, last_run_at, last_status, *rest = row
+    last_error, daily_at, clock_read, failures = rest[:4]
     return AutoUpdate(
         device_id=DeviceId(device_id),
         enabled=enabled,
@@ -117,4 +128,7 @@ def _auto_update(row: AnyRow) -> AutoUpdate:
         last_run_at=last_run_at,
         last_status=last_status,
         last_error=last_error,
+        daily_at=tuple(time.fromisoformat(at) for at in (daily_at or "").split(",") if at),
+        clock_read=clock_read,
+        consecutive_failures=failures,
     )

@@ -1,9 +1,11 @@
 """Devices in the database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     and_,
     bindparam,
     delete,
@@ -17,7 +19,8 @@ from sqlalchemy import (
 
 from adapters.database.clock import database_now
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
-from adapters.database.rows import MAX_ID, catalogues, devices, leases, users
+from adapters.database.rows import MAX_ID, auto_updates, catalogues, devices, leases, users
+from application.ports.fleet import LATE_AFTER, DeviceState
 from application.ports.storage import Devices, DeviceSummary
 from domain.device import Address, Device, DeviceDetails, DeviceId
 from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
@@ -43,21 +46,40 @@ FREE = or_(leases.c.expires_at.is_(None), leases.c.expires_at <= database_now())
 
 GET = select(*_COLUMNS).where(_ID)
 OWNED = GET.where(_OWNER)
+WITH_ALL = (
+    devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id)
+    .outerjoin(leases, leases.c.device_id == devices.c.id)
+    .outerjoin(auto_updates, auto_updates.c.device_id == devices.c.id)
+)
+"""Devices with all that says how they are."""
+STATES: dict[DeviceState, ColumnElement[bool]] = {
+    DeviceState.FAILING: and_(auto_updates.c.enabled, auto_updates.c.last_status == "ERROR"),
+    DeviceState.LATE: and_(
+        devices.c.refusals == 0, auto_updates.c.due_at <= bindparam("late_since")
+    ),
+    DeviceState.UNVERIFIED: and_(catalogues.c.unverified, FREE),
+    DeviceState.WRONG_PASSWORD: devices.c.refusals > 0,
+    DeviceState.EDITED: catalogues.c.dirty,
+}
+"""What each of them wants of a row of WITH_ALL; not true where there is nothing to look at."""
 SUMMARIES = (
     select(
         *_COLUMNS,
         func.coalesce(catalogues.c.dirty, false()),
         func.coalesce(and_(catalogues.c.unverified, FREE), false()),
+        func.coalesce(auto_updates.c.enabled, false()),
+        auto_updates.c.due_at,
+        auto_updates.c.last_run_at,
+        auto_updates.c.last_status,
+        auto_updates.c.last_error,
+        func.coalesce(auto_updates.c.consecutive_failures, 0),
     )
-    .select_from(
-        devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id).outerjoin(
-            leases, leases.c.device_id == devices.c.id
-        )
-    )
+    .select_from(WITH_ALL)
     .where(_OWNER)
     .order_by(devices.c.id)
 )
 SUMMARY = SUMMARIES.where(_ID)
+IN_STATE = {state: SUMMARIES.where(wanted) for state, wanted in STATES.items()}
 OWNER = select(users.c.id).where(users.c.id == bindparam("user_id"))
 ADD = insert(devices)
 ADD_LEASE = insert(leases)
@@ -86,6 +108,7 @@ class SqlDevices(Repository, Devices):
             address=details.address,
             protocol=details.protocol,
             encrypted_password=details.encrypted_password,
+            time_zone=details.time_zone,
         )
 
     def get(self, device_id: DeviceId) -> Device:
@@ -104,11 +127,18 @@ class SqlDevices(Repository, Devices):
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
         return [_summary(row) for row in self._read(SUMMARIES, {"user_id": owner_id})]
 
+    def in_state(
+        self, owner_id: UserId, state: DeviceState, now: datetime
+    ) -> Sequence[DeviceSummary]:
+        since = late_since(now) if state is DeviceState.LATE else {}
+        return [
+            _summary(row) for row in self._read(IN_STATE[state], {"user_id": owner_id, **since})
+        ]
+
     def save(self, device: Device) -> None:
         values = {
             "device_id": device.id,
             **_details(device),
-            "time_zone": device.time_zone,
             "moves": device.moves,
             "refusals": device.refusals,
             "refused_at": device.refused_at,
@@ -145,6 +175,7 @@ def _details(details: DeviceDetails) -> Values:
         "port": details.address.port,
         "protocol": details.protocol,
         "encrypted_password": details.encrypted_password,
+        "time_zone": details.time_zone,
     }
 
 
@@ -167,5 +198,20 @@ def _device(row: AnyRow) -> Device:
 
 
 def _summary(row: AnyRow) -> DeviceSummary:
-    dirty, unverified = row[-2:]
-    return DeviceSummary(device=_device(row), cached_dirty=bool(dirty), unverified=bool(unverified))
+    dirty, unverified, enabled, due_at, last_run_at, status, error, failures = row[len(_COLUMNS) :]
+    return DeviceSummary(
+        device=_device(row),
+        cached_dirty=bool(dirty),
+        unverified=bool(unverified),
+        auto_update=bool(enabled),
+        due_at=due_at,
+        last_run_at=last_run_at,
+        last_status=status,
+        last_error=error,
+        consecutive_failures=failures,
+    )
+
+
+def late_since(now: datetime) -> dict[str, datetime]:
+    """What the statement of DeviceState.LATE is to be told."""
+    return {"late_since": now - LATE_AFTER}

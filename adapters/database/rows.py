@@ -187,6 +187,8 @@ former_files = Table(
 
 # `look_at` is when the scheduler looks at the device next: when it is due, or later while its job
 # waits; NULL while the schedule is off.
+# `daily_at` is like 06:00,18:00, and NULL where the interval counts. `clock_read` is of no zone:
+# what the device's clock showed.
 auto_updates = Table(
     "auto_updates",
     METADATA,
@@ -204,6 +206,9 @@ auto_updates = Table(
     Column("last_run_at", Utc, nullable=True),
     Column("last_status", Text, nullable=True),
     Column("last_error", Text, nullable=True),
+    Column("daily_at", Text, nullable=True),
+    Column("clock_read", DateTime(timezone=False), nullable=True),
+    Column("consecutive_failures", BigInteger, nullable=False, server_default="0"),
     Column("look_at", Utc, nullable=True),
     Index(None, "look_at", "device_id"),
 )

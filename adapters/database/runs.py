@@ -30,7 +30,7 @@ from domain.user import UserId
 AnySelect = Select[*tuple[Any, ...]]
 
 _OPEN = runs.c.outcome.is_(None)
-_LEASED = and_(_OPEN, leases.c.fence == runs.c.fence, not_(FREE))
+LEASED = and_(_OPEN, leases.c.fence == runs.c.fence, not_(FREE))
 
 COLUMNS: Final = (
     runs.c.id,
@@ -38,7 +38,7 @@ COLUMNS: Final = (
     runs.c.kind,
     runs.c.asked_by,
     runs.c.started_at,
-    _LEASED,
+    LEASED,
     runs.c.ended_at,
     runs.c.outcome,
     runs.c.products,
@@ -113,9 +113,9 @@ def last_of(
 def _ended_with(outcome: Outcome) -> ColumnElement[bool]:
     """Also for those that have not ended."""
     if outcome is Outcome.RUNNING:
-        return _LEASED
+        return LEASED
     if outcome is Outcome.INTERRUPTED:
-        return and_(_OPEN, not_(_LEASED))
+        return and_(_OPEN, not_(LEASED))
     return runs.c.outcome == bindparam(None, outcome.value)
 
 

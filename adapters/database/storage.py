@@ -15,6 +15,7 @@ from adapters.database.catalogues import SqlCatalogues
 from adapters.database.devices import SqlDevices
 from adapters.database.engine import backend_of
 from adapters.database.failures import told_readably
+from adapters.database.fleet import SqlFleet
 from adapters.database.former_files import SqlFormerFiles
 from adapters.database.jobs import SqlJobs
 from adapters.database.leases import SqlLeases
@@ -55,6 +56,7 @@ class SqlTransaction(Transaction):
         self._jobs_elsewhere = jobs and partial(
             jobs, connection.connection.driver_connection, writable=writable
         )
+        self._fleet = SqlFleet(connection, guard, writable=writable)
 
     @property
     def users(self) -> SqlUsers:
@@ -96,6 +98,10 @@ class SqlTransaction(Transaction):
     def waiting(self) -> SqlJobs:
         """The jobs that wait here, for the process that does them."""
         return self._waiting
+
+    @property
+    def fleet(self) -> SqlFleet:
+        return self._fleet
 
 
 class SqlStorage(Storage):

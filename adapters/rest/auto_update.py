@@ -1,6 +1,7 @@
 """The schedule of a device."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import time, timedelta
 from typing import Final
 
 from flask import Response
@@ -19,10 +20,12 @@ from domain.json_value import Json
 EXAMPLE: Final[dict[str, Json]] = {
     "enabled": True,
     "interval_minutes": 720,
-    "last_run_utc": "2026-11-23T07:19:42Z",
+    "daily_at": ["06:00", "18:30"],
+    "last_run_utc": "2026-11-23T03:00:07Z",
     "last_status": "OK",
     "last_error": None,
-    "next_run_utc": "2026-11-23T19:19:42Z",
+    "consecutive_failures": 0,
+    "next_run_utc": "2026-11-23T15:30:00Z",
 }
 
 
@@ -51,23 +54,35 @@ def auto_update_blueprint(
         @blueprint.arguments(
             AutoUpdateSettingsSchema(),
             as_kwargs=True,
-            example={"enabled": True, "interval_minutes": 720},
+            example={"enabled": True, "interval_minutes": 720, "daily_at": ["06:00", "18:30"]},
         )
         @blueprint.response(200, AutoUpdateSchema, example=EXAMPLE)
         @blueprint.doc(operationId="changeAutoUpdate")
         @blueprint.fails(UnknownDeviceError)
-        def put(self, device_id: DeviceId, enabled: bool, interval_minutes: int) -> Response:
-            """Set whether and how often the dates are renewed
+        def put(
+            self,
+            device_id: DeviceId,
+            enabled: bool,
+            interval_minutes: int,
+            **more: Sequence[time] | None,
+        ) -> Response:
+            """Set whether and when the dates are renewed
 
-            A device is due at once when this is switched on, then every interval, and shortly
-            after each midnight. Other members are ignored, so that what was shown can be sent
-            back.
+            A device is due at once when this is switched on; then at the times of day in
+            `daily_at`, or where it is null or empty, every interval; and in either case shortly
+            after each midnight of its own zone. A time that daylight saving skips comes right
+            after the gap, one that it doubles comes once. Without `daily_at` the times stay as
+            they were. Other members are ignored, so that what was shown can be sent back.
+
+            A run that failed is tried again after 1, 2, 4 … minutes, at most an hour, and no later
+            than at its next turn.
             """
             changed = change_auto_update(
                 signed_in(),
                 device_id,
                 enabled=enabled,
                 interval=timedelta(minutes=interval_minutes),
+                daily_at=(more["daily_at"] or ()) if "daily_at" in more else None,
             )
             return answer(auto_update_json(changed))
 
@@ -79,8 +94,10 @@ def auto_update_json(schedule: AutoUpdate) -> Json:
     return {
         "enabled": schedule.enabled,
         "interval_minutes": schedule.interval // timedelta(minutes=1),
+        "daily_at": [f"{at:%H:%M}" for at in schedule.daily_at],
         "last_run_utc": instant(schedule.last_run_at),
         "last_status": schedule.last_status,
         "last_error": schedule.last_error,
+        "consecutive_failures": schedule.consecutive_failures,
         "next_run_utc": instant(schedule.due_at),
     }

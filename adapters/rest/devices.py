@@ -5,12 +5,13 @@ from typing import Any, Final
 from flask import Response, url_for
 from flask.views import MethodView
 
-from adapters.rest.answers import answer
+from adapters.rest.answers import answer, instant
 from adapters.rest.openapi import Blueprint
 from adapters.rest.requests import signed_in
 from adapters.rest.schemas import (
     DEFAULT_PORT,
     DeviceChangesSchema,
+    DeviceFilterSchema,
     DeviceSchema,
     NewDeviceSchema,
 )
@@ -22,6 +23,7 @@ from application.devices import (
     RemoveDevice,
     ShowDevice,
 )
+from application.ports.fleet import DeviceState
 from application.ports.storage import DeviceSummary
 from domain.device import Address, DeviceId
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
@@ -37,6 +39,13 @@ EXAMPLE: Final[dict[str, Json]] = {
     "cached_dirty": False,
     "unverified": False,
     "wrong_password": False,
+    "time_zone": "Europe/Moscow",
+    "auto_update": True,
+    "last_run_utc": "2026-11-23T07:19:42Z",
+    "last_status": "OK",
+    "last_error": None,
+    "consecutive_failures": 0,
+    "next_run_utc": "2026-11-23T19:19:42Z",
 }
 
 
@@ -57,15 +66,18 @@ def devices_blueprint(
     class Devices(MethodView):
         init_every_request = False
 
+        @blueprint.arguments(DeviceFilterSchema(), location="query", as_kwargs=True)
         @blueprint.response(200, DeviceSchema(many=True), example=[EXAMPLE])
         @blueprint.doc(operationId="listDevices")
         @blueprint.fails()
-        def get(self) -> Response:
+        def get(self, state: DeviceState | None = None) -> Response:
             """List your devices
 
-            In the order in which they were registered.
+            In the order in which they were registered; all of them, or those in one state. Which
+            ones failed, and why, is `?state=failing` and their `last_error`.
             """
-            return answer([device_json(summary) for summary in list_devices(signed_in())])
+            listed = list_devices(signed_in(), state)
+            return answer([device_json(summary) for summary in listed])
 
         @blueprint.arguments(
             NewDeviceSchema(),
@@ -93,6 +105,7 @@ def devices_blueprint(
                 address=Address(wanted["ip"], wanted.get("port") or DEFAULT_PORT),
                 protocol=wanted.get("protocol") or "TCP",
                 password=wanted["password"],
+                time_zone=wanted.get("time_zone"),
             )
             added = answer(device_json(summary), 201)
             added.headers["Location"] = url_for(".Device", device_id=summary.device.id)
@@ -119,9 +132,12 @@ def devices_blueprint(
         def put(self, wanted: dict[str, Any], device_id: DeviceId) -> Response:
             """Change a device
 
-            What is absent or null stays as it is. After a change of address or port the products
-            have to be read before anything can be uploaded. A new password is tried at once
-            when the device refused the former one.
+            What is absent or null stays as it is; an empty `time_zone` has the device follow the
+            service's again. In another zone the device has that zone's turns: none that has passed
+            there today is made up for, and none that it has had today comes again.
+
+            After a change of address or port the products have to be read before anything can be
+            uploaded. A new password is tried at once when the device refused the former one.
             """
             changes = DeviceChanges(
                 name=wanted.get("name"),
@@ -130,6 +146,7 @@ def devices_blueprint(
                 port=wanted.get("port"),
                 protocol=wanted.get("protocol"),
                 password=wanted.get("password"),
+                time_zone=wanted.get("time_zone"),
             )
             return answer(device_json(change_device(signed_in(), device_id, changes)))
 
@@ -161,4 +178,11 @@ def device_json(summary: DeviceSummary) -> Json:
         "cached_dirty": summary.cached_dirty,
         "unverified": summary.unverified,
         "wrong_password": device.refusals > 0,
+        "time_zone": device.time_zone,
+        "auto_update": summary.auto_update,
+        "last_run_utc": instant(summary.last_run_at),
+        "last_status": summary.last_status,
+        "last_error": summary.last_error,
+        "consecutive_failures": summary.consecutive_failures,
+        "next_run_utc": instant(summary.next_run_at),
     }

@@ -1,12 +1,14 @@
 """Values that a device may have, checked strictly: 1, true and "1" are three things."""
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, time
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
+from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 LARGEST: Final = 2**63 - 1
 """The largest number that any database can hold."""
@@ -14,6 +16,7 @@ LARGEST: Final = 2**63 - 1
 FOUR_CHARACTERS: Final = "[ -~]{4}"
 """A device's password: the wire has four bytes for it."""
 
+TIME_OF_DAY: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*"
 """Not with a number at its end: some systems read 1.1 or 0x7f000001 as addresses."""
@@ -93,3 +96,43 @@ def device_password(value: str) -> None:
     """Raises ValidationError."""
     if not re.fullmatch(FOUR_CHARACTERS, value):
         raise ValidationError("Must be exactly 4 printable ASCII characters.")
+
+
+def _time_of_day(value: str) -> None:
+    if not re.fullmatch(TIME_OF_DAY, value):
+        raise ValidationError("Not a time of day.")
+
+
+def time_zone(value: str) -> None:
+    """A zone's name, or an empty text. Raises ValidationError."""
+    if value and value not in known_zones():
+        raise ValidationError("Must be the IANA name of a time zone, such as Europe/Moscow.")
+
+
+@cache
+def known_zones() -> Collection[str]:
+    """IANA names; looked for once, since they are many files."""
+    # This machine's own zone is another one on another machine.
+    return available_timezones() - {"localtime", "Factory"}
+
+
+class TimesOfDay(fields.List[str]):
+    """Times such as "06:00", as their list's only fault where one is none."""
+
+    def __init__(self, most: int, **options: Any) -> None:
+        text = f'Must be a list of at most {most} times of day, such as ["06:00", "18:30"].'
+        super().__init__(
+            fields.String(validate=_time_of_day, metadata={"pattern": f"^{TIME_OF_DAY}$"}),
+            validate=validate.Length(max=most, error=text),
+            **options,
+        )
+        self._text = text
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> list[Any]:
+        try:
+            written = super()._deserialize(value, attr, data, **options)
+        except ValidationError:
+            raise ValidationError(self._text) from None
+        return [time.fromisoformat(str(each)) for each in written]

@@ -7,11 +7,16 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from adapters.rest.fields import (
     FOUR_CHARACTERS,
     HOST_NAME,
+    TimesOfDay,
     TrueOrFalse,
     WholeNumber,
     device_password,
     host,
+    known_zones,
+    time_zone,
 )
+from application.ports.fleet import DeviceState
+from domain.auto_update import MOST_DAILY_TIMES
 
 DEFAULT_PORT: Final = 1111
 LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
@@ -38,6 +43,28 @@ _PASSWORD = said(
     pattern=f"^{FOUR_CHARACTERS}$",
     examples=["1234"],
 )
+_TIME_ZONE = said(
+    "IANA name of the zone whose date goes on the labels, and whose clock `daily_at` means. Empty: "
+    "the device follows the service's.",
+    enum=["", *sorted(known_zones()), None],
+    examples=["Europe/Moscow"],
+)
+_INTERVAL = said(
+    "The dates are renewed this often and at midnight, unless `daily_at` is set.", examples=[720]
+)
+_DAILY_AT = said(
+    "The times of day, by the device's clock, at which the dates are renewed in place of the "
+    "interval; and at midnight all the same. Those named twice count once.",
+    examples=[["06:00", "18:30"]],
+)
+_NEXT_RUN = said(
+    "When its next turn is, in UTC. Null while it is off, and while the device waits for the right "
+    "password."
+)
+_LAST_RUN = said("When the last run ended, in UTC; null before the first one.")
+_LAST_STATUS = [validate.OneOf(["OK", "ERROR", None])]
+_LAST_ERROR = said("Null when the last run ended well.")
+_FAILURES = said("How many runs have failed since the last one that ended well.")
 
 
 class Object(Schema):
@@ -84,6 +111,7 @@ class DeviceChangesSchema(Object):
     port = WholeNumber(validate=validate.Range(1, 65535), allow_none=True, metadata=_PORT)
     protocol = fields.String(validate=validate.OneOf(["TCP"]), allow_none=True, metadata=_PROTOCOL)
     password = fields.String(validate=device_password, allow_none=True, metadata=_PASSWORD)
+    time_zone = fields.String(validate=time_zone, allow_none=True, metadata=_TIME_ZONE)
 
 
 class NewDeviceSchema(DeviceChangesSchema):
@@ -117,32 +145,54 @@ class DeviceSchema(Object):
             "one is set."
         ),
     )
+    time_zone = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=said("IANA name; null where the device follows the service's zone."),
+    )
+    auto_update = fields.Boolean(
+        required=True, metadata=said("Whether its dates are renewed by themselves.")
+    )
+    last_run_utc = fields.String(required=True, allow_none=True, metadata=_LAST_RUN)
+    last_status = fields.String(required=True, allow_none=True, validate=_LAST_STATUS)
+    last_error = fields.String(required=True, allow_none=True, metadata=_LAST_ERROR)
+    consecutive_failures = fields.Integer(required=True, metadata=_FAILURES)
+    next_run_utc = fields.String(required=True, allow_none=True, metadata=_NEXT_RUN)
+
+
+class DeviceFilterSchema(Object):
+    state = fields.Enum(
+        DeviceState,
+        by_value=fields.String(),
+        metadata=said(
+            "Only devices in this state. `failing`: auto-update is on and its last run failed. "
+            "`late`: its turn came five minutes ago or earlier and no run of it has ended. "
+            "`unverified`: it may hold an upload that got lost. `wrong_password`: it refused the "
+            "password that is set now. `edited`: edits wait to be uploaded. A device can be in "
+            "several; one that waits for its password is not late."
+        ),
+    )
 
 
 class AutoUpdateSettingsSchema(Object):
     enabled = TrueOrFalse(required=True)
     interval_minutes = WholeNumber(
-        required=True,
-        validate=validate.Range(1, LONGEST_INTERVAL),
-        metadata=said("The dates are renewed this often, and at midnight.", examples=[720]),
+        required=True, validate=validate.Range(1, LONGEST_INTERVAL), metadata=_INTERVAL
     )
+    daily_at = TimesOfDay(MOST_DAILY_TIMES, allow_none=True, metadata=_DAILY_AT)
 
 
 class AutoUpdateSchema(Object):
     enabled = fields.Boolean(required=True)
-    interval_minutes = fields.Integer(required=True)
-    last_run_utc = fields.String(
-        required=True, allow_none=True, metadata=said("Null before the first run.")
+    interval_minutes = fields.Integer(required=True, metadata=_INTERVAL)
+    daily_at = fields.List(
+        fields.String(), required=True, metadata=said("In order; empty while the interval counts.")
     )
-    last_status = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf(["OK", "ERROR", None])
-    )
-    last_error = fields.String(
-        required=True, allow_none=True, metadata=said("Null when the last run ended well.")
-    )
-    next_run_utc = fields.String(
-        required=True, allow_none=True, metadata=said("Null while it is off.")
-    )
+    last_run_utc = fields.String(required=True, allow_none=True, metadata=_LAST_RUN)
+    last_status = fields.String(required=True, allow_none=True, validate=_LAST_STATUS)
+    last_error = fields.String(required=True, allow_none=True, metadata=_LAST_ERROR)
+    consecutive_failures = fields.Integer(required=True, metadata=_FAILURES)
+    next_run_utc = fields.String(required=True, allow_none=True, metadata=_NEXT_RUN)
 
 
 class HealthSchema(Object):

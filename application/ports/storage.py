@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from domain.auto_update import AutoUpdate
+from application.ports.fleet import DeviceState, Fleet
+from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
 from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
@@ -33,7 +34,8 @@ class ShownFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSummary:
-    """A device, whether edits wait for it, and whether it may hold an upload that got lost.
+    """A device, whether edits wait for it, whether it may hold an upload that got lost, and how its
+    auto-update is doing.
 
     A device is not unverified while the conversation that will tell is still going on.
     """
@@ -41,6 +43,17 @@ class DeviceSummary:
     device: Device
     cached_dirty: bool
     unverified: bool
+    auto_update: bool = False
+    due_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_status: LastStatus | None = None
+    last_error: str | None = None
+    consecutive_failures: int = 0
+
+    @property
+    def next_run_at(self) -> datetime | None:
+        """None also while the device waits for the right password."""
+        return None if self.device.refusals else self.due_at
 
 
 class Lease(NamedTuple):
@@ -133,6 +146,12 @@ class Devices(Protocol):
         """All of an owner's devices, ordered by id."""
 
     @abstractmethod
+    def in_state(
+        self, owner_id: UserId, state: DeviceState, now: datetime
+    ) -> Sequence[DeviceSummary]:
+        """Those that are in this state now, ordered by id."""
+
+    @abstractmethod
     def save(self, device: Device) -> None:
         """Raises UnknownDeviceError and DeviceNameTakenError."""
 
@@ -189,8 +208,8 @@ class AutoUpdates(Protocol):
         """Those of these devices whose last renewal failed."""
 
     @abstractmethod
-    def enabled(self) -> Sequence[AutoUpdate]:
-        """Every schedule that is on."""
+    def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
+        """Every schedule that is on, with its device's own time zone, ordered by device."""
 
 
 class Runs(Protocol):
@@ -359,6 +378,10 @@ class Transaction(Protocol):
     @property
     @abstractmethod
     def jobs(self) -> Jobs: ...
+
+    @property
+    @abstractmethod
+    def fleet(self) -> Fleet: ...
 
 
 class Storage(Protocol):

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -53,6 +53,9 @@ def test_gives_back_every_field(storage: Storage) -> None:
         last_run_at=NOON - HOUR,
         last_status="ERROR",
         last_error="The device answered: “неверный пароль”",
+        daily_at=(time(0), time(6, 30), time(23, 59)),
+        clock_read=datetime(2026, 3, 2, 15, 0, 0, 123456),  # noqa: DTZ001  # on the wall
+        consecutive_failures=7,
     )
     save(storage, schedule)
     with storage.snapshot() as tx:
@@ -70,6 +73,9 @@ def test_gives_back_what_replaced_it(storage: Storage) -> None:
             last_run_at=NOON,
             last_status="OK",
             last_error="none",
+            daily_at=(time(6),),
+            clock_read=datetime(2026, 3, 2),  # noqa: DTZ001  # on the wall
+            consecutive_failures=1,
         ),
         bare,
     )
@@ -182,7 +188,7 @@ def test_a_deleted_device_is_never_due(storage: Storage) -> None:
     assert due(storage) == []
 
 
-def test_enabled_is_every_one_that_is_on(storage: Storage) -> None:
+def test_enabled_is_every_one_that_is_on_with_its_devices_zone(storage: Storage) -> None:
     on, off, also_on = stored.stored_devices(storage, "on", "off", "also on")
     save(
         storage,
@@ -190,6 +196,11 @@ def test_enabled_is_every_one_that_is_on(storage: Storage) -> None:
         stored.schedule(off, None),
         stored.schedule(on),
     )
+    with storage.transaction() as tx:
+        tx.devices.save(replace(tx.devices.get(also_on), time_zone="Asia/Tokyo"))
     with storage.snapshot() as tx:
         enabled = list(tx.auto_updates.enabled())
-    assert enabled == [stored.schedule(on), stored.schedule(also_on, NOON + HOUR)]
+    assert enabled == [
+        (stored.schedule(on), None),
+        (stored.schedule(also_on, NOON + HOUR), "Asia/Tokyo"),
+    ]

@@ -33,6 +33,11 @@ def steps_in(command: Command) -> list[str]:
     return [line.split(". ", 1)[1] for line in command.lines if line[:2].strip().isdigit()]
 
 
+def untimed(device: dict[str, object]) -> dict[str, object]:
+    """What a device is apart from when its dates were renewed, which each start has them."""
+    return {name: value for name, value in device.items() if not name.endswith("_run_utc")}
+
+
 def test_shows_the_main_job_until_ctrl_c_and_a_second_start_goes_on_with_it(
     tmp_path: Path, ports: Sequence[str]
 ) -> None:
@@ -70,7 +75,8 @@ def test_shows_the_main_job_until_ctrl_c_and_a_second_start_goes_on_with_it(
 
     with running("demo", *ports, folder=tmp_path) as demo:
         assert demo.wait_for(ADDRESS)[1] == client.address
-        assert client.call("GET", "/devices").body == devices
+        again = client.call("GET", "/devices").body
+        assert [untimed(device) for device in again] == [untimed(device) for device in devices]
         assert steps_in(demo)[2].startswith("Take over a scale")
         api, scheduler = demo.children()
         end([api], scheduler.kill)

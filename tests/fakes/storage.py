@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
+from application.ports.fleet import DeviceState
 from application.ports.storage import (
     AutoUpdates,
     Catalogues,
@@ -39,6 +40,7 @@ from domain.errors import (
 )
 from domain.product_file import ProductFile
 from domain.user import User, UserId, email_key
+from tests.fakes.fleet import InMemoryFleet, is_in
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
 from tests.fakes.remembered import Held, InMemoryRepository, Kept, State
 from tests.fakes.runs import InMemoryRuns
@@ -112,6 +114,7 @@ class InMemoryDevices(InMemoryRepository, Devices):
             address=details.address,
             protocol=details.protocol,
             encrypted_password=details.encrypted_password,
+            time_zone=details.time_zone,
         )
         state.devices[device.id] = device
         state.leases[device.id] = Held(0, None)
@@ -129,17 +132,34 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def summary(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
         device = self.owned(owner_id, device_id)
         kept = self._seen.catalogues.get(device_id)
-        return DeviceSummary(
+        summary = DeviceSummary(
             device=device,
             cached_dirty=kept is not None and kept.catalogue.waiting,
             unverified=kept is not None
             and kept.catalogue.unverified
             and not self._leased(device_id),
         )
+        schedule = self._seen.auto_updates.get(device_id)
+        if schedule is None:
+            return summary
+        return replace(
+            summary,
+            auto_update=schedule.enabled,
+            due_at=schedule.due_at,
+            last_run_at=schedule.last_run_at,
+            last_status=schedule.last_status,
+            last_error=schedule.last_error,
+            consecutive_failures=schedule.consecutive_failures,
+        )
 
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
         owned = [each.id for each in self._seen.devices.values() if each.owner_id == owner_id]
         return [self.summary(owner_id, device_id) for device_id in sorted(owned)]
+
+    def in_state(
+        self, owner_id: UserId, state: DeviceState, now: datetime
+    ) -> Sequence[DeviceSummary]:
+        return [each for each in self.summaries(owner_id) if is_in(state, each, now)]
 
     def save(self, device: Device) -> None:
         owner_id = self._changing.require_device(device.id).owner_id
@@ -221,9 +241,12 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         )
         return [device_id for _, device_id in due]
 
-    def enabled(self) -> Sequence[AutoUpdate]:
-        schedules = self._seen.auto_updates
-        return [schedules[id_] for id_ in sorted(schedules) if schedules[id_].enabled]
+    def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
+        return [
+            (schedule, self._seen.devices[device_id].time_zone)
+            for device_id, schedule in sorted(self._seen.auto_updates.items())
+            if schedule.enabled
+        ]
 
 
 class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
@@ -299,6 +322,7 @@ class InMemoryTransaction(Transaction):
         self._leases = InMemoryLeases(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
+        self._fleet = InMemoryFleet(self._devices, self._runs)
 
     @property
     def users(self) -> InMemoryUsers:
@@ -335,6 +359,10 @@ class InMemoryTransaction(Transaction):
     @property
     def jobs(self) -> InMemoryJobs:
         return self._jobs
+
+    @property
+    def fleet(self) -> InMemoryFleet:
+        return self._fleet
 
 
 class InMemoryStorage(Storage):

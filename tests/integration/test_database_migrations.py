@@ -136,6 +136,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine) -> None
             last_run_at=NOON,
             last_status="ERROR",
             last_error="because",
+            consecutive_failures=1,
         )
         assert tx.auto_updates.any_due(NOON)
         assert not tx.auto_updates.any_due(NOON - HOUR)

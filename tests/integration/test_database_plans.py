@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from adapters.database.storage import SqlStorage
+from application.ports.fleet import DeviceState
 from application.ports.storage import Lease, RunFilter, Transaction
 from domain.device import DeviceId
 from domain.run import Outcome, RunId, RunKind
@@ -19,6 +20,7 @@ OWNER, DEVICE = UserId(1), DeviceId(1)
 OF_OWNER = "runs USING INDEX ix_runs_owner_id_id (owner_id=?"
 OF_OWNER_BY_OUTCOME = "runs USING INDEX ix_runs_owner_id_outcome_id (owner_id=? AND outcome=?"
 OF_OWNER_BY_START = "runs USING COVERING INDEX ix_runs_owner_id_started_at (owner_id=? AND"
+OWNED = "devices USING INDEX sqlite_autoindex_devices_1 (owner_id=?)"
 OF_DEVICE = "runs USING INDEX ix_runs_device_id_id (device_id=?"
 
 
@@ -67,6 +69,14 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
         lambda tx: tx.runs.prune(NOON),
         ["runs USING COVERING INDEX ix_runs_owner_id_started_at (owner_id=? AND started_at<?)"],
     ),
+    "how many are in each state": (
+        lambda tx: tx.fleet.counts(OWNER, NOON),
+        [OWNED, "auto_updates USING INTEGER PRIMARY KEY"],
+    ),
+    "what goes on": (
+        lambda tx: tx.fleet.running(OWNER),
+        [OF_OWNER_BY_OUTCOME, "leases USING INTEGER PRIMARY KEY"],
+    ),
     "whether a lease is held": (
         lambda tx: tx.leases.holds(Lease(DEVICE, 1)),
         ["leases USING INTEGER PRIMARY KEY"],
@@ -86,6 +96,28 @@ def test_is_found_by_an_index(
     for step in expected:
         assert any(step in each for each in plan), plan
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
+
+
+def in_state(state: DeviceState) -> Callable[[Transaction], object]:
+    return lambda tx: tx.devices.in_state(OWNER, state, NOON)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda tx: tx.devices.summaries(OWNER),
+        *map(in_state, DeviceState),
+        lambda tx: tx.fleet.oldest_late(OWNER, NOON),
+        lambda tx: tx.fleet.next_due(OWNER, NOON),
+    ],
+)
+def test_who_asks_for_devices_looks_at_their_own_alone(
+    ask: Callable[[Transaction], object], tmp_path: Path
+) -> None:
+    """They are put in order afterwards."""
+    plan = plan_of(ask, tmp_path)
+    assert any(OWNED in step for step in plan), plan
+    assert not any("SCAN" in step for step in plan), plan
 
 
 def plan_of(ask: Callable[[Transaction], object], folder: Path) -> list[str]:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -22,7 +24,8 @@ from application.ports.storage import Lease, StorageNotReadyError
 from application.products import EditProduct
 from application.runs import PruneRuns
 from application.time_zones import TimeZones
-from domain.device import Device
+from domain.auto_update import AutoUpdate
+from domain.device import Device, DeviceId
 from domain.errors import DomainError
 from domain.job import UploadOf
 from domain.json_value import Json
@@ -235,18 +238,31 @@ def test_old_runs_are_forgotten_without_waiting_for_a_device_that_is_being_delet
         assert prune() == 1
 
 
+def follows_the_zone(device_id: DeviceId) -> AutoUpdate:
+    """A schedule whose next turn is midnight, and so another one in another zone."""
+    return replace(
+        stored.schedule(device_id, NOON + timedelta(1)),
+        interval=timedelta(9),
+        dates_written=NOON.date(),
+        last_run_at=NOON,
+        last_status="OK",
+    )
+
+
 def test_schedules_follow_the_zone_after_who_is_writing_to_one(storage: SqlStorage) -> None:
     device = with_products(storage)
-    schedule = replace(stored.schedule(device.id), dates_written=NOON.date())
+    schedule = follows_the_zone(device.id)
+    with storage.transaction() as tx:
+        tx.auto_updates.save(schedule)
+    written = replace(schedule, interval=timedelta(hours=1), due_at=NOON + timedelta(2))
     with ExitStack() as following, storage.transaction() as tx:
-        assert tx.auto_updates.find(device.id) is not None
-        following.enter_context(beside(FollowServiceZone(storage, TimeZones(MOSCOW))))
-        tx.auto_updates.save(replace(schedule, due_at=NOON + timedelta(9)))
+        assert tx.auto_updates.find(device.id) == schedule
+        follow = FollowServiceZone(storage, FakeClock(NOON), TimeZones(MOSCOW))
+        following.enter_context(beside(follow))
+        tx.auto_updates.save(written)
     with storage.snapshot() as tx:
         found = tx.auto_updates.find(device.id)
-    assert found == replace(schedule, due_at=NOON + timedelta(9)).in_zone(MOSCOW)
-    assert found.due_at is not None
-    assert found.due_at < NOON + timedelta(9)
+    assert found == replace(written, due_at=NOON + timedelta(hours=1))
 
 
 def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage) -> None:
@@ -254,7 +270,10 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
     devices = [with_products(storage, str(number)) for number in range(4)]
     clock, give_up = FakeClock(NOON), time.monotonic() + 2
     edit = EditProduct(storage, clock)
+    zones = cycle([MOSCOW, ZoneInfo("Asia/Tokyo")])
     with storage.transaction() as tx:
+        for device in devices[:3]:
+            tx.auto_updates.save(follows_the_zone(device.id))
         batch = tx.batches.add(
             devices[0].owner_id,
             [device.id for device in devices[:3]],
@@ -295,7 +314,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
         "hand_on": DeferDueDevices(storage, clock),
         "start": lambda: StartBatch(storage, clock)(devices[0].owner_id, RunKind.READ, None),
         "retry": lambda: RetryBatch(storage)(batch.owner_id, batch.id),
-        "follow": FollowServiceZone(storage, TimeZones(MOSCOW)),
+        "follow": lambda: FollowServiceZone(storage, clock, TimeZones(next(zones)))(),
         "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),
     }
 

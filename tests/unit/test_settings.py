@@ -127,6 +127,9 @@ def test_all_problems_are_named_at_once(read: Read) -> None:
         ("SCHEDULER_INTERVAL", "0"),
         ("SCHEDULER_INTERVAL", "9" * 20),
         ("SCHEDULER_CONCURRENCY", "0"),
+        ("SCHEDULER_SPREAD_SECONDS", "-1"),
+        ("SCHEDULER_SPREAD_SECONDS", "21601"),
+        ("SCHEDULER_SPREAD_SECONDS", "1.5"),
         ("SCHEDULER_SERVICE_ENABLED", ""),
         ("CONNECT_TIMEOUT", "0"),
         ("CONNECT_TIMEOUT", "nan"),
@@ -176,6 +179,7 @@ def test_the_defaults(read: Read) -> None:
     assert settings.scheduler_timezone == ZoneInfo("UTC")
     assert (settings.scheduler_enabled, settings.scheduler_service_enabled) == (False, True)
     assert settings.scheduler_concurrency == 32
+    assert settings.spread == timedelta()
     assert (settings.connect_timeout, settings.default_timeout) == (3, 5)
     assert (settings.conversation_timeout, settings.device_busy_wait) == (60, 3)
     assert (settings.retries, settings.retry_delay) == (2, 0.5)

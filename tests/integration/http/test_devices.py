@@ -15,6 +15,13 @@ REGISTERED = {
     "cached_dirty": False,
     "unverified": False,
     "wrong_password": False,
+    "time_zone": None,
+    "auto_update": False,
+    "last_run_utc": None,
+    "last_status": None,
+    "last_error": None,
+    "consecutive_failures": 0,
+    "next_run_utc": None,
 }
 WRONG = [
     ("name", ""),
@@ -58,6 +65,17 @@ WRONG = [
     ("password", "1234\n"),
     ("password", "12é4"),
     ("password", 1234),
+    ("time_zone", "Moscow"),
+    ("time_zone", "europe/moscow"),
+    ("time_zone", "Europe"),
+    ("time_zone", "Europe/Moscow "),
+    ("time_zone", "../Europe/Moscow"),
+    ("time_zone", "/etc/localtime"),
+    ("time_zone", "localtime"),
+    ("time_zone", "right/Europe/Moscow"),
+    ("time_zone", "UTC+3"),
+    ("time_zone", " "),
+    ("time_zone", 3),
 ]
 
 
@@ -68,7 +86,7 @@ def test_a_device_is_registered_with_the_defaults(anna: User) -> None:
     assert anna.get(answer.headers["Location"]).json == REGISTERED
 
 
-@pytest.mark.parametrize("null", ["description", "port", "protocol"])
+@pytest.mark.parametrize("null", ["description", "port", "protocol", "time_zone"])
 def test_null_counts_as_absent_where_a_member_may_be_absent(anna: User, null: str) -> None:
     assert anna.post("/devices", json={**DEVICE, null: None}).json == REGISTERED
 
@@ -184,6 +202,31 @@ def test_what_is_absent_or_null_stays(anna: User) -> None:
     assert (changed.status_code, changed.json) == (200, expected)
     assert anna.put("/devices/1", json={}).json == expected
     assert anna.get("/devices/1").json == expected
+
+
+def test_a_device_may_have_a_time_zone_of_its_own(anna: User) -> None:
+    assert anna.post("/devices", json={**DEVICE, "time_zone": ""}).json == REGISTERED
+    tokyo = {**REGISTERED, "time_zone": "Asia/Tokyo"}
+    assert anna.put("/devices/1", json={"time_zone": "Asia/Tokyo"}).json == tokyo
+    assert anna.put("/devices/1", json={"time_zone": None}).json == tokyo
+    assert anna.put("/devices/1", json={"time_zone": ""}).json == REGISTERED
+    added = anna.post("/devices", json={**DEVICE, "name": "Fish", "time_zone": "Asia/Tokyo"})
+    assert added.json == {**tokyo, "id": 2, "name": "Fish"}
+    assert anna.get("/devices/2").json == added.json
+
+
+def test_a_device_tells_how_its_auto_update_is_doing(shop: Shop, anna: User) -> None:
+    anna.add_device()
+    anna.put("/devices/1/auto-update", json={"enabled": True, "interval_minutes": 60})
+    due = {**REGISTERED, "auto_update": True, "next_run_utc": "2026-03-02T12:00:00Z"}
+    assert anna.get("/devices").json == [due]
+    shop.renew(1)
+    told = anna.get("/devices/1").json
+    schedule = anna.get("/devices/1/auto-update").json
+    shared = told.keys() & schedule.keys()
+    assert len(shared) == 5
+    assert {name: told[name] for name in shared} == {name: schedule[name] for name in shared}
+    assert (told["last_status"], told["consecutive_failures"]) == ("ERROR", 1)
 
 
 def test_a_description_can_be_emptied(anna: User) -> None:

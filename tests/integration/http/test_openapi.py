@@ -13,6 +13,7 @@ from adapters.rest.bulk_edits import CHANGED
 from adapters.rest.bulk_edits import EXAMPLE as DEVICE_EDIT
 from adapters.rest.devices import EXAMPLE as DEVICE
 from adapters.rest.edits import EXAMPLE as EDIT
+from adapters.rest.fleet import EXAMPLE as FLEET
 from adapters.rest.former_files import DIFFERENCES
 from adapters.rest.former_files import EXAMPLE as FORMER_FILE
 from adapters.rest.kinds import KINDS
@@ -162,6 +163,8 @@ def test_the_members_shown_are_the_members_documented(
     for shown, name, example in (
         (anna.get("/devices/1").json, "Device", DEVICE),
         (anna.get("/devices/1/auto-update").json, "AutoUpdate", AUTO_UPDATE),
+        (anna.get("/fleet").json, "Fleet", FLEET),
+        (anna.get("/fleet").json["states"], "States", FLEET["states"]),
         (anna.get("/devices/1/products/edits").json["edits"][0], "Edit", EDIT),
         (edited["devices"][0], "DeviceEdit", DEVICE_EDIT),
         (edited["devices"][0]["changed"][0], "EditedField", CHANGED),

@@ -73,7 +73,20 @@ def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -
     shop.plug_in()
     anna.get(f"/devices/{anna.add_device()}/products")
     lists = [rule for method, rule in routes(shop) if method == "GET" and "<" not in rule]
-    nothing = {"/devices": [], "/runs": {"runs": [], "next": None}}
+    states = ("failing", "late", "unverified", "wrong_password", "edited")
+    nothing = {
+        "/devices": [],
+        "/runs": {"runs": [], "next": None},
+        "/fleet": {
+            "devices": 0,
+            "auto_update": 0,
+            "due": 0,
+            "states": dict.fromkeys(states, 0),
+            "oldest_late": None,
+            "next_due": None,
+            "running": [],
+        },
+    }
     assert sorted(lists) == sorted(nothing)
     for rule in lists:
         assert anna.get(rule).json != nothing[rule]

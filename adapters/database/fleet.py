@@ -1,0 +1,79 @@
+"""Fleets in the database: each question is one statement, over the devices of one owner."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, case, func, select
+
+from adapters.database.devices import STATES, WITH_ALL, late_since
+from adapters.database.repository import Repository
+from adapters.database.rows import auto_updates, devices, runs
+from adapters.database.runs import LEASED, NEWEST_FIRST, run_of
+from application.ports.fleet import (
+    DeviceState,
+    DueDevice,
+    Fleet,
+    FleetCounts,
+    RunningDevice,
+)
+from domain.device import DeviceId
+from domain.user import UserId
+
+_OWNER = devices.c.owner_id == bindparam("user_id")
+_HAS_TURNS = devices.c.refusals == 0
+
+COUNTS = (
+    select(
+        func.count(),
+        func.count(case((auto_updates.c.enabled, 1))),
+        func.count(case((_HAS_TURNS & (auto_updates.c.due_at <= bindparam("now")), 1))),
+        *(func.count(case((STATES[state], 1))) for state in DeviceState),
+    )
+    .select_from(WITH_ALL)
+    .where(_OWNER)
+)
+BY_TURN = (
+    select(devices.c.id, devices.c.name, auto_updates.c.due_at)
+    .join_from(devices, auto_updates, auto_updates.c.device_id == devices.c.id)
+    .where(_OWNER, _HAS_TURNS)
+    .order_by(auto_updates.c.due_at, devices.c.id)
+    .limit(1)
+)
+OLDEST_LATE = BY_TURN.where(STATES[DeviceState.LATE])
+NEXT_DUE = BY_TURN.where(auto_updates.c.due_at > bindparam("now"))
+RUNNING = (
+    NEWEST_FIRST.add_columns(devices.c.name)
+    .join(devices, devices.c.id == runs.c.device_id)
+    .where(runs.c.owner_id == bindparam("user_id"), LEASED)
+    .order_by(None)
+    .order_by(runs.c.id)
+)
+
+
+class SqlFleet(Repository, Fleet):
+    """All devices of an owner taken together."""
+
+    def counts(self, owner_id: UserId, now: datetime) -> FleetCounts:
+        values = {"user_id": owner_id, "now": now, **late_since(now)}
+        every, enabled, due, *in_states = self._read(COUNTS, values).one()
+        return FleetCounts(
+            devices=every,
+            auto_update=enabled,
+            due=due,
+            states=dict(zip(DeviceState, in_states, strict=True)),
+        )
+
+    def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        return self._first(OLDEST_LATE, {"user_id": owner_id, **late_since(now)})
+
+    def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        return self._first(NEXT_DUE, {"user_id": owner_id, "now": now})
+
+    def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
+        rows = self._read(RUNNING, {"user_id": owner_id})
+        return [RunningDevice(name, run_of(row)) for *row, name in rows]
+
+    def _first(self, statement: Select[Any], values: dict[str, object]) -> DueDevice | None:
+        row = self._read(statement, values).first()
+        return None if row is None else DueDevice(DeviceId(row[0]), row[1], row[2])

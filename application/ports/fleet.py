@@ -1,0 +1,75 @@
+"""A fleet at a glance: what its owner should look after."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
+
+from domain.device import DeviceId
+from domain.run import Run
+from domain.user import UserId
+
+LATE_AFTER: Final = timedelta(minutes=5)
+"""How long a turn may wait for room before its device counts as late."""
+
+
+class DeviceState(Enum):
+    """What a device may be looked for by; it can be in several at once, or in none.
+
+    FAILING: auto-update is on, and its last run failed. LATE: its turn came LATE_AFTER ago or
+    earlier and has not ended; one that waits for its password is not late. UNVERIFIED: it may hold
+    an upload that got lost. WRONG_PASSWORD: it refused the password that is set now. EDITED: edits
+    wait to be uploaded.
+    """
+
+    FAILING = "failing"
+    LATE = "late"
+    UNVERIFIED = "unverified"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a state
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetCounts:
+    """How many devices there are, with auto-update on, with a turn that has come, in each state."""
+
+    devices: int
+    auto_update: int
+    due: int
+    states: Mapping[DeviceState, int]
+
+
+class DueDevice(NamedTuple):
+    """A device and when its turn is, or was."""
+
+    device_id: DeviceId
+    name: str
+    due_at: datetime
+
+
+class RunningDevice(NamedTuple):
+    """A device that is being talked to."""
+
+    name: str
+    run: Run
+
+
+class Fleet(Protocol):
+    """All devices of an owner taken together. Whoever waits for its password has no turn."""
+
+    @abstractmethod
+    def counts(self, owner_id: UserId, now: datetime) -> FleetCounts: ...
+
+    @abstractmethod
+    def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        """Of the devices that are LATE, the one that waits longest."""
+
+    @abstractmethod
+    def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        """Whose turn comes next, after now."""
+
+    @abstractmethod
+    def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
+        """Conversations that go on, the one that began first first."""

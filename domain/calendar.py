@@ -1,0 +1,108 @@
+"""Local days and times of day as instants, daylight saving included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Final
+from zoneinfo import ZoneInfo
+
+DAY: Final = timedelta(days=1)
+SECOND: Final = timedelta(seconds=1)
+WIDEST: Final = timedelta(hours=26)
+"""How far the clocks of two zones are apart at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A device's days, and the turns they hold: at the start of each, and at times of day.
+
+    `delay` is how much later than its hour each turn of this device comes, so that devices with
+    the same hour do not all come at once.
+    """
+
+    zone: ZoneInfo
+    delay: timedelta = timedelta()
+
+    def clock(self, at: datetime) -> datetime:
+        """What a clock on the wall shows at an instant; it knows no zone."""
+        return at.astimezone(self.zone).replace(tzinfo=None)
+
+    def next_day(self, after: datetime) -> datetime:
+        """The first turn of a new day after an instant."""
+        return next_midnight(after - self.delay, self.zone) + self.delay
+
+    def day_over(self, written: date, now: datetime) -> datetime:
+        """When labels that bear the day `written` want another, as it stands `now`: in the past
+        where they should have it already, and at once where they bear a day that is yet to come.
+        """
+        today = self.clock(now).date()
+        if written > today:
+            return now
+        if written == today:
+            return next_midnight(now, self.zone) + self.delay
+        return instant_of(written + DAY, time.min, self.zone) + self.delay
+
+    def next_time(
+        self, times: Sequence[time], after: datetime, had: datetime | None = None
+    ) -> datetime:
+        """The first turn after an instant at one of these times of day, which are in order.
+
+        `had` is a day and time on the device's clock, perhaps by another zone than now: what comes
+        before it there has had its turn, and gets no second one.
+        """
+        began = after - self.delay
+        now = self.clock(began)
+        had = had if had and is_ahead(had, now) else now
+        days = (had.date() + number * DAY for number in count())
+        turns = (
+            instant_of(day, at, self.zone)
+            for day in days
+            for at in times
+            if datetime.combine(day, at) > had
+        )
+        return next(turn for turn in turns if turn > began) + self.delay
+
+
+def is_ahead(mark: datetime, now: datetime) -> bool:
+    """Whether the clock showed more at the mark than it does now, because it was put back.
+
+    What no change of zone explains was a machine whose clock was wrong.
+    """
+    return now < mark <= now + WIDEST
+
+
+def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant in UTC at which a local time is reached on a day.
+
+    The first one where clocks show the time twice, the end of the gap where they skip it.
+    """
+    local = datetime.combine(day, at, zone)
+    first = local.astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return first
+    return _gap_end(local.replace(fold=1).astimezone(UTC), first, zone)
+
+
+def next_midnight(after: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant after this one at which a local day begins, in UTC."""
+    tomorrow = after.astimezone(zone).date() + DAY
+    begins = instant_of(tomorrow, time.min, zone)
+    if begins > after:
+        return begins
+    # Clocks were put back to before midnight just after it: the day begins a second time.
+    return datetime.combine(tomorrow, time.min, zone).replace(fold=1).astimezone(UTC)
+
+
+def _gap_end(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant between these two, in whole seconds, from which on clocks show what they show
+    after the gap."""
+    new = after.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == new:
+            after = middle
+        else:
+            before = middle
+    return after

@@ -1,0 +1,76 @@
+"""What a fleet in memory looks like at a glance."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from application.ports.fleet import (
+    LATE_AFTER,
+    DeviceState,
+    DueDevice,
+    Fleet,
+    FleetCounts,
+    RunningDevice,
+)
+from application.ports.storage import Devices, DeviceSummary, RunFilter, Runs
+from domain.run import Outcome
+from domain.user import UserId
+
+
+class InMemoryFleet(Fleet):
+    """Looks at every device, one by one."""
+
+    def __init__(self, devices: Devices, runs: Runs) -> None:
+        self._devices = devices
+        self._runs = runs
+
+    def counts(self, owner_id: UserId, now: datetime) -> FleetCounts:
+        summaries = self._devices.summaries(owner_id)
+        return FleetCounts(
+            devices=len(summaries),
+            auto_update=sum(each.auto_update for each in summaries),
+            due=sum(at <= now for at, _ in self._turns(owner_id)),
+            states={
+                state: sum(is_in(state, each, now) for each in summaries) for state in DeviceState
+            },
+        )
+
+    def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        return next(
+            (due(each) for at, each in self._turns(owner_id) if at <= now - LATE_AFTER), None
+        )
+
+    def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
+        return next((due(each) for at, each in self._turns(owner_id) if at > now), None)
+
+    def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
+        newest_first = self._runs.page(owner_id, RunFilter(outcome=Outcome.RUNNING), limit=1000)
+        return [
+            RunningDevice(self._devices.get(run.device_id).name, run)
+            for run in reversed(newest_first)
+        ]
+
+    def _turns(self, owner_id: UserId) -> Iterator[tuple[datetime, DeviceSummary]]:
+        turns = [
+            (each.next_run_at, each.device.id, each)
+            for each in self._devices.summaries(owner_id)
+            if each.next_run_at is not None
+        ]
+        for at, _, each in sorted(turns, key=lambda turn: turn[:2]):
+            yield at, each
+
+
+def is_in(state: DeviceState, summary: DeviceSummary, now: datetime) -> bool:
+    """Whether a device is in this state."""
+    due_at = summary.next_run_at
+    return {
+        DeviceState.FAILING: summary.auto_update and summary.last_status == "ERROR",
+        DeviceState.LATE: due_at is not None and due_at <= now - LATE_AFTER,
+        DeviceState.UNVERIFIED: summary.unverified,
+        DeviceState.WRONG_PASSWORD: summary.device.refusals > 0,
+        DeviceState.EDITED: summary.cached_dirty,
+    }[state]
+
+
+def due(summary: DeviceSummary) -> DueDevice:
+    assert summary.due_at is not None
+    return DueDevice(summary.device.id, summary.device.name, summary.due_at)
