@@ -20,9 +20,7 @@ from tests.integration import database_processes
 from tests.postgresql import Server, opened
 
 SPAWN = multiprocessing.get_context("spawn")
-QUEUES = {
-    f"procrastinate_{name}" for name in ("events", "jobs", "periodic_defers", "workers")
-}
+QUEUES = {f"procrastinate_{name}" for name in ("events", "jobs", "periodic_defers", "workers")}
 """Tables of Procrastinate, which its own schema makes."""
 OUR_TABLES = {*METADATA.tables, schema.VERSION_TABLE, *QUEUES}
 
