@@ -64,7 +64,7 @@ def test_there_is_all_that_a_fleet_needs() -> None:
     [
         "api",
         "scheduler",
-        pytest.param("worker", marks=pytest.mark.xfail(reason="no such command yet", strict=True)),
+        "worker",
         "emulator",
     ],
 )
