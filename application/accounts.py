@@ -1,12 +1,15 @@
 """Users: registering, signing in, and what the chain's IT does with accounts."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.ports.security import InvalidTokenError, PasswordHasher, Tokens
-from application.ports.storage import Storage
+from application.ports.storage import Storage, StorageNotReadyError
 from domain.errors import SignInRefusedError, UnknownUserError
 from domain.user import User, UserId
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,10 @@ class RegisterUser:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Trade an address and a password for a token."""
+    """Trade an address and a password for a token.
+
+    A password that was hashed in a former way is hashed anew.
+    """
 
     storage: Storage
     hasher: PasswordHasher
@@ -37,7 +43,19 @@ class SignIn:
             user = tx.users.by_email(email)
         if not self.hasher.matches(password, user.password_hash if user else None) or not user:
             raise SignInRefusedError
+        if self.hasher.outdated(user.password_hash):
+            self._rehash(user, password)
         return self.tokens.issue(user.id)
+
+    def _rehash(self, user: User, password: str) -> None:
+        """Keep the password as a hash of today's kind, unless another was set meanwhile."""
+        password_hash = self.hasher.hash(password)
+        try:
+            with self.storage.transaction() as tx:
+                tx.users.replace_password_hash(user.id, user.password_hash, password_hash)
+        except StorageNotReadyError as error:
+            # The password was right all the same, and the next sign-in tries again.
+            log.warning("the password of user %d was not hashed anew: %s", user.id, error)
 
 
 @dataclass(frozen=True, slots=True)

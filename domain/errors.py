@@ -132,12 +132,12 @@ class DeviceReplacedError(DomainError):
 
 
 class AddressChangedError(DomainError):
-    """The device's address changed, and nobody has read what stands there."""
+    """Nobody has read what stands at the device's present address."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The address of this device was changed: read its products first, to see which "
-            "device answers there."
+            "Nothing has been read yet at the present address of this device: read its products "
+            "first, to see which device answers there."
         )
 
 

@@ -1,6 +1,7 @@
 """Devices in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -93,12 +94,8 @@ class SqlDevices(Repository, Devices):
     def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
         """Raises also UnknownUserError."""
         values = {"owner_id": owner_id, **_details(details), "moves": 0}
-        try:
+        with self._refused_readably(owner_id, details):
             device_id = DeviceId(self._add(ADD, values))
-        except ConstraintError:
-            if self._read(OWNER, {"user_id": owner_id}).first() is None:
-                raise UnknownUserError from None
-            raise DeviceNameTakenError(details.name) from None
         self._write(ADD_LEASE, {"device_id": device_id, "fence": 0})
         return Device(
             id=device_id,
@@ -110,6 +107,12 @@ class SqlDevices(Repository, Devices):
             encrypted_password=details.encrypted_password,
             time_zone=details.time_zone,
         )
+
+    def adopt(self, device: Device) -> None:
+        values = {"id": device.id, "owner_id": device.owner_id, **_values(device)}
+        with self._refused_readably(device.owner_id, device):
+            self._adopt(ADD, values)
+        self._write(ADD_LEASE, {"device_id": device.id, "fence": 0})
 
     def get(self, device_id: DeviceId) -> Device:
         self._guard.hold(device_id)
@@ -136,16 +139,9 @@ class SqlDevices(Repository, Devices):
         ]
 
     def save(self, device: Device) -> None:
-        values = {
-            "device_id": device.id,
-            **_details(device),
-            "moves": device.moves,
-            "refusals": device.refusals,
-            "refused_at": device.refused_at,
-        }
         self._guard.hold(device.id)
         try:
-            saved = self._try(SAVE, values)
+            saved = self._try(SAVE, {"device_id": device.id, **_values(device)})
         except ConstraintError:
             raise DeviceNameTakenError(device.name) from None
         if not saved.rowcount:
@@ -155,6 +151,16 @@ class SqlDevices(Repository, Devices):
         self._guard.hold(device_id)
         if not self._write(DELETE, {"device_id": device_id}).rowcount:
             raise UnknownDeviceError
+
+    @contextmanager
+    def _refused_readably(self, owner_id: UserId, details: DeviceDetails) -> Iterator[None]:
+        """Raises UnknownUserError and DeviceNameTakenError for a row that was not added."""
+        try:
+            yield
+        except ConstraintError:
+            if self._read(OWNER, {"user_id": owner_id}).first() is None:
+                raise UnknownUserError from None
+            raise DeviceNameTakenError(details.name) from None
 
     def _owned(self, statement: Any, owner_id: UserId, device_id: DeviceId) -> AnyRow:
         # An address may name any number, also one that no column holds.
@@ -176,6 +182,15 @@ def _details(details: DeviceDetails) -> Values:
         "protocol": details.protocol,
         "encrypted_password": details.encrypted_password,
         "time_zone": details.time_zone,
+    }
+
+
+def _values(device: Device) -> Values:
+    return {
+        **_details(device),
+        "moves": device.moves,
+        "refusals": device.refusals,
+        "refused_at": device.refused_at,
     }
 
 

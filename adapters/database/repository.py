@@ -3,10 +3,20 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Delete, Executable, Insert, Row, Update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Delete,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    Update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.backend import Guard
+from adapters.database.numbering import give_after, last_given
 from application.ports.storage import ReadOnlyError
 
 Values: TypeAlias = Mapping[str, Any]
@@ -78,3 +88,10 @@ class Repository:
             raise TypeError("A statement that adds no single row.")
         number: int = key[0]
         return number
+
+    def _adopt(self, statement: Insert, values: Values) -> None:
+        """Like `_try`, for a row that has its number already: later ones get greater numbers."""
+        self._try(statement, values)
+        if isinstance(statement.table, Table):
+            last = last_given(self._connection, statement.table)
+            give_after(self._connection, statement.table, max(last, values["id"]))

@@ -32,6 +32,7 @@ HOLD_DEVICES = (
     .order_by(devices.c.id)
     .with_for_update(key_share=True)
 )
+REPLACE_PASSWORD_HASH = SET_PASSWORD_HASH.where(users.c.password_hash == bindparam("former"))
 DELETE = delete(users).where(_ID)
 
 
@@ -45,6 +46,18 @@ class SqlUsers(Repository, Users):
         except ConstraintError:
             raise EmailTakenError from None
         return User(id=UserId(user_id), email=email, password_hash=password_hash)
+
+    def adopt(self, user: User) -> None:
+        values = {
+            "id": user.id,
+            "email": user.email,
+            "email_key": email_key(user.email),
+            "password_hash": user.password_hash,
+        }
+        try:
+            self._adopt(ADD, values)
+        except ConstraintError:
+            raise EmailTakenError from None
 
     def get(self, user_id: UserId) -> User:
         row = self._read(GET, {"user_id": user_id}).first()
@@ -66,6 +79,10 @@ class SqlUsers(Repository, Users):
         values = {"user_id": user_id, "new_hash": password_hash}
         if not self._write(SET_PASSWORD_HASH, values).rowcount:
             raise UnknownUserError
+
+    def replace_password_hash(self, user_id: UserId, former: str, password_hash: str) -> bool:
+        values = {"user_id": user_id, "former": former, "new_hash": password_hash}
+        return bool(self._write(REPLACE_PASSWORD_HASH, values).rowcount)
 
     def delete(self, user_id: UserId) -> None:
         self._lock(HOLD_BATCHES, {"user_id": user_id})

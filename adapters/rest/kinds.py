@@ -172,7 +172,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     AddressChangedError: Kind(
         HTTPStatus.CONFLICT,
         "address-changed",
-        "The device was moved and not read since",
+        "The device was not read at its present address",
         str(AddressChangedError()),
     ),
     StoredPasswordError: Kind(

@@ -8,6 +8,7 @@ from typing import Final
 
 import bcrypt
 
+from adapters.security import pbkdf2
 from application.ports.security import PasswordHasher
 
 _WRITTEN: Final = re.compile(r"\$2b\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", re.ASCII)
@@ -15,7 +16,12 @@ _WRITTEN: Final = re.compile(r"\$2b\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", re.ASC
 
 
 class BcryptHasher(PasswordHasher):
-    """`rounds` is bcrypt's cost: each one more doubles the time that a guess takes."""
+    """`rounds` is bcrypt's cost: each one more doubles the time that a guess takes.
+
+    Hashes of the service used before (PBKDF2) match too. Each comparison costs one PBKDF2 and one
+    bcrypt, whatever it is with: how long it takes does not tell whose password is of which kind,
+    nor who is unknown.
+    """
 
     def __init__(self, rounds: int = 12) -> None:
         self._rounds = rounds
@@ -26,6 +32,12 @@ class BcryptHasher(PasswordHasher):
         return bcrypt.hashpw(_digest(password), bcrypt.gensalt(self._rounds)).decode("ascii")
 
     def matches(self, password: str, password_hash: str | None) -> bool:
+        foreign = pbkdf2.parse(password_hash or "")
+        if foreign is not None:
+            matched = foreign.matches(password)
+            bcrypt.checkpw(_digest(password), self._nobodys)
+            return matched
+        pbkdf2.spend_the_usual_time(password)
         digest = _digest(password)
         if password_hash is not None and _WRITTEN.fullmatch(password_hash):
             try:
@@ -34,6 +46,12 @@ class BcryptHasher(PasswordHasher):
                 pass  # a salt that bcrypt cannot have written
         bcrypt.checkpw(digest, self._nobodys)
         return False
+
+    def recognises(self, password_hash: str) -> bool:
+        return bool(_WRITTEN.fullmatch(password_hash)) or pbkdf2.parse(password_hash) is not None
+
+    def outdated(self, password_hash: str) -> bool:
+        return not password_hash.startswith(f"$2b${self._rounds:02}$")
 
 
 def _digest(password: str) -> bytes:

@@ -28,6 +28,14 @@ class PasswordHasher(Protocol):
         None, for an unknown user, and a damaged hash take as long as any other and never match.
         """
 
+    @abstractmethod
+    def recognises(self, password_hash: str) -> bool:
+        """Whether this is a hash that some password may match, of our making or another's."""
+
+    @abstractmethod
+    def outdated(self, password_hash: str) -> bool:
+        """Whether `hash` makes others by now: of another kind, or another cost."""
+
 
 class Cipher(Protocol):
     """Devices' passwords at rest."""

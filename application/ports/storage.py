@@ -99,6 +99,13 @@ class Users(Protocol):
         """Raises EmailTakenError."""
 
     @abstractmethod
+    def adopt(self, user: User) -> None:
+        """Add a user who has an id already; ids that are given later are greater.
+
+        Raises EmailTakenError.
+        """
+
+    @abstractmethod
     def get(self, user_id: UserId) -> User:
         """Raises UnknownUserError."""
 
@@ -118,6 +125,10 @@ class Users(Protocol):
         """Raises UnknownUserError."""
 
     @abstractmethod
+    def replace_password_hash(self, user_id: UserId, former: str, password_hash: str) -> bool:
+        """Set it where it still is `former`; False, and nothing is set, where it is not."""
+
+    @abstractmethod
     def delete(self, user_id: UserId) -> None:
         """With all devices and what belongs to them. Raises UnknownUserError."""
 
@@ -128,6 +139,13 @@ class Devices(Protocol):
     @abstractmethod
     def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
         """Raises DeviceNameTakenError."""
+
+    @abstractmethod
+    def adopt(self, device: Device) -> None:
+        """Add a device that has an id already; ids that are given later are greater.
+
+        Raises DeviceNameTakenError and UnknownUserError.
+        """
 
     @abstractmethod
     def get(self, device_id: DeviceId) -> Device:

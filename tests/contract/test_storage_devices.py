@@ -222,3 +222,25 @@ def test_is_unverified_only_once_the_conversation_is_over(
     assert flags(storage, device) == (False, False)
     pass_time(16 * SECOND)
     assert flags(storage, device) == (False, True)
+
+
+def test_adopts_a_device_with_the_id_it_has(storage: Storage) -> None:
+    with storage.transaction() as tx:
+        anna = stored.user(tx)
+        adopted = replace(
+            stored.device(tx, anna), id=DeviceId(41), name="adopted", moves=3, refusals=2
+        )
+        tx.devices.adopt(adopted)
+        with pytest.raises(DeviceNameTakenError):
+            tx.devices.adopt(replace(adopted, id=DeviceId(42)))
+    with storage.transaction() as tx:
+        assert tx.devices.get(adopted.id) == adopted
+        assert stored.device(tx, anna, "new").id > adopted.id
+    stored.taken(storage, adopted.id)
+
+
+def test_adopts_no_device_of_an_unknown_owner(storage: Storage) -> None:
+    with storage.transaction() as tx:
+        device = stored.device(tx)
+        with pytest.raises(UnknownUserError):
+            tx.devices.adopt(replace(device, id=DeviceId(41), owner_id=UserId(device.owner_id + 1)))

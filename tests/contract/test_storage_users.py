@@ -71,6 +71,30 @@ def test_sets_the_password_of_one(storage: Storage) -> None:
     assert hashes == {anna: "new", boris: "a hash"}
 
 
+def test_replaces_a_hash_only_where_it_is_still_the_former_one(storage: Storage) -> None:
+    with storage.transaction() as tx:
+        anna, boris = stored.user(tx, "anna@example.com"), stored.user(tx, "boris@example.com")
+        assert tx.users.replace_password_hash(anna, "a hash", "new")
+        assert not tx.users.replace_password_hash(anna, "a hash", "newer")
+        assert not tx.users.replace_password_hash(UserId(boris + 1), "a hash", "newer")
+    with storage.snapshot() as tx:
+        hashes = {user.id: user.password_hash for user in tx.users.all()}
+    assert hashes == {anna: "new", boris: "a hash"}
+
+
+def test_adopts_a_user_with_the_id_they_have(storage: Storage) -> None:
+    anna = User(id=UserId(41), email="Anna@example.com", password_hash=HASH)
+    earlier = User(id=UserId(7), email="boris@example.com", password_hash=HASH)
+    with storage.transaction() as tx:
+        tx.users.adopt(anna)
+        tx.users.adopt(earlier)
+        with pytest.raises(EmailTakenError):
+            tx.users.adopt(User(id=UserId(42), email="ANNA@example.com", password_hash=HASH))
+    with storage.transaction() as tx:
+        assert list(tx.users.all()) == [earlier, anna]
+        assert stored.user(tx, "new@example.com") > anna.id
+
+
 def test_an_id_is_never_given_again(storage: Storage) -> None:
     with storage.transaction() as tx:
         anna = stored.user(tx)

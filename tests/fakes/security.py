@@ -30,6 +30,16 @@ class FakeHasher(PasswordHasher):
         salt, colon, hidden = (password_hash or "").partition(":")
         return bool(salt and colon) and hidden == _hidden(password)
 
+    def recognises(self, password_hash: str) -> bool:
+        return ":" in password_hash
+
+    def outdated(self, password_hash: str) -> bool:
+        return password_hash.startswith("foreign:")
+
+    def foreign(self, password: str) -> str:
+        """A hash as another service would have made it."""
+        return f"foreign:{_hidden(password)}"
+
 
 class FakeCipher(Cipher):
     """Keeps the secret beside the key and a salt."""

@@ -61,6 +61,13 @@ class InMemoryUsers(InMemoryRepository, Users):
         state.users[user.id] = user
         return user
 
+    def adopt(self, user: User) -> None:
+        state = self._changing
+        if self.by_email(user.email) is not None:
+            raise EmailTakenError
+        state.users_ever = max(state.users_ever, user.id)
+        state.users[user.id] = user
+
     def get(self, user_id: UserId) -> User:
         if user_id not in self._seen.users:
             raise UnknownUserError
@@ -81,6 +88,13 @@ class InMemoryUsers(InMemoryRepository, Users):
         if user_id not in users:
             raise UnknownUserError
         users[user_id] = replace(users[user_id], password_hash=password_hash)
+
+    def replace_password_hash(self, user_id: UserId, former: str, password_hash: str) -> bool:
+        users = self._changing.users
+        if user_id not in users or users[user_id].password_hash != former:
+            return False
+        users[user_id] = replace(users[user_id], password_hash=password_hash)
+        return True
 
     def delete(self, user_id: UserId) -> None:
         state = self._changing
@@ -119,6 +133,15 @@ class InMemoryDevices(InMemoryRepository, Devices):
         state.devices[device.id] = device
         state.leases[device.id] = Held(0, None)
         return device
+
+    def adopt(self, device: Device) -> None:
+        state = self._changing
+        if device.owner_id not in state.users:
+            raise UnknownUserError
+        self._refuse_taken_name(device.owner_id, device.name)
+        state.devices_ever = max(state.devices_ever, device.id)
+        state.devices[device.id] = device
+        state.leases[device.id] = Held(0, None)
 
     def get(self, device_id: DeviceId) -> Device:
         return self._seen.require_device(device_id)
