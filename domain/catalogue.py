@@ -8,7 +8,8 @@ from typing import Final, Literal, Self
 
 from domain.dates import renewed
 from domain.device import Device, DeviceId
-from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
+from domain.differences import undated_changes
+from domain.edit import DATE_FIELDS, Edit, EditVersion
 from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
@@ -54,6 +55,10 @@ class Catalogue:
 
     `moves` is the device's count of moves when the file was read. `unverified` says that the
     device may hold what was sent to it last, or may not. Every change makes a new catalogue.
+
+    `merged_by` is set where the file did not come from the device as it is: it holds edits that
+    this user made, and nobody recorded which. The next read tells: where the device differs, there
+    was an edit, dates excepted.
     """
 
     device_id: DeviceId
@@ -63,6 +68,7 @@ class Catalogue:
     edits: tuple[Edit, ...] = ()
     last_version: EditVersion = NO_EDITS
     unverified: bool = False
+    merged_by: UserId | None = None
 
     @cached_property
     def laid(self) -> Laid:
@@ -81,8 +87,8 @@ class Catalogue:
 
     @property
     def waiting(self) -> bool:
-        """Whether an upload would send an edit."""
-        return bool(self.laid.placed)
+        """Whether there is an edit for an upload to send."""
+        return bool(self.laid.placed) or self.merged_by is not None
 
     def state(self, edit: Edit) -> EditState:
         """Whether an edit waits, was overtaken by a renewal, or lost its product."""
@@ -227,12 +233,10 @@ class Catalogue:
                 wanted.append((key, None, ABSENT, fresh.products[position]))
                 continue
             held = self.file.products[self.file.numbers.live_keys[key]]
-            for field, value in former.products[position].items():
-                now = held.get(field, ABSENT)
-                if field not in DATE_FIELDS | IDENTITY and not same(
-                    reformed(field, value, now), now
-                ):
-                    wanted.append((key, field, now, reformed(field, value, now)))
+            wanted.extend(
+                (key, field, now, value)
+                for field, now, value in undated_changes(held, former.products[position])
+            )
         for key, position in self.file.numbers.live_keys.items():
             if key not in former.numbers.live_keys:
                 now = self.file.products[position].get("deleted", ABSENT)
@@ -267,14 +271,34 @@ class Catalogue:
         What the device holds already is no edit any more: this settles an upload whose outcome
         was unknown.
         """
+        found = self._with_merged_edits(file, at)
         return replace(
-            self,
+            found,
             file=file,
             read_at=at,
             moves=moves,
-            edits=still_edits(self.edits, file),
+            edits=still_edits(found.edits, file),
             unverified=False,
         )
+
+    def _with_merged_edits(self, file: ProductFile, at: datetime) -> Self:
+        """With edits of their own for what was merged into the file: where the device's differs.
+
+        Products that only one of both files holds tell nothing of edits.
+        """
+        if self.merged_by is None:
+            return self
+        found = replace(self, merged_by=None)
+        known = {(edit.product, slot(edit.field)) for edit in self.edits}
+        merged = positions_of(self.file.numbers.by_key, self.file)
+        for key, position in positions_of(merged, file).items():
+            held, wanted = file.products[position], self.file.products[merged[key]]
+            if not is_live(held) and not is_live(wanted):
+                continue
+            for field, now, value in undated_changes(held, wanted):
+                if (key, slot(field)) not in known:
+                    found = found._with_edit(key, field, now, value, by=self.merged_by, at=at)
+        return found
 
     def renewed(self, file: ProductFile, *, at: datetime, moves: int, seen: EditVersion) -> Self:
         """With the file that holds renewed dates; date edits up to version `seen` are overtaken."""

@@ -1,9 +1,11 @@
 """How two product files differ."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from domain.edit import DATE_FIELDS
+from domain.edit import DATE_FIELDS, IDENTITY
 from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.product_fields import reformed
 from domain.product_file import Product, ProductFile
 
 
@@ -67,3 +69,12 @@ def product_changes(old: Product, new: Product) -> list[FieldChange]:
         for field in dict.fromkeys((*old, *new))
         if not same(old.get(field, ABSENT), new.get(field, ABSENT))
     ]
+
+
+def undated_changes(held: Product, wanted: Product) -> Iterator[tuple[str, MaybeJson, Json]]:
+    """What would make one product of the other, but for its dates: fields, before and after."""
+    for field, value in wanted.items():
+        now = held.get(field, ABSENT)
+        after = reformed(field, value, now)
+        if field not in DATE_FIELDS | IDENTITY and not same(after, now):
+            yield field, now, after

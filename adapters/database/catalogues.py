@@ -27,6 +27,7 @@ FIND = select(
     catalogues.c.moves,
     catalogues.c.last_version,
     catalogues.c.unverified,
+    catalogues.c.merged_by,
 ).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
 EDITS = (
@@ -90,7 +91,7 @@ class SqlCatalogues(Repository, Catalogues):
         row = self._read(FIND, {"id": device_id}).first()
         if row is None:
             return None
-        digest, read_at, moves, last_version, unverified = row
+        digest, read_at, moves, last_version, unverified, merged_by = row
         catalogue = Catalogue(
             device_id=device_id,
             file=self._file(device_id, digest),
@@ -99,6 +100,7 @@ class SqlCatalogues(Repository, Catalogues):
             edits=tuple(_edit(row) for row in self._read(EDITS, {"id": device_id})),
             last_version=EditVersion(last_version),
             unverified=unverified,
+            merged_by=merged_by,
         )
         self._stored[device_id] = _Stored(catalogue.file, digest, catalogue.edits)
         return catalogue
@@ -160,6 +162,7 @@ class SqlCatalogues(Repository, Catalogues):
             "moves": catalogue.moves,
             "read_at": catalogue.read_at,
             "last_version": catalogue.last_version,
+            "merged_by": catalogue.merged_by,
         }
         if self._write(SAVE, {"id": catalogue.device_id, **values}).rowcount:
             return

@@ -90,7 +90,8 @@ devices = Table(
 )
 
 # What is small of a catalogue: `etag` is the digest of what is shown, `held_digest` that of the
-# file as the device holds it, and `dirty` says that edits wait.
+# file as the device holds it, and `dirty` says that edits wait. `merged_by` is NULL but where the
+# file holds edits that nobody recorded.
 catalogues = Table(
     "catalogues",
     METADATA,
@@ -108,6 +109,7 @@ catalogues = Table(
     Column("moves", Integer, nullable=False),
     Column("read_at", Utc, nullable=False),
     Column("last_version", BigInteger, nullable=False),
+    Column("merged_by", BigInteger, nullable=True),
 )
 
 # The file as the device holds it, as JSON text in UTF-8. In a table of its own, so that an edit

@@ -14,6 +14,7 @@ from domain.edit import Edit, EditVersion
 from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.product_file import ProductFile, ProductKey
+from domain.user import UserId
 from tests.contract import stored
 from tests.contract.stored import BREAD, FILE, MILK, NOON
 
@@ -78,6 +79,7 @@ def test_gives_back_every_field(storage: Storage) -> None:
         edits=(stored.edit(3), replace(stored.edit(17), unsettled=True)),
         last_version=EditVersion(2**40),
         unverified=True,
+        merged_by=UserId(2**40),
     )
     assert kept(storage, catalogue) == catalogue
     assert found(storage, device.id).read_at.tzinfo is not None
