@@ -50,6 +50,7 @@ from application.former_files import (
 )
 from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
+from application.moving_in import MoveIn
 from application.ports.clock import Clock
 from application.ports.scales import Scales
 from application.ports.security import Cipher, PasswordHasher, Tokens
@@ -124,6 +125,7 @@ class UseCases:
     claim_jobs: Claim | None
     follow_service_zone: FollowServiceZone
     check_readiness: CheckReadiness
+    move_in: MoveIn
 
 
 def bootstrap(settings: Settings) -> UseCases:
@@ -267,4 +269,12 @@ def wire(
         claim_jobs=None if waiting_jobs is None else partial(waiting_jobs.claim, lasts=LEASE),
         follow_service_zone=FollowServiceZone(storage, clock, zones),
         check_readiness=CheckReadiness(storage),
+        move_in=MoveIn(
+            storage=storage,
+            hasher=hasher,
+            cipher=cipher,
+            clock=clock,
+            schedule=schedule,
+            networks=networks,
+        ),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from domain.errors import DomainError
+from entrypoints.cli_db import db
 from entrypoints.cli_emulator import emulator
 from entrypoints.cli_users import users
 from entrypoints.failures import CommandFailedError
@@ -39,6 +40,7 @@ def main() -> None:
 
 
 main.add_command(users)
+main.add_command(db)
 main.add_command(emulator)
 
 with_parent = click.option("--with-parent", is_flag=True, hidden=True)
@@ -160,31 +162,6 @@ def demo(port: int, scales_port: int, data: Path) -> None:
     from entrypoints.demo import demo
 
     demo(port=port, scales_port=scales_port, folder=data)
-
-
-@main.group()
-def db() -> None:
-    """Look after the database."""
-
-
-@db.command()
-def upgrade() -> None:
-    """Bring the tables up to date, as every start does by itself."""
-    from entrypoints.database import bring_up_to_date, current_schema
-    from entrypoints.settings import read_settings
-
-    settings = read_settings()
-    bring_up_to_date(settings)
-    click.echo(current_schema(settings))
-
-
-@db.command()
-def current() -> None:
-    """Print which schema the database has."""
-    from entrypoints.database import current_schema
-    from entrypoints.settings import read_settings
-
-    click.echo(current_schema(read_settings()) or "none yet")
 
 
 @main.command()

@@ -16,8 +16,7 @@ class UnusableDatabaseError(CommandFailedError):
 
 def bring_up_to_date(settings: Settings) -> None:
     """Have the database hold the tables that this version needs. Raises UnusableDatabaseError."""
-    # A database file holds hashes of passwords: it is for nobody else to read.
-    os.umask(0o077)
+    private_files()
     engine = make_engine(settings.database_url)
     try:
         schema.upgrade(engine)
@@ -25,6 +24,11 @@ def bring_up_to_date(settings: Settings) -> None:
         raise UnusableDatabaseError(str(error)) from error
     finally:
         engine.dispose()
+
+
+def private_files() -> None:
+    """A database file holds hashes of passwords: from now on, what is made is for nobody else."""
+    os.umask(0o077)
 
 
 def current_schema(settings: Settings) -> str | None:

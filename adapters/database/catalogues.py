@@ -1,7 +1,7 @@
 """Catalogues in the database."""
 
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
@@ -68,6 +68,10 @@ DELETE_EDITS = delete(edits).where(*_EDIT)
 DELETE_ALL_EDITS = delete(edits).where(edits.c.device_id == bindparam("id"))
 
 
+REMEMBERED: Final = 4
+"""Devices of which a transaction knows what stands in the tables; their files are large."""
+
+
 class _Stored(NamedTuple):
     """What this transaction knows to stand in the tables."""
 
@@ -102,7 +106,7 @@ class SqlCatalogues(Repository, Catalogues):
             unverified=unverified,
             merged_by=merged_by,
         )
-        self._stored[device_id] = _Stored(catalogue.file, digest, catalogue.edits)
+        self._remember(catalogue, digest)
         return catalogue
 
     def save(self, catalogue: Catalogue) -> ShownFile:
@@ -128,7 +132,7 @@ class SqlCatalogues(Repository, Catalogues):
         else:
             self._write(DELETE_SHOWN, {"id": device_id})
         self._save_edits(catalogue, stored)
-        self._stored[device_id] = _Stored(catalogue.file, digest, catalogue.edits)
+        self._remember(catalogue, digest)
         return ShownFile(edited or held or self._held(device_id), etag)
 
     def shown(self, device_id: DeviceId) -> ShownFile | None:
@@ -140,6 +144,11 @@ class SqlCatalogues(Repository, Catalogues):
         self._guard.hold(device_id)
         row = self._read(ETAG, {"id": device_id}).first()
         return None if row is None else row[0]
+
+    def _remember(self, catalogue: Catalogue, digest: str) -> None:
+        if len(self._stored) >= REMEMBERED:
+            del self._stored[next(iter(self._stored))]
+        self._stored[catalogue.device_id] = _Stored(catalogue.file, digest, catalogue.edits)
 
     def _file(self, device_id: DeviceId, digest: str) -> ProductFile:
         file = self._parsed.get(digest)

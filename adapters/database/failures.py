@@ -38,7 +38,7 @@ def told_readably() -> Iterator[None]:
         ) from error
     except DBAPIError as error:
         if _is_not_ready(error):
-            raise StorageNotReadyError(f"The database cannot be used: {_told(error)}.") from error
+            raise StorageNotReadyError(f"The database cannot be used: {told(error)}.") from error
         raise
 
 
@@ -52,7 +52,7 @@ def _is_not_ready(error: DBAPIError) -> bool:
     )
 
 
-def _told(error: DBAPIError) -> str:
+def told(error: DBAPIError) -> str:
     """In one line, and without the values that PostgreSQL may go on to name."""
     diagnosis = getattr(error.orig, "diag", None)
     words = getattr(diagnosis, "message_primary", None) or str(error.orig)

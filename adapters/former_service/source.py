@@ -1,0 +1,71 @@
+"""Opening another program's SQLite database without leaving a trace beside it."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from application.ports.former_service import FormerServiceError
+
+PATIENCE: Final = 15.0
+"""Seconds to wait for whoever writes to it."""
+_WRITE_AHEAD: Final = b"\x02"
+"""In byte 19 of the file: what reads it keeps a log and an index beside it."""
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads, within one transaction. Raises FormerServiceError."""
+    try:
+        with _without_a_trace(file) as address, closing(_connected(address)) as connection:
+            connection.execute("BEGIN")
+            yield connection
+    except sqlite3.Error as error:
+        raise FormerServiceError(f"{file} cannot be read: {error}.") from error
+    except OSError as error:
+        raise FormerServiceError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def _connected(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, timeout=PATIENCE, isolation_level=None, uri=True)
+
+
+@contextmanager
+def _without_a_trace(file: Path) -> Iterator[str]:
+    """The address to read the file at: the file's own, or a copy's.
+
+    Reading a database that has a write-ahead log makes files beside it, also when it is only read,
+    unless a program that has it open has made them already.
+    """
+    with file.open("rb") as header:
+        write_ahead = header.read(20)[19:] == _WRITE_AHEAD
+    if not write_ahead or _beside(file, "-shm").exists():
+        yield f"file:{quote(str(file.absolute()))}?mode=ro"
+        return
+    with tempfile.TemporaryDirectory(prefix="web-scales-") as folder:
+        copy = Path(folder) / "copy.db"
+        before = _marks(file)
+        shutil.copyfile(file, copy)
+        if _beside(file, "-wal").exists():
+            shutil.copyfile(_beside(file, "-wal"), _beside(copy, "-wal"))
+        if _marks(file) != before:
+            raise FormerServiceError(
+                f"{file} was written to while it was copied: stop the service that uses it, and "
+                "try again."
+            )
+        yield f"file:{quote(str(copy))}"
+
+
+def _beside(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)
+
+
+def _marks(file: Path) -> list[tuple[int, int]]:
+    """What changes when the database is written to, or opened."""
+    beside = [_beside(file, ending) for ending in ("", "-wal", "-shm")]
+    stats = [each.stat() for each in beside if each.exists()]
+    return [(stat.st_size, stat.st_mtime_ns) for stat in stats]
