@@ -1,6 +1,6 @@
 """Copying everything from one database into another, of the same kind or not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
@@ -115,14 +115,15 @@ def _transfer(table: Table, reading: Connection, writing: Connection) -> None:
 def _verified(table: Table, reading: Connection, writing: Connection) -> int:
     """How many rows there are, all of them the same on both sides."""
     count = 0
-    for row, copy in zip_longest(_rows(table, reading), _rows(table, writing)):
-        if row is None or copy is None or _as_kept(table, row, writing) != copy:
-            key = [(row or copy or {})[column.name] for column in table.primary_key]
-            raise CannotCopyError(
-                f"The row {key} of the table {table.name} reads otherwise in the copy: nothing "
-                "was kept of it."
-            )
-        count += 1
+    with closing(_rows(table, reading)) as rows, closing(_rows(table, writing)) as copies:
+        for row, copy in zip_longest(rows, copies):
+            if row is None or copy is None or _as_kept(table, row, writing) != copy:
+                key = [(row or copy or {})[column.name] for column in table.primary_key]
+                raise CannotCopyError(
+                    f"The row {key} of the table {table.name} reads otherwise in the copy: "
+                    "nothing was kept of it."
+                )
+            count += 1
     return count
 
 
@@ -139,7 +140,7 @@ def _as_kept(table: Table, row: Row, writing: Connection) -> Row:
     return row
 
 
-def _rows(table: Table, connection: Connection) -> Iterator[Row]:
+def _rows(table: Table, connection: Connection) -> Generator[Row]:
     for batch in _batches(table, connection):
         yield from batch
 
@@ -154,11 +155,10 @@ def _batches(table: Table, connection: Connection) -> Iterator[list[Row]]:
         else column
         for column in table.primary_key
     ]
-    result = connection.execute(
-        select(table).order_by(*order), execution_options={"yield_per": size}
-    )
-    for partition in result.mappings().partitions(size):
-        yield [dict(row) for row in partition]
+    options = {"yield_per": size}
+    with connection.execute(select(table).order_by(*order), execution_options=options) as result:
+        for partition in result.mappings().partitions(size):
+            yield [dict(row) for row in partition]
 
 
 def _take_time(connection: Connection) -> None:

@@ -19,6 +19,12 @@ VERSION_TABLE: Final = "web_scales_schema"
 """Holds the migration that was applied last; tells our databases from others, that may hold
 Alembic's table of its usual name."""
 
+FORMER_SERVICES: Final = {"users", "devices", "auto_update_schedules"}
+"""Tables of the service that was used before this one."""
+MOVING_IN: Final = (
+    " If they are of the service used before, “web-scales db import FILE” then takes them over."
+)
+
 _VERSION = select(table(VERSION_TABLE, column("version_num")).c.version_num)
 
 
@@ -30,6 +36,7 @@ class ForeignDatabaseError(Exception):
         super().__init__(
             f"The database holds tables that are not of this service ({names}). It was left as it "
             "is: set DATABASE_URL to another database, one that does not exist yet or is empty."
+            + (MOVING_IN if set(tables) >= FORMER_SERVICES else "")
         )
 
 

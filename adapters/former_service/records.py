@@ -113,10 +113,10 @@ def _value(raw: bytes | int | float | None) -> Value:
 
 def _json(raw: bytes | int | float | None) -> tuple[Json, str | None]:
     """The value that the text holds, and why there is none."""
-    if raw is None or (isinstance(raw, bytes) and not raw.strip()):
-        return None, None
     if not isinstance(raw, bytes):
-        return None, "it is a number"
+        return raw, None
+    if not raw.strip():
+        return None, None
     try:
         value = loads(raw)
         dumps(value)  # it will have to be written again

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from application.ports.former_service import FormerServiceError
 
 PATIENCE: Final = 15.0
 """Seconds to wait for whoever writes to it."""
+LOGS: Final = ("-wal", "-journal")
+"""What completes a database file, or mends it."""
 _WRITE_AHEAD: Final = b"\x02"
 """In byte 19 of the file: what reads it keeps a log and an index beside it."""
 
@@ -36,28 +37,42 @@ def _connected(address: str) -> sqlite3.Connection:
 
 @contextmanager
 def _without_a_trace(file: Path) -> Iterator[str]:
-    """The address to read the file at: the file's own, or a copy's.
-
-    Reading a database that has a write-ahead log makes files beside it, also when it is only read,
-    unless a program that has it open has made them already.
-    """
-    with file.open("rb") as header:
-        write_ahead = header.read(20)[19:] == _WRITE_AHEAD
-    if not write_ahead or _beside(file, "-shm").exists():
-        yield f"file:{quote(str(file.absolute()))}?mode=ro"
+    """The address to read the file at: the file's own, or a copy's where reading would write."""
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    if not _makes_files(file) and not _wants_repair(address):
+        yield address
         return
     with tempfile.TemporaryDirectory(prefix="web-scales-") as folder:
         copy = Path(folder) / "copy.db"
         before = _marks(file)
-        shutil.copyfile(file, copy)
-        if _beside(file, "-wal").exists():
-            shutil.copyfile(_beside(file, "-wal"), _beside(copy, "-wal"))
+        for ending in ("", *LOGS):
+            if _beside(file, ending).exists():
+                shutil.copyfile(_beside(file, ending), _beside(copy, ending))
         if _marks(file) != before:
             raise FormerServiceError(
                 f"{file} was written to while it was copied: stop the service that uses it, and "
                 "try again."
             )
-        yield f"file:{quote(str(copy))}"
+        yield copy.as_uri()
+
+
+def _makes_files(file: Path) -> bool:
+    """Whether reading makes a log and an index beside the file: where it is kept with a log, and
+    no other program that has it open has made them already."""
+    with file.open("rb") as header:
+        return header.read(20)[19:] == _WRITE_AHEAD and not _beside(file, "-shm").exists()
+
+
+def _wants_repair(address: str) -> bool:
+    """Whether a transaction that a crash cut off is still to be undone."""
+    with closing(_connected(address)) as connection:
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            return True
+    return False
 
 
 def _beside(file: Path, ending: str) -> Path:
@@ -66,6 +81,6 @@ def _beside(file: Path, ending: str) -> Path:
 
 def _marks(file: Path) -> list[tuple[int, int]]:
     """What changes when the database is written to, or opened."""
-    beside = [_beside(file, ending) for ending in ("", "-wal", "-shm")]
+    beside = [_beside(file, ending) for ending in ("", "-shm", *LOGS)]
     stats = [each.stat() for each in beside if each.exists()]
     return [(stat.st_size, stat.st_mtime_ns) for stat in stats]

@@ -29,6 +29,8 @@ COMMANDS = [
     ["db"],
     ["db", "upgrade"],
     ["db", "current"],
+    ["db", "import"],
+    ["db", "copy"],
     ["users"],
     ["users", "create"],
     ["users", "list"],
