@@ -23,7 +23,7 @@ from adapters.database.devices import FREE
 from adapters.database.engine import backend_of
 from adapters.database.failures import told, told_readably
 from adapters.database.numbering import give_after, last_given
-from adapters.database.rows import METADATA, leases
+from adapters.database.rows import METADATA, batch_items, jobs, leases, runs
 
 Row: TypeAlias = dict[str, Any]
 
@@ -32,7 +32,15 @@ BATCH: Final = 500
 BATCH_OF_FILES: Final = 8
 """The same where a row may hold a product file, which can have some megabytes."""
 
+COPIED: Final = [table for table in METADATA.sorted_tables if table is not jobs]
+"""Of the jobs, those of the devices' own turns are made anew, and others are done before."""
+
 HELD = select(func.count()).select_from(leases).where(not_(FREE))
+ASKED_FOR = (
+    select(func.count())
+    .select_from(batch_items.outerjoin(runs, runs.c.id == batch_items.c.run_id))
+    .where(batch_items.c.error_type.is_(None), runs.c.ended_at.is_(None))
+)
 
 
 class CannotCopyError(Exception):
@@ -60,11 +68,9 @@ def copied(source: Engine, target: Engine) -> dict[str, int]:
             _take_time(connection)
         _require_at_rest(reading)
         _require_empty(writing)
-        for table in METADATA.sorted_tables:
+        for table in COPIED:
             _transfer(table, reading, writing)
-        counts = {
-            table.name: _verified(table, reading, writing) for table in METADATA.sorted_tables
-        }
+        counts = {table.name: _verified(table, reading, writing) for table in COPIED}
         if commits() != commits_before:
             raise CannotCopyError(
                 "Something was written while it was copied, and nothing was kept of the copy: "
@@ -89,6 +95,11 @@ def _require_at_rest(reading: Connection) -> None:
         raise CannotCopyError(
             f"The service is at work: {held} of its devices are being talked to. Stop its "
             "processes, wait for 15 seconds, and try again."
+        )
+    if waiting := reading.scalar(ASKED_FOR):
+        raise CannotCopyError(
+            f"{waiting} runs that users asked for wait to be done: let the scheduler do them, stop "
+            "it, and try again."
         )
 
 

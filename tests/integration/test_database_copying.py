@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, text, 
 from adapters.database import copying
 from adapters.database.copying import CannotCopyError, copied
 from adapters.database.numbering import last_given
-from adapters.database.rows import METADATA, former_files, runs, users
+from adapters.database.rows import METADATA, former_files, jobs, runs, users
 from adapters.database.schema import ForeignDatabaseError
 from adapters.database.storage import SqlStorage
 from application.ports.storage import StorageNotReadyError
 from domain.catalogue import Catalogue
+from domain.job import Job, UploadOf
 from domain.product_file import ProductFile
 from domain.run import Ending, Outcome, RunKind
 from tests.contract import stored
@@ -86,6 +87,10 @@ def fill(storage: SqlStorage) -> None:
             run = tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
             tx.runs.end(run, Ending(at=NOON + SECOND, outcome=Outcome.FAILED, error="Ошибка “7”"))
         tx.runs.start(lease, kind=RunKind.AUTO_UPDATE, asked_by=None, at=NOON)
+        batch = tx.batches.add(
+            device.owner_id, [device.id], kind=RunKind.READ, upload_of=UploadOf.ALL, at=NOON
+        )
+        tx.batches.began(batch.id, device.id, run)
         tx.leases.release(lease)
     with storage.transaction() as tx:
         user = tx.users.by_email("gone@example.com")
@@ -99,6 +104,7 @@ def everything(engine: Engine) -> dict[str, list[Any]]:
         return {
             table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
             for table in METADATA.sorted_tables
+            if table is not jobs
         }
 
 
@@ -153,6 +159,39 @@ def test_a_lease_that_is_held_is_told(source: Engine, target: Engine) -> None:
     with pytest.raises(CannotCopyError, match="1 of its devices are being talked to"):
         copied(source, target)
     assert is_empty(target)
+
+
+def test_runs_that_users_asked_for_are_done_first(source: Engine, target: Engine) -> None:
+    storage = SqlStorage(source)
+    with storage.transaction() as tx:
+        (owner,) = tx.users.all()
+        devices = [each.device.id for each in tx.devices.summaries(owner.id)]
+        batch = tx.batches.add(
+            owner.id, devices, kind=RunKind.READ, upload_of=UploadOf.ALL, at=NOON
+        )
+    with pytest.raises(CannotCopyError, match="1 runs that users asked for wait"):
+        copied(source, target)
+    assert is_empty(target)
+    with storage.transaction() as tx:
+        tx.batches.failed(batch.id, devices[0], error_type="x", error="x")
+    copied(source, target)
+
+
+def test_the_devices_own_turns_are_handed_on_anew(source: Engine, target: Engine) -> None:
+    storage = SqlStorage(source)
+    with storage.transaction() as tx:
+        (owner,) = tx.users.all()
+        (device,) = [each.device.id for each in tx.devices.summaries(owner.id)]
+        assert tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=9)
+        tx.jobs.defer([Job(kind=RunKind.AUTO_UPDATE, device_id=device)])
+    copied(source, target)
+    with SqlStorage(target).transaction() as tx:
+        later = NOON + 2 * SECOND
+        assert [
+            due.device_id for due in tx.auto_updates.claim_due(later, until=later, limit=9)
+        ] == [device]
+    with target.connect() as connection:
+        assert connection.execute(select(jobs)).all() == []
 
 
 def test_a_lease_that_a_crash_left_comes_along_as_released(source: Engine, target: Engine) -> None:
