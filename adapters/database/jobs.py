@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from adapters.database.devices import FREE
 from adapters.database.repository import ConstraintError, Repository, parts
-from adapters.database.rows import jobs, leases
+from adapters.database.rows import devices, jobs, leases
 from application.ports.storage import Jobs
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
@@ -24,6 +24,10 @@ WAITING = (
     .where(FREE, jobs.c.doubtful == bindparam("are_doubtful"))
     .order_by(jobs.c.id)
     .limit(bindparam("at_most"))
+)
+# Who claims passes over devices that others are writing to, other claimers among them.
+CLAIM = WAITING.join(devices, devices.c.id == jobs.c.device_id).with_for_update(
+    of=[devices, jobs, leases], key_share=True, skip_locked=True
 )
 FORGET = delete(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -61,8 +65,9 @@ class SqlJobs(Repository, Jobs):
 
     def waiting(self, *, doubtful: bool, limit: int) -> Sequence[Waiting]:
         """Jobs whose devices are free, those that waited longest first."""
-        rows = self._read(WAITING, {"are_doubtful": doubtful, "at_most": limit})
-        return [
+        statement = CLAIM if self._writable else WAITING
+        rows = self._read(statement, {"are_doubtful": doubtful, "at_most": limit})
+        waiting = [
             Waiting(
                 number,
                 Job(
@@ -74,6 +79,8 @@ class SqlJobs(Repository, Jobs):
             )
             for number, kind, device_id, batch_id, is_doubtful in rows
         ]
+        self._guard.held(each.job.device_id for each in waiting)
+        return waiting
 
     def forget(self, numbers: Sequence[int]) -> None:
         """They are done."""

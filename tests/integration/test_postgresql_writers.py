@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from adapters.database import postgresql as backend
 from adapters.database.storage import SqlStorage
+from adapters.database.waiting_jobs import SqlWaitingJobs
 from application.auto_update import FollowServiceZone, ShowAutoUpdate
 from application.batches import RetryBatch, StartBatch
 from application.devices import ScheduleDefaults
@@ -27,7 +28,7 @@ from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
 from domain.device import Device, DeviceId
 from domain.errors import DomainError
-from domain.job import UploadOf
+from domain.job import Job, UploadOf
 from domain.json_value import Json
 from domain.product_file import ProductFile
 from domain.run import RunKind
@@ -176,6 +177,30 @@ def test_a_scheduler_claims_as_many_as_it_asked_for(
         assert not tx.auto_updates.any_due(NOON)
 
 
+def test_two_schedulers_claim_different_jobs_at_the_same_moment(storage: SqlStorage) -> None:
+    ids = stored.stored_devices(storage, *"abcd")
+    jobs = [Job(kind=RunKind.AUTO_UPDATE, device_id=device_id) for device_id in ids]
+    with storage.transaction() as tx:
+        tx.jobs.defer(jobs)
+    with storage.transaction() as first, storage.transaction() as second:
+        mine = first.waiting.waiting(doubtful=False, limit=2)
+        theirs = second.waiting.waiting(doubtful=False, limit=4)
+        assert [each.job for each in (*mine, *theirs)] == jobs
+        assert len(mine) == len(theirs) == 2
+
+
+def test_a_batch_that_two_have_done_again_at_once_is_done_again_once(storage: SqlStorage) -> None:
+    device = with_products(storage)
+    batch = StartBatch(storage, FakeClock(NOON))(device.owner_id, RunKind.READ, None).batch
+    with storage.transaction() as tx:
+        tx.batches.failed(batch.id, device.id, error_type="Some", error="failure")
+        tx.waiting.forget([each.number for each in tx.waiting.waiting(doubtful=False, limit=9)])
+    retry = RetryBatch(storage)
+    assert at_once(*[lambda: retry(device.owner_id, batch.id)] * 8) == []
+    with storage.snapshot() as tx:
+        assert len(tx.waiting.waiting(doubtful=False, limit=9)) == 1
+
+
 def test_a_device_that_someone_writes_to_keeps_its_turn(storage: SqlStorage) -> None:
     device = with_products(storage)
     hand_on = DeferDueDevices(storage, FakeClock(NOON))
@@ -269,7 +294,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
     """PostgreSQL would end one of them, after a second."""
     devices = [with_products(storage, str(number)) for number in range(4)]
     clock, give_up = FakeClock(NOON), time.monotonic() + 2
-    edit = EditProduct(storage, clock)
+    edit, claim = EditProduct(storage, clock), SqlWaitingJobs(storage).claim
     zones = cycle([MOSCOW, ZoneInfo("Asia/Tokyo")])
     with storage.transaction() as tx:
         for device in devices[:3]:
@@ -313,6 +338,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
         "come_and_go": come_and_go,
         "hand_on": DeferDueDevices(storage, clock),
         "start": lambda: StartBatch(storage, clock)(devices[0].owner_id, RunKind.READ, None),
+        "claim": lambda: claim(done=[], slots=9, doubtful_slots=9, lasts=SECOND / 50),
         "retry": lambda: RetryBatch(storage)(batch.owner_id, batch.id),
         "follow": lambda: FollowServiceZone(storage, clock, TimeZones(next(zones)))(),
         "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),
