@@ -94,6 +94,7 @@ class SqlBatches(Repository, Batches):
         return [_item(row) for row in self._read(ITEMS, {"its_batch": batch_id})]
 
     def item(self, batch_id: BatchId, device_id: DeviceId) -> BatchItem | None:
+        self._guard.hold(device_id)
         row = self._read(ITEM, {"its_batch": batch_id, "its_device": device_id}).first()
         return None if row is None else _item(row)
 
