@@ -23,7 +23,7 @@ NOT_READY: Final = {
 """States of PostgreSQL that are not among its operational errors."""
 
 # Whoever reads it need not know where our servers are.
-_PLACE = re.compile(r'(connection failed: )?connection to server (at|on) "[^"]*".*? failed: ')
+_PLACE = re.compile(r".*connection to server .*? failed: |.*failed to resolve host '[^']*': ")
 
 
 @contextmanager
