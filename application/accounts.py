@@ -86,6 +86,21 @@ class ListUsers:
 
 
 @dataclass(frozen=True, slots=True)
+class FindUser:
+    """Whose an email address is, compared without case."""
+
+    storage: Storage
+
+    def __call__(self, email: str) -> User:
+        """Raises UnknownUserError."""
+        with self.storage.snapshot() as tx:
+            user = tx.users.by_email(email)
+        if user is None:
+            raise UnknownUserError
+        return user
+
+
+@dataclass(frozen=True, slots=True)
 class SetPassword:
     """Give a user another password."""
 

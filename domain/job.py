@@ -77,6 +77,18 @@ class BatchItem:
         return None if self.run is None else self.run.outcome
 
     @property
+    def why(self) -> str | None:
+        """The failure, as a user reads it."""
+        ending = self.run.ending if self.run else None
+        return self.error if ending is None or self.error is not None else ending.error
+
+    @property
+    def why_type(self) -> str | None:
+        """The kind of failure."""
+        ending = self.run.ending if self.run else None
+        return self.error_type if ending is None or self.error is not None else ending.error_type
+
+    @property
     def over(self) -> bool:
         """Whether nothing more happens by itself."""
         return self.outcome not in (None, Outcome.RUNNING, Outcome.INTERRUPTED)

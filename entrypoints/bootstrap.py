@@ -17,6 +17,7 @@ from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
 from application.accounts import (
     DeleteUser,
+    FindUser,
     Identify,
     ListUsers,
     RegisterUser,
@@ -92,6 +93,7 @@ class UseCases:
     sign_in: SignIn
     identify: Identify
     list_users: ListUsers
+    find_user: FindUser
     set_password: SetPassword
     delete_user: DeleteUser
     list_devices: ListDevices
@@ -236,6 +238,7 @@ def wire(
         sign_in=SignIn(storage, hasher, tokens),
         identify=Identify(storage, tokens),
         list_users=ListUsers(storage),
+        find_user=FindUser(storage),
         set_password=SetPassword(storage, hasher),
         delete_user=DeleteUser(storage),
         list_devices=ListDevices(storage, clock),

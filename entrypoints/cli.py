@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from application.ports.storage import StorageNotReadyError
 from domain.errors import DomainError
 from entrypoints.cli_db import db
 from entrypoints.cli_emulator import emulator
+from entrypoints.cli_run import run
 from entrypoints.cli_users import users
 from entrypoints.failures import CommandFailedError
 
@@ -26,7 +28,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (CommandFailedError, DomainError) as error:
+        except (CommandFailedError, DomainError, StorageNotReadyError) as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -42,6 +44,7 @@ def main() -> None:
 main.add_command(users)
 main.add_command(db)
 main.add_command(emulator)
+main.add_command(run)
 
 with_parent = click.option("--with-parent", is_flag=True, hidden=True)
 

@@ -1,14 +1,11 @@
 """`web-scales users`: accounts, as whoever runs the service sees them."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
+from entrypoints.cli_cases import use_cases
 from entrypoints.failures import CommandFailedError
-
-if TYPE_CHECKING:
-    from entrypoints.bootstrap import UseCases
 
 
 @click.group()
@@ -28,14 +25,14 @@ def create(email: str, password_stdin: bool) -> None:
     """Add a user; the password (8–128 characters) is asked for."""
     password = _asked_password(password_stdin)
     _require_good(email=email, password=password)
-    user = _cases().register_user(email, password)
+    user = use_cases().register_user(email, password)
     click.echo(f"created user {user.id}: {user.email}")
 
 
 @users.command("list")
 def list_() -> None:
     """Print id and address of every user."""
-    for user in _cases().list_users():
+    for user in use_cases().list_users():
         click.echo(f"{user.id}\t{user.email}")
 
 
@@ -46,7 +43,7 @@ def set_password(email: str, password_stdin: bool) -> None:
     """Give a user another password (8–128 characters), which is asked for."""
     password = _asked_password(password_stdin)
     _require_good(password=password)
-    _cases().set_password(email, password)
+    use_cases().set_password(email, password)
     click.echo(f"set the password of {email}")
 
 
@@ -57,19 +54,8 @@ def delete(email: str, yes: bool) -> None:
     """Remove a user with all devices and their products."""
     if not yes:
         click.confirm(f"Delete {email} and all of this user's devices?", abort=True)
-    _cases().delete_user(email)
+    use_cases().delete_user(email)
     click.echo(f"deleted {email}")
-
-
-def _cases() -> "UseCases":
-    """The use cases on a database that is up to date."""
-    from entrypoints.bootstrap import bootstrap
-    from entrypoints.database import bring_up_to_date
-    from entrypoints.settings import read_settings
-
-    settings = read_settings()
-    bring_up_to_date(settings)
-    return bootstrap(settings)
 
 
 def _asked_password(from_stdin: bool) -> str:

@@ -5,6 +5,7 @@ from flask import Flask
 from adapters.rest.app import RestSettings, rest_app
 from adapters.rest.auth import auth_blueprint
 from adapters.rest.auto_update import auto_update_blueprint
+from adapters.rest.batches import batches_blueprint
 from adapters.rest.bulk_edits import bulk_edits_blueprint
 from adapters.rest.devices import devices_blueprint
 from adapters.rest.edits import edits_blueprint
@@ -33,10 +34,11 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
             read_products=cases.read_products,
             show_cached_products=cases.show_cached_products,
             edit_product=cases.edit_product,
+            start_batch=cases.start_batch,
         ),
         edits_blueprint(list_edits=cases.list_edits, discard_edits=cases.discard_edits),
         bulk_edits_blueprint(edit_on_devices=cases.edit_on_devices),
-        uploads_blueprint(upload_products=cases.upload_products),
+        uploads_blueprint(upload_products=cases.upload_products, start_batch=cases.start_batch),
         former_files_blueprint(
             list_former_files=cases.list_former_files,
             show_former_file=cases.show_former_file,
@@ -46,6 +48,11 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
         status_blueprint(show_status=cases.show_status),
         fleet_blueprint(show_fleet=cases.show_fleet),
         runs_blueprint(list_runs=cases.list_runs),
+        batches_blueprint(
+            start_batch=cases.start_batch,
+            show_batch=cases.show_batch,
+            retry_batch=cases.retry_batch,
+        ),
         auto_update_blueprint(
             show_auto_update=cases.show_auto_update,
             change_auto_update=cases.change_auto_update,

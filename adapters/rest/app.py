@@ -53,7 +53,13 @@ def rest_app(
         CORS(
             app,
             origins=list(settings.cors_allow_origins),
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+            expose_headers=[
+                "ETag",
+                "Location",
+                "Preference-Applied",
+                "Retry-After",
+                "X-Request-ID",
+            ],
             max_age=600,
         )
     return app

@@ -12,6 +12,8 @@ from application.bulk_edits import EditResult
 from domain.json_value import Json
 
 MOST_DEVICES: Final = 10_000
+SOME_OR_ALL: Final[Json] = {"oneOf": [{"required": ["device_ids"]}, {"required": ["all"]}]}
+"""What no field can say of itself."""
 MOST_BYTES: Final = 8192
 """Of the new values as JSON: they are answered for each device."""
 
@@ -75,7 +77,7 @@ BULK_EDIT_DOC: Final[dict[str, Any]] = {
                 "schema": {
                     "allOf": [
                         BulkEditSchema,
-                        {"oneOf": [{"required": ["device_ids"]}, {"required": ["all"]}]},
+                        SOME_OR_ALL,
                         {"oneOf": [{"required": ["code"]}, {"required": ["plu"]}]},
                     ]
                 }

@@ -43,6 +43,7 @@ from domain.errors import (
     NothingReadError,
     PasswordNotTriedError,
     SignInRefusedError,
+    UnknownBatchError,
     UnknownDeviceError,
     UnknownEditError,
     UnknownFileError,
@@ -134,6 +135,9 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ),
     UnknownFileError: Kind(
         HTTPStatus.NOT_FOUND, "unknown-file", "No such former file", str(UnknownFileError())
+    ),
+    UnknownBatchError: Kind(
+        HTTPStatus.NOT_FOUND, "unknown-batch", "No such batch of runs", str(UnknownBatchError())
     ),
     MethodNotAllowed: Kind(
         HTTPStatus.METHOD_NOT_ALLOWED,

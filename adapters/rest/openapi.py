@@ -66,6 +66,17 @@ class Blueprint(flask_smorest.Blueprint):
 
         return document
 
+    @staticmethod
+    def takes(*headers: dict[str, Any]) -> Callable[[View], View]:
+        """Document headers that an operation looks at, beside its arguments."""
+
+        def document(view: View) -> View:
+            documented = getattr(view, "_apidoc", {})
+            view._apidoc = {**documented, "takes": headers}  # type: ignore[attr-defined]
+            return view
+
+        return document
+
     def _prepare_problems_doc(
         self, doc: dict[str, Any], doc_info: dict[str, Any], **_: object
     ) -> dict[str, Any]:
@@ -80,6 +91,8 @@ class Blueprint(flask_smorest.Blueprint):
             failures |= {RequestEntityTooLarge, UnsupportedMediaType}
             if "application/json" in doc["requestBody"]["content"]:
                 failures.add(MalformedBodyError)
+        if headers := doc_info.get("takes"):
+            doc["parameters"] = [*doc.get("parameters", ()), *headers]
         responses = doc.get("responses", {})
         for answer in responses.values():
             if isinstance(answer, dict):

@@ -105,7 +105,7 @@ class UploadSchema(Object):
 
     @validates_schema
     def _one_of_them(self, data: dict[str, str], **_: object) -> None:
-        if len(data) > 1:
+        if "source" in data and "scope" in data:
             raise ValidationError("Must not be given together with source.", "scope")
 
 

@@ -8,11 +8,14 @@ from flask.views import MethodView
 from werkzeug.datastructures import ETags
 
 from adapters.rest.answers import encoded
+from adapters.rest.batches import or_later, put_off
 from adapters.rest.kinds import CONVERSATION_FAILURES
 from adapters.rest.openapi import Blueprint
+from adapters.rest.preferences import prefers_async
 from adapters.rest.product_answers import ETAG, FILE, products_answer, tagged
 from adapters.rest.product_schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
 from adapters.rest.requests import signed_in
+from application.batches import StartBatch
 from application.products import EditProduct, NotChanged, ReadProducts, ShowCachedProducts
 from domain.device import DeviceId
 from domain.errors import (
@@ -23,6 +26,7 @@ from domain.errors import (
     UnknownDeviceError,
     UnknownProductError,
 )
+from domain.run import RunKind
 
 
 def products_blueprint(
@@ -30,6 +34,7 @@ def products_blueprint(
     read_products: ReadProducts,
     show_cached_products: ShowCachedProducts,
     edit_product: EditProduct,
+    start_batch: StartBatch,
 ) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint("products", __name__, url_prefix="/devices", description="Read and edit")
@@ -41,6 +46,7 @@ def products_blueprint(
         @blueprint.response(
             200, ProductsSchema, example={"products": FILE, "warnings": []}, headers=ETAG
         )
+        @or_later(blueprint)
         @blueprint.doc(operationId="readProducts")
         @blueprint.fails(*CONVERSATION_FAILURES)
         def get(self, device_id: DeviceId) -> Response:
@@ -48,9 +54,17 @@ def products_blueprint(
 
             Speaks to the device, and remembers what it says. Waiting edits are shown on top of
             it and go on waiting. A device without any products answers an empty list.
+
+            With `Prefer: respond-async` it is done as a batch of this one device, like those of
+            `POST /runs`; what was read is then among the cached products.
             """
-            read = read_products(signed_in(), device_id)
-            return products_answer(read.file, read.warnings)
+            if prefers_async():
+                response = put_off(start_batch(signed_in(), RunKind.READ, [device_id]))
+            else:
+                read = read_products(signed_in(), device_id)
+                response = products_answer(read.file, read.warnings)
+            response.vary.add("Prefer")
+            return response
 
     @blueprint.route("/<number:device_id>/products/cached")
     class CachedProducts(MethodView):

@@ -6,17 +6,21 @@ from flask import Response
 from flask.views import MethodView
 
 from adapters.rest.answers import answer
+from adapters.rest.batches import or_later, put_off
 from adapters.rest.changes import change_json
 from adapters.rest.kinds import CONVERSATION_FAILURES
 from adapters.rest.openapi import Blueprint
+from adapters.rest.preferences import prefers_async
 from adapters.rest.product_schemas import UploadedSchema, UploadSchema
 from adapters.rest.requests import signed_in
+from application.batches import StartBatch
 from application.uploads import Uploaded, UploadProducts
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
 from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
 from domain.job import UploadOf
 from domain.json_value import Json
+from domain.run import RunKind
 
 UPLOADED: Final[dict[str, Json]] = {
     "status": "ok",
@@ -36,8 +40,8 @@ UPLOADED: Final[dict[str, Json]] = {
 }
 
 
-def uploads_blueprint(*, upload_products: UploadProducts) -> Blueprint:
-    """The resource, given the use case it calls."""
+def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatch) -> Blueprint:
+    """The resource, given the use cases it calls."""
     blueprint = Blueprint(
         "uploads", __name__, url_prefix="/devices", description="Send edits to the device"
     )
@@ -48,6 +52,7 @@ def uploads_blueprint(*, upload_products: UploadProducts) -> Blueprint:
 
         @blueprint.arguments(UploadSchema(), location="query", as_kwargs=True)
         @blueprint.response(200, UploadedSchema, example=UPLOADED)
+        @or_later(blueprint)
         @blueprint.doc(operationId="uploadProducts")
         @blueprint.fails(
             NothingReadError,
@@ -68,12 +73,13 @@ def uploads_blueprint(*, upload_products: UploadProducts) -> Blueprint:
             When the device refuses, the service can be set to find the products at fault: the
             device holds all others then, and the problem lists those it will not take, each with
             the device's own reason. Their edits go on waiting.
+
+            With `Prefer: respond-async` it is done as a batch of this one device, like those of
+            `POST /runs`: what stands against it is told in the batch then.
             """
-            what = UploadOf.ALL
-            if source == "cache":
-                what = UploadOf.CACHE
-            elif scope == "edits":
-                what = UploadOf.EDITS
+            what = UploadOf(source or scope or "all")
+            if prefers_async():
+                return put_off(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
             return answer(uploaded_json(upload_products(signed_in(), device_id, what)))
 
     return blueprint

@@ -36,6 +36,12 @@ COMMANDS = [
     ["users", "list"],
     ["users", "set-password"],
     ["users", "delete"],
+    ["run"],
+    ["run", "read"],
+    ["run", "upload"],
+    ["run", "auto-update"],
+    ["run", "watch"],
+    ["run", "retry"],
 ]
 Run = Callable[..., Result]
 

@@ -139,7 +139,13 @@ def test_browsers_see_errors_and_headers_too(open_shop: Shop) -> None:
     for answer in answers:
         assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
         exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
-        assert set(exposed) == {"ETag", "Location", "Retry-After", "X-Request-ID"}
+        assert set(exposed) == {
+            "ETag",
+            "Location",
+            "Preference-Applied",
+            "Retry-After",
+            "X-Request-ID",
+        }
 
 
 def test_a_crash_is_seen_by_browsers_too() -> None:

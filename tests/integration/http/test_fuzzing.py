@@ -14,10 +14,12 @@ from schemathesis.config import (
 )
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from adapters.mertech.emulator.faults import Fault
 from adapters.rest.fields import LARGEST
 from domain.networks import DeviceNetworks
 from tests.integration.http.shop import DEVICE, Shop
 from tests.unit.domain.products import bun, muffin
+from tests.work import do_all
 
 DEVICES = 3
 
@@ -31,6 +33,14 @@ for number in range(DEVICES):
         device.document = {"products": [muffin(price=price), bun()]}
         anna.get(f"/devices/{device_id}/products")
     anna.patch(f"/devices/{device_id}/products/607", json={"fields": {"price": 3, "tare": 1}})
+
+# Of the first batch all devices fail, of the second none, of the third all wait.
+BATCHES = 3
+for fault in (Fault.NOT_JSON, None):
+    anna.post("/runs", json={"kind": "read", "all": True})
+    device.fault = fault
+    do_all(shop.cases)
+anna.post("/runs", json={"kind": "read", "all": True})
 
 project = ProjectConfig(
     # No schema can say that NUL is refused, and parameters that nobody knows are ignored.
@@ -61,9 +71,13 @@ def test_every_operation_answers_as_documented(case: schemathesis.Case[Any]) -> 
     aim(case)
     if case.operation.path.endswith(("/products", "/upload", "/{plu}", "/edits", "/{edit_id}")):
         put_back()
-    # Which values a product takes depends on the product, and source goes without scope.
-    edits = case.operation.label in ("PATCH /devices/{device_id}/products/{plu}", "POST /edits")
-    depends = edits or {"source", "scope"} <= case.query.keys()
+    # Which values a product takes depends on the product, source goes without scope, and both go
+    # with an upload only.
+    depends = (
+        case.operation.label
+        in ("PATCH /devices/{device_id}/products/{plu}", "POST /edits", "POST /runs")
+        or {"source", "scope"} <= case.query.keys()
+    )
     case.call_and_validate(
         headers={"Authorization": f"Bearer {anna.token}"},
         excluded_checks=[positive_data_acceptance] if depends else [],
@@ -75,7 +89,12 @@ def aim(case: schemathesis.Case[Any]) -> None:
     found = {name: str(value) for name, value in case.path_parameters.items()}
     if all(value.isdecimal() and int(value) <= LARGEST for value in found.values()):
         beyond = DEVICES if case.operation.method == "delete" else 0
-        places = {"device_id": (DEVICES + 1, 1 + beyond), "plu": (3, 607), "n": (3, 1)}
+        places = {
+            "device_id": (DEVICES + 1, 1 + beyond),
+            "plu": (3, 607),
+            "n": (3, 1),
+            "batch_id": (BATCHES + 1, 1),
+        }
         for name, value in found.items():
             count, first = places.get(name, (10, 1))
             case.path_parameters[name] = int(value) % count + first

@@ -9,6 +9,8 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.rest.auto_update import EXAMPLE as AUTO_UPDATE
+from adapters.rest.batches import DEVICE_EXAMPLE as BATCH_DEVICE
+from adapters.rest.batches import EXAMPLE as BATCH
 from adapters.rest.bulk_edits import CHANGED
 from adapters.rest.bulk_edits import EXAMPLE as DEVICE_EDIT
 from adapters.rest.devices import EXAMPLE as DEVICE
@@ -107,6 +109,46 @@ def test_problems_with_members_of_their_own_say_so(document: dict[str, Any]) -> 
     assert not validator.is_valid(media["examples"]["device-refused"]["value"])
 
 
+def test_what_can_be_put_off_says_how_to_ask_for_it(document: dict[str, Any]) -> None:
+    put_off = {
+        (method, path): operation["responses"]["202"]
+        for path, method, operation in operations(document)
+        if any(each["name"] == "Prefer" for each in operation.get("parameters", ()))
+    }
+    assert set(put_off) == {
+        ("get", "/devices/{device_id}/products"),
+        ("post", "/devices/{device_id}/upload"),
+    }
+    for response in put_off.values():
+        assert set(response["headers"]) == {"Location", "Preference-Applied", "X-Request-ID"}
+    assert len(document["paths"]["/devices/{device_id}/upload"]["post"]["parameters"]) == 3
+
+
+def test_every_accepted_answer_says_where_to_look(document: dict[str, Any]) -> None:
+    accepted = [
+        operation["responses"]["202"]["headers"]
+        for _, _, operation in operations(document)
+        if "202" in operation["responses"]
+    ]
+    assert len(accepted) == 4
+    assert all(headers["Location"]["required"] for headers in accepted)
+
+
+def test_a_batch_is_of_some_devices_or_of_all(document: dict[str, Any]) -> None:
+    body = document["paths"]["/runs"]["post"]["requestBody"]["content"]["application/json"]
+    validator = OAS31Validator({**body["schema"], "components": document["components"]})
+    for which, fits in (
+        ({"device_ids": [1]}, True),
+        ({"all": True}, True),
+        ({}, False),
+        ({"device_ids": [1], "all": True}, False),
+        ({"all": False}, False),
+        ({"device_ids": []}, False),
+        ({"device_ids": ["1"]}, False),
+    ):
+        assert validator.is_valid({"kind": "read", **which}) is fits, which
+
+
 def test_operations_want_a_token_or_say_that_they_do_not(document: dict[str, Any]) -> None:
     assert document["security"] == [{"SignIn": []}]
     for path, _, operation in operations(document):
@@ -160,6 +202,7 @@ def test_the_members_shown_are_the_members_documented(
     everywhere = {"all": True, "code": 50, "fields": {"price": 2}}
     edited = anna.post("/edits", json=everywhere).json
     status = anna.get("/devices/1/status").json
+    batch = anna.get("/devices/1/products", headers={"Prefer": "respond-async"}).json
     for shown, name, example in (
         (anna.get("/devices/1").json, "Device", DEVICE),
         (anna.get("/devices/1/auto-update").json, "AutoUpdate", AUTO_UPDATE),
@@ -173,6 +216,9 @@ def test_the_members_shown_are_the_members_documented(
         (anna.get("/devices/1/files/1/diff").json["changes"][0], "Difference", DIFFERENCES[0]),
         (anna.get("/devices/1/runs").json["runs"][0], "Run", RUN),
         (status, "Status", STATUS),
+        (batch, "Batch", BATCH),
+        (batch["counts"], "StateCounts", BATCH["counts"]),
+        (batch["devices"][0], "BatchDevice", BATCH_DEVICE),
         (status["versions"], "Versions", STATUS["versions"]),
     ):
         assert isinstance(example, dict)

@@ -24,7 +24,7 @@ def routes(shop: Shop) -> Iterator[tuple[str, str]]:
 
 
 def ask(user: User, method: str, rule: str, device_id: int) -> TestResponse:
-    values = {"device_id": device_id, "plu": 607, "edit_id": 1, "n": 1}
+    values = {"device_id": device_id, "plu": 607, "edit_id": 1, "n": 1, "batch_id": 1}
     path = rule
     for name, value in values.items():
         path = path.replace(f"<number:{name}>", str(value))
@@ -91,6 +91,15 @@ def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -
     for rule in lists:
         assert anna.get(rule).json != nothing[rule]
         assert boris.get(rule).json == nothing[rule]
+
+
+def test_another_owners_batch_cannot_be_told_from_none(shop: Shop, anna: User, boris: User) -> None:
+    anna.add_device()
+    path = anna.post("/runs", json={"kind": "read", "all": True}).headers["Location"]
+    assert [
+        kind(ask(boris, method, rule, 1)) for method, rule in routes(shop) if "batch_id" in rule
+    ] == [(404, "unknown-batch")] * 2
+    assert anna.get(path).json["counts"]["waiting"] == 1
 
 
 def test_a_filter_does_not_tell_either(shop: Shop, anna: User, boris: User) -> None:

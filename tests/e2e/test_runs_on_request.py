@@ -1,0 +1,97 @@
+"""Runs on request with real processes: a scheduler that does them, and a command that watches."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.mertech.emulator import EmulatedScales, Fleet, running_scales
+from domain.device import Address
+from entrypoints.bootstrap import UseCases, bootstrap
+from entrypoints.database import bring_up_to_date
+from entrypoints.settings import NAMES, read_settings
+from tests.e2e.places import is_editable
+from tests.e2e.processes import EMAIL, PASSWORD, running
+
+DEVICES = ("Bakery", "Butcher", "Deli")
+PRICE = 79.5
+ME = ("--user", EMAIL)
+
+
+class Shop:
+    """An installation with devices of which one product each was edited."""
+
+    def __init__(self, cases: UseCases, fleet: Fleet) -> None:
+        self.fleet = fleet
+        owner = cases.register_user(EMAIL, PASSWORD).id
+        for name, scales in zip(DEVICES, fleet, strict=True):
+            device_id = cases.add_device(
+                owner,
+                name=name,
+                description="",
+                address=Address("127.0.0.1", scales.port),
+                protocol="TCP",
+                password="1234",  # noqa: S106
+            ).device.id
+            cases.read_products(owner, device_id)
+            plu = int(edited(scales)["pluNumber"])
+            cases.edit_product(owner, device_id, plu, {"price": PRICE})
+
+    @property
+    def sent(self) -> list[bool]:
+        """Whether each device has got its edit."""
+        return [edited(scales)["price"] == PRICE for scales in self.fleet]
+
+
+def edited(scales: EmulatedScales) -> dict[str, float]:
+    """The product that is edited, as the device holds it."""
+    assert scales.document
+    product: dict[str, float] = next(filter(is_editable, scales.document["products"]))
+    return product
+
+
+@pytest.fixture
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(folder)
+    settings = read_settings()
+    bring_up_to_date(settings)
+    with running_scales(len(DEVICES)) as fleet:
+        yield Shop(bootstrap(settings), fleet)
+
+
+def test_an_upload_to_all_of_which_one_fails(folder: Path, shop: Shop) -> None:
+    shop.fleet.set_fault(shop.fleet.ports[1], "refuse-uploads")
+    with (
+        running("scheduler", folder=folder) as scheduler,
+        running("run", "upload", *ME, "--all", folder=folder) as upload,
+    ):
+        assert upload.wait() == 1
+        told = [line for line in upload.lines if "(device " in line]
+        assert len(told) == 1
+        assert told[0].startswith("Butcher (device 2): refused: The device refused the products")
+        assert "batch 1: 2 of 3 ended well" in upload.lines
+        assert shop.sent == [True, False, True]
+        shop.fleet.set_fault(shop.fleet.ports[1], None)
+        with running("run", "retry", *ME, "1", folder=folder) as retry:
+            assert retry.wait() == 0
+        assert shop.sent == [True, True, True]
+        assert scheduler.stop() == 0
+    assert [scales.counters.uploads_accepted for scales in shop.fleet] == [1, 1, 1]
+
+
+def test_what_was_begun_outlives_whoever_began_it(folder: Path, shop: Shop) -> None:
+    with running("run", "upload", *ME, "--all", "--scope", "edits", folder=folder) as upload:
+        upload.wait_for("Nothing has begun: is web-scales scheduler .* running")
+        assert upload.stop(signal.SIGINT) == 1
+        assert upload.lines[-1].endswith(f"web-scales run watch 1 --user {EMAIL}")
+    with (
+        running("scheduler", folder=folder) as scheduler,
+        running("run", "watch", *ME, "1", folder=folder) as watch,
+    ):
+        assert watch.wait() == 0
+        assert watch.lines[-1] == "batch 1: 3 of 3 ended well"
+        assert scheduler.stop() == 0
+    assert shop.sent == [True, True, True]
