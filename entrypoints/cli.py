@@ -77,7 +77,7 @@ def serve(host: str | None, port: int | None, threads: int | None, with_parent: 
 @main.command()
 @with_parent
 def scheduler(with_parent: bool) -> None:
-    """Renew the dates of devices as they fall due.
+    """Renew the dates of devices as they fall due, and do the runs that users ask for.
 
     Brings the database up to date first. SIGTERM or Ctrl-C: conversations in flight are finished,
     then it ends.

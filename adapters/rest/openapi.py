@@ -226,6 +226,10 @@ Register with `POST /auth/register`, get a token from `POST /auth/login`, and se
 
 Edits are kept beside the product file until `POST /devices/{{device_id}}/upload` sends them.
 
+What takes long need not be waited for: `POST /runs` has many devices read, uploaded to or renewed,
+and `Prefer: respond-async` puts one read or upload off. Both answer 202 with a batch to look at;
+the scheduler process does the work, or the workers where the database is PostgreSQL.
+
 ## Problems
 Every error is `application/problem+json` (RFC 9457); `detail` says in one sentence what happened.
 Match on `type`:
