@@ -12,7 +12,7 @@ from entrypoints.web import create_app
 from tests.integration.http.shop import PASSWORD, DocumentedClient, User, kind
 from tests.integration.real_shop import MOSCOW, RealShop, opened
 from tests.postgresql import Server
-from tests.work import claimed, do
+from tests.work import claimed, do, do_all
 
 
 @pytest.fixture
@@ -87,6 +87,29 @@ def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
     ]
     assert boris.delete(device).status_code == HTTPStatus.NO_CONTENT
     assert boris.get("/devices").json == []
+
+
+def test_a_batch_of_which_one_device_fails_and_is_repeated(shop: RealShop, boris: User) -> None:
+    there = {"ip": shop.device.host, "port": shop.device.port}
+    read = boris.add_device(**there)
+    boris.get(f"/devices/{read}/products")
+    never_read = boris.add_device(name="Deli", **there)
+    batch = boris.post("/runs", json={"kind": "upload", "all": True}).headers["Location"]
+
+    def states() -> list[str]:
+        return [device["state"] for device in boris.get(batch).json["devices"]]
+
+    assert states() == ["waiting", "waiting"]
+    while do_all(shop.cases):
+        pass
+    assert states() == ["ok", "failed"]
+    put_off = boris.get(f"/devices/{never_read}/products", headers={"Prefer": "respond-async"})
+    assert put_off.status_code == HTTPStatus.ACCEPTED
+    do_all(shop.cases)
+    assert boris.post(f"{batch}/retry").json["counts"]["waiting"] == 1
+    assert do_all(shop.cases) == 1
+    assert states() == ["ok", "ok"]
+    assert kind(boris.get(f"/runs/batches/{2**63 - 1}")) == (404, "unknown-batch")
 
 
 def test_while_the_database_is_restarted_the_answer_is_503_and_then_all_is_well(
