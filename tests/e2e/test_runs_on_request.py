@@ -1,4 +1,4 @@
-"""Runs on request with real processes: a scheduler that does them, and a command that watches."""
+"""Runs on request with real processes: one that does them, and a command that watches."""
 
 import signal
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from entrypoints.database import bring_up_to_date
 from entrypoints.settings import NAMES, read_settings
 from tests.e2e.places import is_editable
 from tests.e2e.processes import EMAIL, PASSWORD, running
+from tests.postgresql import Server
 
 DEVICES = ("Bakery", "Butcher", "Deli")
 PRICE = 79.5
@@ -51,8 +52,21 @@ def edited(scales: EmulatedScales) -> dict[str, float]:
     return product
 
 
+@pytest.fixture(params=["scheduler", "worker"])
+def does_it(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Which process does the work: the scheduler on SQLite, workers on PostgreSQL."""
+    if request.param == "scheduler":
+        yield "scheduler"
+        return
+    postgresql: Server = request.getfixturevalue("postgresql")
+    with postgresql.database() as name:
+        settings = folder / ".env"
+        settings.write_text(f"{settings.read_text()}DATABASE_URL={postgresql.url(name)}\n")
+        yield "worker"
+
+
 @pytest.fixture
-def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(folder: Path, does_it: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(folder)
@@ -62,10 +76,10 @@ def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         yield Shop(bootstrap(settings), fleet)
 
 
-def test_an_upload_to_all_of_which_one_fails(folder: Path, shop: Shop) -> None:
+def test_an_upload_to_all_of_which_one_fails(folder: Path, does_it: str, shop: Shop) -> None:
     shop.fleet.set_fault(shop.fleet.ports[1], "refuse-uploads")
     with (
-        running("scheduler", folder=folder) as scheduler,
+        running(does_it, folder=folder) as process,
         running("run", "upload", *ME, "--all", folder=folder) as upload,
     ):
         assert upload.wait() == 1
@@ -78,20 +92,20 @@ def test_an_upload_to_all_of_which_one_fails(folder: Path, shop: Shop) -> None:
         with running("run", "retry", *ME, "1", folder=folder) as retry:
             assert retry.wait() == 0
         assert shop.sent == [True, True, True]
-        assert scheduler.stop() == 0
+        assert process.stop() == 0
     assert [scales.counters.uploads_accepted for scales in shop.fleet] == [1, 1, 1]
 
 
-def test_what_was_begun_outlives_whoever_began_it(folder: Path, shop: Shop) -> None:
+def test_what_was_begun_outlives_whoever_began_it(folder: Path, does_it: str, shop: Shop) -> None:
     with running("run", "upload", *ME, "--all", "--scope", "edits", folder=folder) as upload:
         upload.wait_for("Nothing has begun: is web-scales scheduler .* running")
         assert upload.stop(signal.SIGINT) == 1
         assert upload.lines[-1].endswith(f"web-scales run watch 1 --user {EMAIL}")
     with (
-        running("scheduler", folder=folder) as scheduler,
+        running(does_it, folder=folder) as process,
         running("run", "watch", *ME, "1", folder=folder) as watch,
     ):
         assert watch.wait() == 0
         assert watch.lines[-1] == "batch 1: 3 of 3 ended well"
-        assert scheduler.stop() == 0
+        assert process.stop() == 0
     assert shop.sent == [True, True, True]
