@@ -99,7 +99,12 @@ class Talk:
     """A conversation under way: the device is leased and a run is recorded."""
 
     def __init__(
-        self, conversations: "Conversations", device: Device, lease: Lease, run_id: RunId | None
+        self,
+        conversations: "Conversations",
+        device: Device,
+        lease: Lease,
+        run_id: RunId,
+        kind: RunKind,
     ) -> None:
         self.device = device
         self.ended = False
@@ -107,6 +112,7 @@ class Talk:
         self._conversations = conversations
         self._lease = lease
         self._run_id = run_id
+        self._kind = kind
         self._retries = 0
         self._deadline = conversations.clock.monotonic() + conversations.patience.conversation
         self._renew_at = conversations.clock.monotonic() + RENEW_EVERY
@@ -149,13 +155,17 @@ class Talk:
 
     @contextmanager
     def succeed(
-        self, outcome: Outcome = Outcome.OK, *, products: int, size: int
+        self,
+        outcome: Outcome = Outcome.OK,
+        *,
+        products: int | None = None,
+        size: int | None = None,
     ) -> Iterator[Transaction]:
         """The transaction that keeps what was achieved, and ends the run. Raises LeaseLostError."""
         with self.checkpoint() as tx:
             yield tx
             device = tx.devices.get(self.device.id)
-            if device.refusals:
+            if device.refusals and self._kind.tries_password:
                 tx.devices.save(device.password_taken())
             self._end(tx, outcome, products=products, size=size)
         self.ended = True
@@ -170,15 +180,10 @@ class Talk:
         else:
             outcome = Outcome.FAILED
         with self.checkpoint() as tx:
-            if isinstance(error, ScalesWrongPasswordError):
+            if isinstance(error, ScalesWrongPasswordError) and self._kind.tries_password:
                 self._count_refusal(tx)
             yield tx
             self._end(tx, outcome, error=error)
-        self.ended = True
-
-    def release(self, tx: Transaction) -> None:
-        """Give the device up without any record."""
-        tx.leases.release(self._lease)
         self.ended = True
 
     def _end(
@@ -198,8 +203,6 @@ class Talk:
             size,
             self._retries,
         )
-        if self._run_id is None:
-            raise ValueError("A probe is not recorded.")
         tx.runs.end(
             self._run_id,
             Ending(
@@ -258,23 +261,9 @@ class Conversations:
 
         Raises UnknownDeviceError, PasswordNotTriedError and DeviceBusyError.
         """
-        talk = self._begin(device_id, by, lambda tx, lease: self._start(tx, lease, kind, by))
+        talk = self._begin(device_id, kind, by)
         with self._ended(talk):
             yield talk
-
-    @contextmanager
-    def probe(self, device_id: DeviceId, by: UserId) -> Iterator[Talk]:
-        """A conversation in which no products and no password are sent, in the `room` there is; it
-        is not recorded.
-
-        Raises UnknownDeviceError and DeviceBusyError.
-        """
-        talk = self._begin(device_id, by, lambda tx, lease: None)
-        try:
-            yield talk
-        finally:
-            with self.storage.transaction() as tx:
-                talk.release(tx)
 
     @contextmanager
     def scheduled(self, lease: Lease, kind: RunKind) -> Iterator[Talk]:
@@ -286,7 +275,7 @@ class Conversations:
             device = tx.devices.get(lease.device_id)
             if device.refusals:
                 raise PasswordNotTriedError(device.refusals, None)
-            talk = Talk(self, device, lease, self._start(tx, lease, kind, None))
+            talk = Talk(self, device, lease, self._start(tx, lease, kind, None), kind)
         with self._ended(talk):
             yield talk
 
@@ -301,7 +290,7 @@ class Conversations:
             device = tx.devices.get(lease.device_id)
             run_id = self._start(tx, lease, batch.kind, batch.owner_id)
             tx.batches.began(batch.id, device.id, run_id)
-            talk = Talk(self, device, lease, run_id)
+            talk = Talk(self, device, lease, run_id, batch.kind)
         with self._ended(talk):
             yield talk
 
@@ -334,16 +323,11 @@ class Conversations:
                 self._abandon(talk, error)
             raise
 
-    def _begin(
-        self,
-        device_id: DeviceId,
-        owner_id: UserId,
-        start: Callable[[Transaction, Lease], RunId | None],
-    ) -> Talk:
+    def _begin(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Talk:
         def begin(tx: Transaction, device: Device, lease: Lease) -> Talk:
-            return Talk(self, device, lease, start(tx, lease))
+            return Talk(self, device, lease, self._start(tx, lease, kind, by), kind)
 
-        return self._when_free(lambda tx: tx.devices.owned(owner_id, device_id), begin)
+        return self._when_free(lambda tx: tx.devices.owned(by, device_id), begin)
 
     def _when_free(
         self,
@@ -370,7 +354,7 @@ class Conversations:
     ) -> RunId:
         """Asked by a user, a password is tried again within bounds."""
         now = self.clock.now()
-        if asked_by is not None:
+        if asked_by is not None and kind.tries_password:
             tx.devices.get(lease.device_id).require_password_worth_trying(now)
         return tx.runs.start(lease, kind=kind, asked_by=asked_by, at=now)
 

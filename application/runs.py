@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from application.ports.clock import Clock
 from application.ports.storage import RunFilter, Storage
-from domain.run import Run, RunId
+from domain.run import Run, RunId, RunKind
 from domain.user import UserId
+
+STATUS_KEPT: Final = timedelta(days=1)
+"""How long a run that only asked after a status is remembered: enough to look into a fault, and no
+more, since a screen that asks every few seconds makes thousands of them a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class ListRuns:
 
 @dataclass(frozen=True, slots=True)
 class PruneRuns:
-    """Forget old runs, and the batches that asked for them."""
+    """Forget old runs, and the batches that asked for them; runs that only asked after a status
+    much sooner."""
 
     storage: Storage
     clock: Clock
@@ -37,6 +43,7 @@ class PruneRuns:
     def __call__(self) -> int:
         """How many were forgotten."""
         with self.storage.transaction() as tx:
-            before = self.clock.now() - self.keep
-            tx.batches.prune(before)
-            return tx.runs.prune(before)
+            now = self.clock.now()
+            tx.batches.prune(now - self.keep)
+            asked = tx.runs.prune(now - STATUS_KEPT, RunKind.STATUS)
+            return asked + tx.runs.prune(now - self.keep)

@@ -17,7 +17,7 @@ from application.ports.scales import ScalesError, ScalesRefusedError
 from application.ports.storage import Storage
 from domain.device import DeviceId
 from domain.json_value import Json
-from domain.run import Outcome, Run, RunKind
+from domain.run import MOVES_PRODUCTS, Outcome, Run, RunKind
 from domain.user import UserId
 
 
@@ -25,7 +25,7 @@ from domain.user import UserId
 class DeviceStatus:
     """What the device said of itself (nothing where it did not answer, or its firmware does not
     know the question), and what is remembered of it. `reachable` is None where it could not be
-    asked, because it is busy."""
+    asked, because it is busy; `last_run` is the last that moved products."""
 
     reachable: bool | None
     checked_at: datetime
@@ -55,12 +55,17 @@ class ShowStatus:
         information: Mapping[str, Json] = {}
         checked_at = self.clock.now()
         try:
-            with self.conversations.room(), self.conversations.probe(device_id, owner_id) as talk:
+            with (
+                self.conversations.room(),
+                self.conversations.asked(device_id, RunKind.STATUS, owner_id) as talk,
+            ):
                 asked = self.clock.monotonic()
                 # Firmware that does not know the question refuses it, and so is there.
                 with suppress(ScalesRefusedError):
                     information = talk.speak(lambda line: line.information(), retries=0)
                 latency = self.clock.monotonic() - asked
+                with talk.succeed():
+                    pass
         except (DeviceBusyError, LeaseLostError, StoredPasswordError) as untold:
             reachable, error = None, str(untold)
         except ScalesError as failure:
@@ -72,9 +77,9 @@ class ShowStatus:
                 checked_at=checked_at,
                 latency=latency,
                 information=information,
-                last_read=tx.runs.last(device_id, RunKind.READ, {Outcome.OK}),
-                last_upload=tx.runs.last(device_id, RunKind.UPLOAD, {Outcome.OK}),
-                last_run=tx.runs.last(device_id),
+                last_read=tx.runs.last(device_id, {RunKind.READ}, {Outcome.OK}),
+                last_upload=tx.runs.last(device_id, {RunKind.UPLOAD}, {Outcome.OK}),
+                last_run=tx.runs.last(device_id, MOVES_PRODUCTS),
                 unverified=summary.unverified,
                 wrong_password=summary.device.refusals > 0,
                 error=error,

@@ -161,7 +161,7 @@ def ended_well(storage: SqlStorage, wanted: set[DeviceId]) -> dict[DeviceId, dat
     ends: dict[DeviceId, datetime] = {}
     with storage.snapshot() as tx:
         for device_id in wanted:
-            run = tx.runs.last(device_id, RunKind.AUTO_UPDATE, {Outcome.OK})
+            run = tx.runs.last(device_id, {RunKind.AUTO_UPDATE}, {Outcome.OK})
             if run and run.ending:
                 ends[device_id] = run.ending.at
     return ends

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NewType
+from typing import Final, NewType
 
 from domain.device import DeviceId
 from domain.user import UserId
@@ -17,6 +17,16 @@ class RunKind(Enum):
     READ = "read"
     UPLOAD = "upload"
     AUTO_UPDATE = "auto_update"
+    STATUS = "status"
+
+    @property
+    def tries_password(self) -> bool:
+        """Whether the device is told its password, and so may refuse it."""
+        return self is not RunKind.STATUS
+
+
+MOVES_PRODUCTS: Final = frozenset(RunKind) - {RunKind.STATUS}
+"""Kinds that read products from a device or send some to it."""
 
 
 class Outcome(Enum):

@@ -62,13 +62,13 @@ START = insert(runs).values(
 END = update(runs).where(runs.c.id == bindparam("run_id"))
 # By owner, since the index of what began when begins with the owner; without those that are
 # being deleted with their device, so that it need not wait for anybody.
-PRUNE = delete(runs).where(
-    runs.c.id.in_(
-        select(runs.c.id)
-        .where(runs.c.owner_id.in_(select(users.c.id)), runs.c.started_at < bindparam("before"))
-        .with_for_update(of=runs, skip_locked=True)
-    )
+_OLD = (
+    select(runs.c.id)
+    .where(runs.c.owner_id.in_(select(users.c.id)), runs.c.started_at < bindparam("before"))
+    .with_for_update(of=runs, skip_locked=True)
 )
+PRUNE = delete(runs).where(runs.c.id.in_(_OLD))
+PRUNE_KIND = delete(runs).where(runs.c.id.in_(_OLD.where(runs.c.kind == bindparam("its_kind"))))
 
 
 def page_of(
@@ -100,12 +100,13 @@ def page_of(
 
 
 def last_of(
-    device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+    device_id: DeviceId, kinds: Container[RunKind] = (), outcomes: Container[Outcome] = ()
 ) -> AnySelect:
     """The statement for the newest run."""
     last = NEWEST_FIRST.where(runs.c.device_id == device_id).limit(1)
-    if kind is not None:
-        last = last.where(runs.c.kind == kind.value)
+    of_kind = [kind.value for kind in RunKind if kind in kinds]
+    if of_kind:
+        last = last.where(runs.c.kind.in_(of_kind))
     wanted = [_ended_with(outcome) for outcome in Outcome if outcome in outcomes]
     return last.where(or_(*wanted)) if wanted else last
 
@@ -158,13 +159,18 @@ class SqlRuns(Repository, Runs):
         return [run_of(row) for row in self._read(statement)]
 
     def last(
-        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+        self,
+        device_id: DeviceId,
+        kinds: Container[RunKind] = (),
+        outcomes: Container[Outcome] = (),
     ) -> Run | None:
-        row = self._read(last_of(device_id, kind, outcomes)).first()
+        row = self._read(last_of(device_id, kinds, outcomes)).first()
         return None if row is None else run_of(row)
 
-    def prune(self, before: datetime) -> int:
-        return self._write(PRUNE, {"before": before}).rowcount
+    def prune(self, before: datetime, kind: RunKind | None = None) -> int:
+        if kind is None:
+            return self._write(PRUNE, {"before": before}).rowcount
+        return self._write(PRUNE_KIND, {"before": before, "its_kind": kind.value}).rowcount
 
 
 def run_of(row: Sequence[Any]) -> Run:

@@ -27,7 +27,6 @@ class PageSchema(Object):
 
 
 class RunFilterSchema(PageSchema):
-    device_id = WrittenNumber(metadata=said("Of this device only.", minimum=0, maximum=LARGEST))
     kind = fields.Enum(RunKind, by_value=fields.String(), metadata=said("Of this kind only."))
     outcome = fields.Enum(Outcome, by_value=fields.String(), metadata=said("Of this outcome only."))
     since = Instant(
@@ -38,10 +37,18 @@ class RunFilterSchema(PageSchema):
     )
 
 
+class RunOfAnyDeviceFilterSchema(RunFilterSchema):
+    device_id = WrittenNumber(metadata=said("Of this device only.", minimum=0, maximum=LARGEST))
+
+
 class RunSchema(Object):
     id = fields.Integer(required=True, metadata=said("A later run has a higher id."))
     device_id = fields.Integer(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS_OF_RUN))
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(KINDS_OF_RUN),
+        metadata=said("`status`: the device was only asked how it is."),
+    )
     by = fields.String(required=True, validate=validate.OneOf(["user", "scheduler"]))
     asked_by = fields.Integer(
         required=True, allow_none=True, metadata=said("The id of the user; null by the scheduler.")
@@ -61,10 +68,14 @@ class RunSchema(Object):
         ),
     )
     products = fields.Integer(
-        required=True, allow_none=True, metadata=said("Products read or sent; null on a failure.")
+        required=True,
+        allow_none=True,
+        metadata=said("Products read or sent; null where none were."),
     )
     bytes = fields.Integer(
-        required=True, allow_none=True, metadata=said("Bytes read or sent; null on a failure.")
+        required=True,
+        allow_none=True,
+        metadata=said("Bytes read or sent; null where no products were."),
     )
     retries = fields.Integer(
         required=True, metadata=said("How often the conversation began anew after a lost line.")
@@ -128,7 +139,13 @@ class StatusSchema(Object):
         metadata=said("When products were last uploaded, an instant in UTC; null before that."),
     )
     last_run = fields.Nested(
-        RunSchema, required=True, allow_none=True, metadata=said("Null before the first one.")
+        RunSchema,
+        required=True,
+        allow_none=True,
+        metadata=said(
+            "The last that read or sent products, not one that asked after the status; null before "
+            "the first one."
+        ),
     )
     unverified = fields.Boolean(
         required=True,

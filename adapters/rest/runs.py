@@ -1,6 +1,5 @@
 """What was said to devices, and how it ended."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from flask import Response, request, url_for
@@ -9,13 +8,17 @@ from flask.views import MethodView
 from adapters.rest.answers import answer, instant
 from adapters.rest.openapi import Blueprint
 from adapters.rest.requests import signed_in
-from adapters.rest.run_schemas import PageSchema, RunFilterSchema, RunsSchema
+from adapters.rest.run_schemas import (
+    RunFilterSchema,
+    RunOfAnyDeviceFilterSchema,
+    RunsSchema,
+)
 from application.ports.storage import RunFilter
 from application.runs import ListRuns
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
-from domain.run import Ending, Outcome, Run, RunId, RunKind
+from domain.run import Ending, Run, RunId
 
 EXAMPLE: Final[dict[str, Json]] = {
     "id": 4711,
@@ -42,7 +45,7 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
     class DeviceRuns(MethodView):
         init_every_request = False
 
-        @blueprint.arguments(PageSchema(), location="query", as_kwargs=True)
+        @blueprint.arguments(RunFilterSchema(), location="query", as_kwargs=True)
         @blueprint.response(
             200,
             RunsSchema,
@@ -50,56 +53,48 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
         )
         @blueprint.doc(operationId="listDeviceRuns")
         @blueprint.fails(UnknownDeviceError)
-        def get(self, device_id: DeviceId, limit: int, before: RunId | None = None) -> Response:
+        def get(
+            self, device_id: DeviceId, limit: int, before: RunId | None = None, **wanted: Any
+        ) -> Response:
             """List the conversations with a device
 
-            Newest first: reads, uploads and automatic updates, each with how it ended. Old ones
-            are forgotten after some months.
+            Newest first: reads, uploads, automatic updates and questions after its status, each
+            with how it ended. The filters can be combined. Old ones are forgotten: those that
+            asked after the status after a day, the others after some months.
             """
-            wanted = RunFilter(device_id=device_id)
-            return page(wanted, limit, before, device_id=device_id)
+            return page(RunFilter(device_id=device_id, **wanted), limit, before)
 
     @blueprint.route("/runs")
     class Runs(MethodView):
         init_every_request = False
 
-        @blueprint.arguments(RunFilterSchema(), location="query", as_kwargs=True)
+        @blueprint.arguments(RunOfAnyDeviceFilterSchema(), location="query", as_kwargs=True)
         @blueprint.response(
             200, RunsSchema, example={"runs": [EXAMPLE], "next": "/runs?limit=1&before=4711"}
         )
         @blueprint.doc(operationId="listRuns")
         @blueprint.fails(UnknownDeviceError)
-        def get(
-            self,
-            limit: int,
-            before: RunId | None = None,
-            device_id: DeviceId | None = None,
-            kind: RunKind | None = None,
-            outcome: Outcome | None = None,
-            since: datetime | None = None,
-        ) -> Response:
+        def get(self, limit: int, before: RunId | None = None, **wanted: Any) -> Response:
             """List the conversations with all your devices
 
             Newest first. The filters can be combined.
             """
-            wanted = RunFilter(device_id=device_id, kind=kind, outcome=outcome, since=since)
-            return page(
-                wanted,
-                limit,
-                before,
-                device_id=device_id,
-                kind=None if kind is None else kind.value,
-                outcome=None if outcome is None else outcome.value,
-                since=None if since is None else since.isoformat().replace("+00:00", "Z"),
-            )
+            return page(RunFilter(**wanted), limit, before)
 
-    def page(wanted: RunFilter, limit: int, before: RunId | None, **query: Any) -> Response:
+    def page(wanted: RunFilter, limit: int, before: RunId | None) -> Response:
         """Asks for one run more, to know whether there is a next page."""
         runs = list_runs(signed_in(), wanted, before=before, limit=limit + 1)
         following = None
         if len(runs) > limit:
-            query.update(limit=limit, before=runs[limit - 1].id)
-            following = url_for(str(request.endpoint), **query)
+            following = url_for(
+                str(request.endpoint),
+                device_id=wanted.device_id,
+                kind=wanted.kind and wanted.kind.value,
+                outcome=wanted.outcome and wanted.outcome.value,
+                since=wanted.since and wanted.since.isoformat().replace("+00:00", "Z"),
+                limit=limit,
+                before=runs[limit - 1].id,
+            )
         return answer({"runs": [run_json(run) for run in runs[:limit]], "next": following})
 
     return blueprint

@@ -72,7 +72,8 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
             """Ask a device how it is
 
             Answers too when the device does not: `reachable` and `error` say so. No password is
-            sent. A device that is busy with another conversation is not disturbed.
+            sent. A device that is busy with another conversation is not disturbed. The question
+            leaves a run of kind `status`, remembered for a day.
             """
             return answer(status_json(show_status(signed_in(), device_id)))
 

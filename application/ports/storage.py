@@ -249,13 +249,17 @@ class Runs(Protocol):
 
     @abstractmethod
     def last(
-        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+        self,
+        device_id: DeviceId,
+        kinds: Container[RunKind] = (),
+        outcomes: Container[Outcome] = (),
     ) -> Run | None:
-        """The newest of a device, of one kind, with one of these outcomes, where they are given."""
+        """The newest of a device, of these kinds and with these outcomes, where they are given."""
 
     @abstractmethod
-    def prune(self, before: datetime) -> int:
-        """Forget the runs that started earlier, and answer how many."""
+    def prune(self, before: datetime, kind: RunKind | None = None) -> int:
+        """Forget the runs that started earlier, where a kind is given those of that kind, and
+        answer how many."""
 
 
 class FormerFiles(Protocol):

@@ -7,7 +7,7 @@ import pytest
 from application.ports.storage import Lease, Storage
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
-from domain.run import Ending, Outcome, Run, RunId, RunKind
+from domain.run import MOVES_PRODUCTS, Ending, Outcome, Run, RunId, RunKind
 from domain.user import UserId
 from tests.contract import stored
 from tests.contract.conftest import PassTime
@@ -132,28 +132,31 @@ def test_the_last_is_the_newest_of_its_kind_that_ended_so(storage: Storage, devi
     failed = ended(storage, device, Outcome.FAILED, at=NOON - HOUR)
     interrupted = started(storage, Lease(device.id, 0))
     ended(storage, stored.stored_device(storage, "other"))
-    asked: list[tuple[RunKind | None, set[Outcome], RunId | None]] = [
-        (None, set(), interrupted),
-        (None, {Outcome.OK, Outcome.FAILED}, failed),
-        (None, {Outcome.INTERRUPTED}, interrupted),
-        (None, {Outcome.RUNNING}, None),
-        (None, {Outcome.RUNNING, Outcome.UNKNOWN}, upload),
-        (RunKind.READ, {Outcome.OK}, read),
-        (RunKind.READ, {Outcome.OK, Outcome.FAILED}, failed),
-        (RunKind.READ, {Outcome.UNKNOWN}, None),
-        (RunKind.UPLOAD, set(), upload),
-        (RunKind.AUTO_UPDATE, set(), None),
+    status = ended(storage, device, kind=RunKind.STATUS)
+    asked: list[tuple[set[RunKind], set[Outcome], RunId | None]] = [
+        (set(), set(), status),
+        (set(MOVES_PRODUCTS), set(), interrupted),
+        (set(MOVES_PRODUCTS), {Outcome.OK, Outcome.FAILED}, failed),
+        (set(), {Outcome.INTERRUPTED}, interrupted),
+        (set(), {Outcome.RUNNING}, None),
+        (set(), {Outcome.RUNNING, Outcome.UNKNOWN}, upload),
+        ({RunKind.READ}, {Outcome.OK}, read),
+        ({RunKind.READ}, {Outcome.OK, Outcome.FAILED}, failed),
+        ({RunKind.READ}, {Outcome.UNKNOWN}, None),
+        ({RunKind.UPLOAD}, set(), upload),
+        ({RunKind.UPLOAD, RunKind.STATUS}, set(), status),
+        ({RunKind.AUTO_UPDATE}, set(), None),
     ]
     with storage.snapshot() as tx:
-        for kind, outcomes, expected in asked:
-            last = tx.runs.last(device.id, kind, outcomes)
-            assert (last and last.id) == expected, (kind, outcomes)
+        for kinds, outcomes, expected in asked:
+            last = tx.runs.last(device.id, kinds, outcomes)
+            assert (last and last.id) == expected, (kinds, outcomes)
 
 
 def test_there_is_no_last_of_a_device_without_runs(storage: Storage, device: Device) -> None:
     with storage.snapshot() as tx:
         assert tx.runs.last(device.id) is None
-        assert tx.runs.last(DeviceId(999), RunKind.READ, {Outcome.OK}) is None
+        assert tx.runs.last(DeviceId(999), {RunKind.READ}, {Outcome.OK}) is None
 
 
 def test_prunes_what_started_earlier(storage: Storage, device: Device) -> None:
@@ -169,6 +172,19 @@ def test_prunes_what_started_earlier(storage: Storage, device: Device) -> None:
         assert tx.runs.prune(NOON) == 0
     assert only(storage, device).id == exactly
     assert only(storage, other).id == later
+
+
+def test_prunes_of_one_kind_only_where_it_is_told_which(storage: Storage, device: Device) -> None:
+    other = stored.stored_device(storage, "other")
+    read = ended(storage, device, at=NOON - HOUR)
+    ended(storage, device, kind=RunKind.STATUS, at=NOON - HOUR)
+    ended(storage, other, kind=RunKind.STATUS, at=NOON - HOUR)
+    status = ended(storage, other, kind=RunKind.STATUS, at=NOON)
+    with storage.transaction() as tx:
+        assert tx.runs.prune(NOON, RunKind.STATUS) == 2
+        assert tx.runs.prune(NOON, RunKind.STATUS) == 0
+    assert only(storage, device).id == read
+    assert only(storage, other).id == status
 
 
 def test_an_id_is_never_given_again(storage: Storage) -> None:

@@ -26,6 +26,7 @@ WRITES: dict[str, Callable[[Transaction, Device], object]] = {
     ),
     "runs.end": lambda tx, _: tx.runs.end(RunId(1), Ending(at=NOON, outcome=Outcome.OK)),
     "runs.prune": lambda tx, _: tx.runs.prune(NOON),
+    "runs.prune of a kind": lambda tx, _: tx.runs.prune(NOON, RunKind.STATUS),
     "former_files.keep": lambda tx, device: tx.former_files.keep(
         device.id, stored.FILE, read_at=NOON, at=NOON, most=1
     ),

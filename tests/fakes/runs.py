@@ -48,17 +48,23 @@ class InMemoryRuns(InMemoryRepository, Runs):
         ][:limit]
 
     def last(
-        self, device_id: DeviceId, kind: RunKind | None = None, outcomes: Container[Outcome] = ()
+        self,
+        device_id: DeviceId,
+        kinds: Container[RunKind] = (),
+        outcomes: Container[Outcome] = (),
     ) -> Run | None:
-        wanted = {outcome for outcome in Outcome if outcome in outcomes} or set(Outcome)
+        of_kind = {kind for kind in RunKind if kind in kinds} or set(RunKind)
+        ended = {outcome for outcome in Outcome if outcome in outcomes} or set(Outcome)
         for run in self._newest_first():
-            if run.device_id == device_id and kind in (None, run.kind) and run.outcome in wanted:
+            if run.device_id == device_id and run.kind in of_kind and run.outcome in ended:
                 return run
         return None
 
-    def prune(self, before: datetime) -> int:
+    def prune(self, before: datetime, kind: RunKind | None = None) -> int:
         runs = self._changing.runs
-        old = [run.id for run in runs.values() if run.started_at < before]
+        old = [
+            run.id for run in runs.values() if run.started_at < before and kind in (None, run.kind)
+        ]
         for run_id in old:
             del runs[run_id]
         return len(old)

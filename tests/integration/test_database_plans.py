@@ -11,7 +11,7 @@ from adapters.database.storage import SqlStorage
 from application.ports.fleet import DeviceState
 from application.ports.storage import Lease, RunFilter, Transaction
 from domain.device import DeviceId
-from domain.run import Outcome, RunId, RunKind
+from domain.run import MOVES_PRODUCTS, Outcome, RunId, RunKind
 from domain.user import UserId
 from tests.contract.stored import NOON
 from tests.integration.databases import up_to_date
@@ -62,7 +62,11 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
     ),
     "the last run": (lambda tx: tx.runs.last(DEVICE), [OF_DEVICE]),
     "the last read": (
-        lambda tx: tx.runs.last(DEVICE, RunKind.READ, {Outcome.OK, Outcome.RUNNING}),
+        lambda tx: tx.runs.last(DEVICE, {RunKind.READ}, {Outcome.OK, Outcome.RUNNING}),
+        [OF_DEVICE],
+    ),
+    "the last that moved products": (
+        lambda tx: tx.runs.last(DEVICE, MOVES_PRODUCTS),
         [OF_DEVICE],
     ),
     "runs to be pruned": (
@@ -76,6 +80,10 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
     "what goes on": (
         lambda tx: tx.fleet.running(OWNER),
         [OF_OWNER_BY_OUTCOME, "leases USING INTEGER PRIMARY KEY"],
+    ),
+    "those of a kind to be pruned": (
+        lambda tx: tx.runs.prune(NOON, RunKind.STATUS),
+        ["runs USING INDEX ix_runs_owner_id_started_at (owner_id=? AND started_at<?)"],
     ),
     "whether a lease is held": (
         lambda tx: tx.leases.holds(Lease(DEVICE, 1)),

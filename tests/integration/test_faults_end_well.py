@@ -104,7 +104,10 @@ def test_asking_how_it_is_ends_well(shop: RealShop, ending: Ending) -> None:
         assert (status.error is None) == status.reachable
         if not status.reachable:
             assert ending.text in (status.error or "")
-        assert shop.runs == before, "a probe is no run"
+        assert shop.runs == before + 1
+        assert shop.run.kind is RunKind.STATUS
+        assert (shop.run.outcome is Outcome.OK) == status.reachable
+        assert shop.run.ending and shop.run.ending.error == status.error
         assert shop.is_free
         shop.break_by(None)
         again = shop.cases.show_status(shop.anna, shop.id)

@@ -120,7 +120,7 @@ def test_what_went_before_is_told(shop: Shop, anna: User) -> None:
         "2026-03-02T12:00:00Z",
         "2026-03-02T13:00:00Z",
     )
-    assert told["last_run"] == anna.get("/runs").json["runs"][0]
+    assert told["last_run"] == anna.get("/runs?kind=upload").json["runs"][0]
     assert (told["last_run"]["outcome"], told["unverified"]) == ("unknown", True)
 
 
@@ -133,7 +133,20 @@ def test_a_wrong_password_is_told_and_not_tried(shop: Shop, anna: User) -> None:
     assert device.counts["wrong passwords"] == 1
 
 
-def test_a_status_is_no_run(shop: Shop, anna: User) -> None:
+@pytest.mark.parametrize("runs", ["/runs", "/devices/1/runs"])
+def test_a_status_is_a_run_of_its_own_kind(shop: Shop, anna: User, runs: str) -> None:
     shop.plug_in()
-    status(anna)
-    assert anna.get("/runs").json["runs"] == []
+    assert status(anna)["last_run"] is None
+    [run] = anna.get(f"{runs}?kind=status&outcome=ok").json["runs"]
+    assert (run["kind"], run["by"], run["asked_by"]) == ("status", "user", 1)
+    assert (run["products"], run["bytes"], run["error_type"], run["error"]) == (None,) * 4
+    for kind in ("read", "upload", "auto_update"):
+        assert anna.get(f"{runs}?kind={kind}").json["runs"] == []
+
+
+def test_a_status_without_an_answer_is_a_run_that_failed(shop: Shop, anna: User) -> None:
+    shop.plug_in().fault = Fault.REFUSE_CONNECTIONS
+    told = status(anna)
+    [run] = anna.get("/runs").json["runs"]
+    assert (run["kind"], run["outcome"]) == ("status", "failed")
+    assert (run["error_type"], run["error"]) == ("ScalesUnreachable", told["error"])

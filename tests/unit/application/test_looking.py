@@ -12,7 +12,7 @@ from application.ports.storage import RunFilter
 from domain.device import Address
 from domain.edit import EditVersion
 from domain.errors import InvalidFieldsError, UnknownDeviceError, UnknownEditError
-from domain.run import Outcome, Run, RunKind
+from domain.run import Ending, Outcome, Run, RunKind
 from tests.unit.application.shop import HERE, Shop
 from tests.unit.domain.products import bun, muffin
 
@@ -123,11 +123,12 @@ class TestRuns:
 class TestStatus:
     def test_says_what_the_device_says(self, shop: Shop) -> None:
         shop.read()
+        read = shop.run
         status = shop.cases.show_status(shop.anna, shop.id)
         assert (status.reachable, status.error) == (True, None)
         assert status.information == {"scaleModel": "M-ER 725 PM-15.2"}
         assert status.latency is not None
-        assert (status.last_read, status.last_upload) == (shop.run, None)
+        assert (status.last_run, status.last_read, status.last_upload) == (read, read, None)
 
     def test_is_an_answer_when_the_device_gives_none(self, shop: Shop) -> None:
         shop.device.fault = Fault.SILENT
@@ -140,6 +141,7 @@ class TestStatus:
         shop.device.information = None
         status = shop.cases.show_status(shop.anna, shop.id)
         assert (status.reachable, status.information, status.error) == (True, {}, None)
+        assert shop.run.outcome is Outcome.OK
 
     def test_a_busy_device_is_not_disturbed(self, shop: Shop) -> None:
         lease = shop.lease()
@@ -148,11 +150,61 @@ class TestStatus:
         assert shop.device.counts["connections"] == 0
         with shop.storage.transaction() as tx:
             tx.leases.release(lease)
+            assert tx.runs.last(shop.id) is None, "nothing was said"
 
-    def test_leaves_no_run_and_no_lease(self, shop: Shop) -> None:
+    def test_is_recorded_and_leaves_no_lease(self, shop: Shop) -> None:
         shop.cases.show_status(shop.anna, shop.id)
-        assert not shop.cases.list_runs(shop.anna, RunFilter(), before=None, limit=50)
+        run = shop.run
+        assert (run.kind, run.asked_by) == (RunKind.STATUS, shop.anna)
+        assert run.ending == Ending(at=shop.clock.now(), outcome=Outcome.OK)
         shop.lease()
+
+    def test_without_an_answer_is_recorded_with_the_reason(self, shop: Shop) -> None:
+        shop.device.fault = Fault.SILENT
+        status = shop.cases.show_status(shop.anna, shop.id)
+        ending = shop.run.ending
+        assert ending == Ending(
+            at=shop.clock.now(),
+            outcome=Outcome.FAILED,
+            error_type="ScalesTimedOut",
+            error=status.error,
+        )
+        shop.lease()
+
+    def test_cut_off_by_a_crash_reads_interrupted(self, shop: Shop) -> None:
+        def crash(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        shop.scales.conversation = crash  # type: ignore[method-assign,assignment]  # for this test
+        with pytest.raises(KeyboardInterrupt):
+            shop.cases.show_status(shop.anna, shop.id)
+        assert (shop.run.kind, shop.run.outcome) == (RunKind.STATUS, Outcome.RUNNING)
+        shop.clock.sleep(16)
+        assert shop.run.outcome is Outcome.INTERRUPTED
+
+    def test_is_forgotten_after_a_day_and_what_moved_products_is_not(self, shop: Shop) -> None:
+        shop.read()
+        shop.cases.show_status(shop.anna, shop.id)
+        shop.clock.sleep(timedelta(hours=23).total_seconds())
+        shop.cases.show_status(shop.anna, shop.id)
+        assert shop.cases.prune_runs() == 0
+        shop.clock.sleep(timedelta(hours=2).total_seconds())
+        assert shop.cases.prune_runs() == 1
+        runs = shop.cases.list_runs(shop.anna, RunFilter(), before=None, limit=50)
+        assert [run.kind for run in runs] == [RunKind.STATUS, RunKind.READ]
+
+    def test_of_a_device_that_is_deleted_meanwhile_is_of_an_unknown_device(
+        self, shop: Shop
+    ) -> None:
+        tell = shop.device.count
+
+        def deleted(what: str) -> None:
+            tell(what)
+            shop.cases.remove_device(shop.anna, shop.id)
+
+        shop.device.count = deleted  # type: ignore[method-assign]  # for this test
+        with pytest.raises(UnknownDeviceError):
+            shop.cases.show_status(shop.anna, shop.id)
 
 
 class TestNetworks:

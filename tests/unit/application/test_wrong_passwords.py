@@ -92,3 +92,25 @@ def test_a_status_costs_no_try(shop: Shop) -> None:
     status = shop.cases.show_status(shop.anna, shop.id)
     assert status.reachable
     assert shop.device.counts["wrong passwords"] == 0
+
+
+def test_a_status_is_asked_after_refusals_and_forgives_none(shop: Shop) -> None:
+    for _ in range(5):
+        with pytest.raises(ScalesWrongPasswordError):
+            shop.read()
+        shop.clock.sleep(61)
+        assert shop.cases.show_status(shop.anna, shop.id).reachable
+        assert shop.run.outcome is Outcome.OK
+    assert wrong(shop)
+    with pytest.raises(PasswordNotTriedError, match="5 times"):
+        shop.read()
+
+
+def test_a_status_that_the_device_wants_a_password_for_counts_as_no_refusal(shop: Shop) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ScalesWrongPasswordError("The device refused its password (result code 122).")
+
+    shop.scales.conversation = refuse  # type: ignore[method-assign,assignment]  # for this test
+    status = shop.cases.show_status(shop.anna, shop.id)
+    assert (status.reachable, status.wrong_password) == (False, False)
+    assert shop.run.outcome is Outcome.REFUSED
