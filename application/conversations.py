@@ -33,8 +33,11 @@ Answer = TypeVar("Answer")
 
 LEASE: Final = timedelta(seconds=15)
 """How long a crash keeps a device from others."""
-RENEW_EVERY: Final = 5.0
-"""Seconds: often enough that one slow renewal does not cost the lease."""
+RENEW_AFTER: Final = 1 / 3
+"""Of a lease: soon enough that one slow renewal does not cost it."""
+TRUST_FOR: Final = 1 / 2
+"""Of a lease since it was last proved, by this machine's clock: what was written before has the
+other half to arrive in, or to be dropped (see `UNDELIVERED`)."""
 CHECK_EVERY: Final = 0.5
 """Seconds: how long a device that was deleted, or another's by now, may still be spoken to."""
 BUSY_POLL: Final = 0.1
@@ -93,6 +96,7 @@ class Patience:
     busy_wait: float = 3.0
     retries: int = 2
     retry_delay: float = 0.5
+    lease: float = LEASE.total_seconds()
 
 
 class Talk:
@@ -105,7 +109,9 @@ class Talk:
         lease: Lease,
         run_id: RunId,
         kind: RunKind,
+        proved_at: float,
     ) -> None:
+        """`proved_at` is a moment of the clock's `monotonic` no later than the lease began."""
         self.device = device
         self.ended = False
         self.maybe_accepted = False
@@ -115,8 +121,9 @@ class Talk:
         self._kind = kind
         self._retries = 0
         self._deadline = conversations.clock.monotonic() + conversations.patience.conversation
-        self._renew_at = conversations.clock.monotonic() + RENEW_EVERY
-        self._check_at = conversations.clock.monotonic() + CHECK_EVERY
+        self._lasts = conversations.lasts
+        self._proved_at = proved_at
+        self._check_at = proved_at + CHECK_EVERY
 
     def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
@@ -148,10 +155,13 @@ class Talk:
     @contextmanager
     def checkpoint(self) -> Iterator[Transaction]:
         """A transaction while the conversation goes on. Raises LeaseLostError."""
+        asked_at = self._conversations.clock.monotonic()
         with self._conversations.storage.transaction() as tx:
-            if not tx.leases.renew(self._lease, LEASE):
+            if not tx.leases.renew(self._lease, self._lasts):
                 raise LeaseLostError
             yield tx
+        self._proved_at = asked_at
+        self._check_at = asked_at + CHECK_EVERY
 
     @contextmanager
     def succeed(
@@ -228,18 +238,22 @@ class Talk:
             raise StoredPasswordError from None
 
     def _beat(self) -> None:
-        """Keep the lease while the conversation lives, and say nothing more without it."""
-        now = self._conversations.clock.monotonic()
-        if now >= self._renew_at:
-            with self.checkpoint():
-                self._renew_at = now + RENEW_EVERY
-        elif now >= self._check_at:
+        """Keep the lease while the conversation lives, and say nothing more without it.
+
+        Looks at the clock last of all: whoever was frozen at any point before is found out.
+        """
+        clock, seconds = self._conversations.clock, self._lasts.total_seconds()
+        renew_at = self._proved_at + seconds * RENEW_AFTER
+        if self._check_at <= (now := clock.monotonic()) < renew_at:
             with self._conversations.storage.snapshot() as tx:
                 if not tx.leases.holds(self._lease):
                     raise LeaseLostError
-        else:
-            return
-        self._check_at = now + CHECK_EVERY
+            self._check_at = now + CHECK_EVERY
+        if clock.monotonic() >= renew_at:
+            with self.checkpoint():
+                pass
+        if clock.monotonic() >= self._proved_at + seconds * TRUST_FOR:
+            raise LeaseLostError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +267,11 @@ class Conversations:
     patience: Patience
     bulkhead: BoundedSemaphore
     """Keeps requests that wait for devices from taking every thread that answers requests."""
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long a lease lasts that is not renewed."""
+        return timedelta(seconds=self.patience.lease)
 
     @contextmanager
     def asked(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Iterator[Talk]:
@@ -269,13 +288,17 @@ class Conversations:
     def scheduled(self, lease: Lease, kind: RunKind) -> Iterator[Talk]:
         """A conversation on a device that is leased already, for the scheduler.
 
-        Raises UnknownDeviceError and PasswordNotTriedError.
+        Raises UnknownDeviceError, PasswordNotTriedError, and LeaseLostError when too much time has
+        passed since.
         """
+        asked_at = self.clock.monotonic()
         with self.storage.transaction() as tx:
             device = tx.devices.get(lease.device_id)
             if device.refusals:
                 raise PasswordNotTriedError(device.refusals, None)
-            talk = Talk(self, device, lease, self._start(tx, lease, kind, None), kind)
+            self._renew(tx, lease)
+            run_id = self._start(tx, lease, kind, None)
+            talk = Talk(self, device, lease, run_id, kind, asked_at)
         with self._ended(talk):
             yield talk
 
@@ -284,13 +307,16 @@ class Conversations:
         """A conversation that a user asked for and does not wait for, on a device that is leased
         already.
 
-        Raises UnknownDeviceError and PasswordNotTriedError.
+        Raises UnknownDeviceError, PasswordNotTriedError, and LeaseLostError when too much time has
+        passed since.
         """
+        asked_at = self.clock.monotonic()
         with self.storage.transaction() as tx:
             device = tx.devices.get(lease.device_id)
+            self._renew(tx, lease)
             run_id = self._start(tx, lease, batch.kind, batch.owner_id)
             tx.batches.began(batch.id, device.id, run_id)
-            talk = Talk(self, device, lease, run_id, batch.kind)
+            talk = Talk(self, device, lease, run_id, batch.kind, asked_at)
         with self._ended(talk):
             yield talk
 
@@ -300,7 +326,7 @@ class Conversations:
         Raises UnknownDeviceError and DeviceBusyError.
         """
         return self._when_free(
-            lambda tx: tx.devices.get(device_id), lambda tx, device, lease: lease
+            lambda tx: tx.devices.get(device_id), lambda tx, device, lease, asked_at: lease
         )
 
     @contextmanager
@@ -324,30 +350,37 @@ class Conversations:
             raise
 
     def _begin(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Talk:
-        def begin(tx: Transaction, device: Device, lease: Lease) -> Talk:
-            return Talk(self, device, lease, self._start(tx, lease, kind, by), kind)
+        def begin(tx: Transaction, device: Device, lease: Lease, asked_at: float) -> Talk:
+            return Talk(self, device, lease, self._start(tx, lease, kind, by), kind, asked_at)
 
         return self._when_free(lambda tx: tx.devices.owned(by, device_id), begin)
 
     def _when_free(
         self,
         find: Callable[[Transaction], Device],
-        begin: Callable[[Transaction, Device, Lease], Answer],
+        begin: Callable[[Transaction, Device, Lease, float], Answer],
     ) -> Answer:
-        """What `begin` makes of the device and its lease, in the transaction that takes it.
+        """What `begin` makes of the device and its lease, in the transaction that takes it, and of
+        a moment of the clock's `monotonic` before that.
 
         Raises DeviceBusyError and whatever these raise.
         """
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
+            asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
                 device = find(tx)
-                lease = tx.leases.take(device.id, LEASE)
+                lease = tx.leases.take(device.id, self.lasts)
                 if lease is not None:
-                    return begin(tx, device, lease)
+                    return begin(tx, device, lease, asked_at)
             if self.clock.monotonic() >= give_up:
                 raise DeviceBusyError
             self.clock.sleep(BUSY_POLL)
+
+    def _renew(self, tx: Transaction, lease: Lease) -> None:
+        """Of one that may have waited since it was taken. Raises LeaseLostError."""
+        if not tx.leases.renew(lease, self.lasts):
+            raise LeaseLostError
 
     def _start(
         self, tx: Transaction, lease: Lease, kind: RunKind, asked_by: UserId | None

@@ -4,20 +4,35 @@ import errno
 import os
 import socket
 from contextlib import ExitStack, suppress
+from typing import Final
 
 from adapters.mertech.watch import WRITABLE, Watch
-from application.ports.scales import ScalesTimedOutError, ScalesUnreachableError
+from application.ports.scales import (
+    UNDELIVERED,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+)
 from domain.device import Address
 from domain.networks import DeviceNetworks, literal
 
+_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""Linux has it."""
+
 
 def connect(
-    address: Address, watch: Watch, timeout: float, networks: DeviceNetworks
+    address: Address,
+    watch: Watch,
+    timeout: float,
+    networks: DeviceNetworks,
+    *,
+    undelivered: float = UNDELIVERED,
 ) -> socket.socket:
     """A connected socket that never blocks, to an address inside the networks.
 
     `timeout` (seconds) is for all addresses together. Looking a name up takes as long as the
-    system lets it. Raises ScalesUnreachableError, and ScalesTimedOutError at the deadline.
+    system lets it. The system cuts the connection when the other side takes nothing of what was
+    written for `undelivered` seconds. Raises ScalesUnreachableError, and ScalesTimedOutError at
+    the deadline.
     """
     # A name is looked up once: what was found allowed is what is connected to.
     found = [end for end in _looked_up(address) if _allowed(end[-1], networks)]
@@ -32,6 +47,7 @@ def connect(
             break
         # A share for each, so that one that swallows packets leaves time for the others.
         share = watch.within(watch.left(until) / (len(found) - tried))
+        watch.beat()
         try:
             sock = _begun(family, kind, protocol, where)
         except OSError as error:
@@ -44,6 +60,9 @@ def connect(
             elif code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 problem = OSError(code, os.strerror(code))
             else:
+                if _USER_TIMEOUT is not None:
+                    milliseconds = round(undelivered * 1000)
+                    sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, milliseconds)
                 closing.pop_all()
                 return sock
     if watch.over:

@@ -52,6 +52,7 @@ class MertechDriver(scales.Scales):
         reply_timeout: float,
         networks: DeviceNetworks,
         largest_file: int,
+        undelivered: float,
     ) -> None:
         """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
         if len(line.password) != 4 or not line.password.isascii():
@@ -61,6 +62,7 @@ class MertechDriver(scales.Scales):
         self._connect_timeout = connect_timeout
         self._networks = networks
         self._largest_file = largest_file
+        self._undelivered = undelivered
         address = line.address
         super().__init__(address.host, address.port, line.password, retries=0)
         self._wire = Wire(self._Scales__socket, address, watch, reply_timeout)
@@ -101,7 +103,11 @@ class MertechDriver(scales.Scales):
 
     def _Scales__get_socket(self) -> None:  # noqa: N802  the driver's own name for its connecting
         self._Scales__socket = connect(
-            self._line.address, self._watch, self._connect_timeout, self._networks
+            self._line.address,
+            self._watch,
+            self._connect_timeout,
+            self._networks,
+            undelivered=self._undelivered,
         )
 
     def _read(self) -> bytes:

@@ -9,6 +9,7 @@ from adapters.mertech.driver import MertechDriver
 from adapters.mertech.watch import Watch
 from application.ports.clock import Clock
 from application.ports.scales import (
+    UNDELIVERED,
     Conversation,
     Line,
     Received,
@@ -35,16 +36,19 @@ class MertechScales(Scales):
         connect_timeout: float = 3.0,
         reply_timeout: float = 5.0,
         largest_file: int = LARGEST_FILE,
+        undelivered: float = UNDELIVERED,
     ) -> None:
         """Connects to nothing outside the networks, whatever a host name stands for.
 
-        Timeouts in seconds: to connect, and for each whole reply. `largest_file` in bytes.
+        Timeouts in seconds: to connect, for each whole reply, and until the system cuts a
+        connection on which the device takes nothing. `largest_file` in bytes.
         """
         self._clock = clock
         self._networks = networks
         self._connect_timeout = connect_timeout
         self._reply_timeout = reply_timeout
         self._largest_file = largest_file
+        self._undelivered = undelivered
 
     @contextmanager
     def conversation(
@@ -57,6 +61,7 @@ class MertechScales(Scales):
             reply_timeout=self._reply_timeout,
             networks=self._networks,
             largest_file=self._largest_file,
+            undelivered=self._undelivered,
         )
         conversation = _MertechConversation(driver, line)
         try:

@@ -30,7 +30,7 @@ class Wire:
 
         Raises ScalesUnreachableError, ScalesTimedOutError and ScalesNonsenseError.
         """
-        self._watch.beat()
+        self._watch.beat()  # which takes time, in which the device may speak or hang up
         self._expect_silence()
         self._send(request)
         self.requests_sent += 1
@@ -56,6 +56,8 @@ class Wire:
         while left:
             if self._watch.left(until) <= 0:
                 raise self._timed_out("take what it was sent")
+            # Nothing may come between this and the writing.
+            self._watch.beat()
             try:
                 left = left[self._socket.send(left) :]
             except BlockingIOError:

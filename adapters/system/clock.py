@@ -2,8 +2,12 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Final
 
 from application.ports.clock import Clock
+
+# On Linux the monotonic clock stands still while the machine sleeps; elsewhere it goes on.
+_SINCE_BOOT: Final[int] = getattr(time, "CLOCK_BOOTTIME", -1)
 
 
 class SystemClock(Clock):
@@ -13,7 +17,7 @@ class SystemClock(Clock):
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.monotonic() if _SINCE_BOOT < 0 else time.clock_gettime(_SINCE_BOOT)
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

@@ -14,7 +14,8 @@ class Clock(Protocol):
 
     @abstractmethod
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never runs backwards."""
+        """Seconds since some fixed moment, those included in which the machine slept; never runs
+        backwards."""
 
     @abstractmethod
     def sleep(self, seconds: float) -> None:

@@ -4,11 +4,15 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from domain.device import Address
 from domain.json_value import Json
 from domain.product_file import ProductFile
+
+UNDELIVERED: Final = 7.0
+"""Seconds after which what was written and does not reach the device is dropped, even when this
+process stands still: less than half a lease, since whoever writes trusts it for the first half."""
 
 
 class ScalesError(Exception):
@@ -108,6 +112,7 @@ class Scales(Protocol):
         """Connect for the length of a block; nothing is retried and nothing is left open.
 
         Whatever the device does, the block's calls end by `deadline`, a moment of the clock's
-        `monotonic`. `heartbeat` is called before each command and every two seconds at least
-        while waiting; what it raises ends the conversation. Raises ScalesError.
+        `monotonic`. `heartbeat` is called before connecting, immediately before each write, and
+        every two seconds at least while waiting; what it raises ends the conversation. Raises
+        ScalesError.
         """

@@ -66,6 +66,10 @@ class Shop(Protocol):
 
     @property
     @abstractmethod
+    def connections(self) -> int: ...
+
+    @property
+    @abstractmethod
     def wrong_passwords(self) -> int: ...
 
 
@@ -90,6 +94,10 @@ class FakeShop(Shop):
     @property
     def lines_open(self) -> int:
         return self.device.open
+
+    @property
+    def connections(self) -> int:
+        return self.device.counts["connections"]
 
     @property
     def wrong_passwords(self) -> int:
@@ -117,6 +125,10 @@ class EmulatedShop(Shop):
         # It hears of the end a moment after it.
         self.device.wait_until(lambda counters: counters.connections_open == 0)
         return self.device.counters.connections_open
+
+    @property
+    def connections(self) -> int:
+        return self.device.counters.connections
 
     @property
     def wrong_passwords(self) -> int:
@@ -437,7 +449,7 @@ class LostError(Exception):
     """What a heartbeat raises in these tests."""
 
 
-@pytest.mark.parametrize("beats", range(1, 9))
+@pytest.mark.parametrize("beats", range(2, 10))
 def test_what_the_heartbeat_raises_ends_the_conversation(shop: Shop, beats: int) -> None:
     left = beats
 
@@ -455,6 +467,15 @@ def test_what_the_heartbeat_raises_ends_the_conversation(shop: Shop, beats: int)
         with pytest.raises(ScalesUnreachableError):
             line.read()
     assert shop.lines_open == 0
+
+
+def test_nothing_is_connected_to_when_the_heartbeat_raises(shop: Shop) -> None:
+    def heartbeat() -> None:
+        raise LostError
+
+    with pytest.raises(LostError), talk(shop, heartbeat=heartbeat):
+        pass
+    assert shop.connections == 0
 
 
 def test_the_heart_beats_while_the_device_is_silent(shop: Shop) -> None:

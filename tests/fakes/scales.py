@@ -159,6 +159,7 @@ class FakeScales(Scales):
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
         if self._clock.monotonic() >= deadline:
             raise ScalesTimedOutError("There was no time left to reach the device.")
+        heartbeat()
         device = self.devices.get(line.address)
         if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
             raise ScalesUnreachableError(

@@ -1,17 +1,19 @@
 """Reaching a device: every address it has, in bounded time, with an error that says where."""
 
+import errno
+import os
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from adapters.mertech.connecting import connect
 from adapters.mertech.emulator import Pace, running_scales
 from adapters.mertech.scales import MertechScales
-from adapters.mertech.watch import Watch
+from adapters.mertech.watch import READABLE, Watch
 from application.ports.scales import (
     Line,
     ScalesError,
@@ -292,3 +294,50 @@ def test_an_address_of_ipv4_inside_one_of_ipv6_counts_as_itself(
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end)
         with talk(Address("scales.shop", 1111)) as line:
             assert len(line.read().file.products) == 1
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    """A device that takes little before it has to read."""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        yield sock
+
+
+def connected(listening: socket.socket, *, undelivered: float) -> socket.socket:
+    address = Address(*listening.getsockname())
+    watch = Watch(CLOCK, CLOCK.monotonic() + 10, lambda: None)
+    return connect(address, watch, 10.0, LOOPBACK, undelivered=undelivered)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such limit")
+def test_what_a_device_did_not_take_in_time_does_not_reach_it_afterwards(
+    listening: socket.socket,
+) -> None:
+    with connected(listening, undelivered=0.4) as ours:
+        theirs, _ = listening.accept()
+        with theirs:
+            written = ours.send(bytes(1_000_000))
+            CLOCK.sleep(1.5)  # this process may as well have been frozen: the system does it
+            arrived = 0
+            with suppress(ConnectionError):
+                while part := theirs.recv(65536):
+                    arrived += len(part)
+            assert 0 < arrived < written
+            with pytest.raises(OSError, match=os.strerror(errno.ETIMEDOUT)):
+                ours.send(b"x")
+
+
+def test_a_slow_device_that_takes_what_it_is_sent_is_let_be(listening: socket.socket) -> None:
+    with connected(listening, undelivered=0.4) as ours:
+        theirs, _ = listening.accept()
+        with theirs:
+            assert ours.send(bytes(1000)) == 1000
+            CLOCK.sleep(1.5)
+            assert theirs.recv(65536) == bytes(1000)
+            theirs.sendall(b"taken")
+            watch = Watch(CLOCK, CLOCK.monotonic() + 10, lambda: None)
+            assert watch.wait(ours, READABLE, CLOCK.monotonic() + 10)
+            assert ours.recv(100) == b"taken"

@@ -209,7 +209,8 @@ def test_nothing_can_have_been_taken_when_the_deadline_came_before_the_last_port
 
 def test_nothing_can_have_been_taken_when_the_line_broke_before_the_last_portion() -> None:
     closed = threading.Event()
-    beats = iter([False, True])
+    # Connecting and the announcement, then before the portion is begun, and before it is written.
+    beats = iter([False] * 3 + [True, False])
 
     def heartbeat() -> None:
         if next(beats):

@@ -57,7 +57,7 @@ class Answers:
 def talking(monkeypatch: pytest.MonkeyPatch, answers: list[bytes]) -> Iterator[MertechDriver]:
     clock = FakeClock()
     with monkeypatch.context() as patched:
-        patched.setattr(driver, "connect", lambda *_: socket.socket())
+        patched.setattr(driver, "connect", lambda *_, **__: socket.socket())
         spoken = MertechDriver(
             Line(Address("10.0.0.7", 1111), "1234"),
             Watch(clock, DEADLINE, lambda: None),
@@ -65,6 +65,7 @@ def talking(monkeypatch: pytest.MonkeyPatch, answers: list[bytes]) -> Iterator[M
             reply_timeout=1.0,
             networks=DeviceNetworks.of(),
             largest_file=LARGEST,
+            undelivered=1.0,
         )
     spoken._wire = Answers(list(answers), clock)  # type: ignore[assignment]
     try:

@@ -109,14 +109,61 @@ def test_nothing_is_sent_on_a_line_that_the_device_closed(
         wire_on(ours, beats=[]).ask(REQUEST)
 
 
-def test_the_heart_beats_before_a_request_and_each_second_of_waiting(
+def test_the_heart_beats_about_a_request_and_each_second_of_waiting(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, _ = pair
     beats: list[float] = []
     with pytest.raises(ScalesTimedOutError):
         wire_on(ours, reply_timeout=2.2, beats=beats).ask(REQUEST)
-    assert len(beats) == 3
+    assert len(beats) == 4, "before it is begun, before it is written, and twice while waiting"
+
+
+class Recorded:
+    """A socket that takes a few bytes at a time, and notes when it is written to."""
+
+    def __init__(self, events: list[str]) -> None:
+        self.taken = b""
+        self._events = events
+
+    def recv(self, size: int, flags: int) -> bytes:
+        raise BlockingIOError
+
+    def recv_into(self, buffer: memoryview) -> int:
+        raise ConnectionResetError
+
+    def send(self, data: memoryview) -> int:
+        self._events.append("written")
+        self.taken += data[:5]
+        return 5
+
+
+def test_the_heart_beats_immediately_before_each_part_is_written() -> None:
+    events: list[str] = []
+    sock = Recorded(events)
+    watch = Watch(CLOCK, CLOCK.monotonic() + 10, lambda: events.append("beat"))
+    wire = Wire(sock, Address("10.0.0.7", 1111), watch, 5.0)  # type: ignore[arg-type]  # as a socket
+    with pytest.raises(ScalesUnreachableError):
+        wire.ask(REQUEST)
+    assert sock.taken == REQUEST
+    assert events == ["beat", *["beat", "written"] * 3]
+
+
+@pytest.mark.parametrize("parts", range(3))
+def test_no_further_part_is_written_once_the_heartbeat_raises(parts: int) -> None:
+    events: list[str] = []
+    sock = Recorded(events)
+
+    def heartbeat() -> None:
+        if events.count("written") == parts:
+            raise LookupError
+
+    watch = Watch(CLOCK, CLOCK.monotonic() + 10, heartbeat)
+    wire = Wire(sock, Address("10.0.0.7", 1111), watch, 5.0)  # type: ignore[arg-type]  # as a socket
+    with pytest.raises(LookupError):
+        wire.ask(REQUEST)
+    assert sock.taken == REQUEST[: 5 * parts]
+    assert wire.requests_sent == 0
 
 
 @pytest.mark.parametrize("error", [TimeoutError, ConnectionResetError, BlockingIOError])
