@@ -322,6 +322,7 @@ def test_what_a_device_did_not_take_in_time_does_not_reach_it_afterwards(
             written = ours.send(bytes(1_000_000))
             CLOCK.sleep(1.5)  # this process may as well have been frozen: the system does it
             arrived = 0
+            theirs.settimeout(10)
             with suppress(ConnectionError):
                 while part := theirs.recv(65536):
                     arrived += len(part)

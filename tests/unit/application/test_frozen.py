@@ -35,7 +35,7 @@ def frozen_after_transaction(shop: Shop, number: int, frozen_for: timedelta) -> 
 
 
 def test_frozen_after_its_lease_was_renewed_it_says_nothing(shop: Shop) -> None:
-    shop.device.takes = 6.0
+    shop.when("reading", lambda: shop.clock.advance(LEASE * 0.4))
     frozen_after_transaction(shop, 2, TOO_LONG)
     with pytest.raises(LeaseLostError):
         shop.read()
