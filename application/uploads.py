@@ -17,7 +17,7 @@ from domain.differences import FieldChange, changes
 from domain.edit import EditVersion
 from domain.job import Batch, UploadOf
 from domain.json_value import ABSENT, Json, same
-from domain.laying import Laid, lay
+from domain.laying import Laid, lay, require_no_clash
 from domain.product_file import ProductFile, ProductKey, key_of
 from domain.run import Outcome, RunKind
 from domain.user import UserId
@@ -65,8 +65,8 @@ class UploadProducts:
         self, owner_id: UserId, device_id: DeviceId, what: UploadOf = UploadOf.ALL
     ) -> Uploaded:
         """Raises UnknownDeviceError, NothingReadError, AddressChangedError, DeviceReplacedError,
-        PasswordNotTriedError, TooManyConversationsError, DeviceBusyError, LeaseLostError,
-        ScalesError, and ProductsAtFaultError when the device took all but some products."""
+        ClashingEditsError, PasswordNotTriedError, TooManyConversationsError, DeviceBusyError,
+        LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some products."""
         with self.conversations.room():
             self._require_read(owner_id, device_id)
             with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
@@ -140,6 +140,7 @@ class _Upload:
             catalogue = read_catalogue(tx, self.device_id)
             catalogue.require_same_address(self._talk.device)
             laid = self._laid(catalogue, held)
+            require_no_clash(catalogue.edits, laid, held or catalogue.file)
             self._before = self._before or catalogue
             tx.catalogues.save(catalogue.uploading(laid.placed))
         wanted, known = laid.file, held or catalogue.file

@@ -131,6 +131,19 @@ class DeviceReplacedError(DomainError):
         )
 
 
+class ClashingEditsError(DomainError):
+    """Edits give a product a number that another has on the device by now."""
+
+    def __init__(self, edits: Sequence[int], products: str, shared: str) -> None:
+        those = "edit" if len(edits) == 1 else "edits"
+        paths = " and ".join(f"DELETE /devices/…/products/edits/{version}" for version in edits)
+        super().__init__(
+            f"With {those} {' and '.join(map(str, edits))}, {products} would share the {shared}. "
+            f"Nothing was sent. Discard the {those} ({paths}), or give the other product another "
+            "number on the device."
+        )
+
+
 class AddressChangedError(DomainError):
     """Nobody has read what stands at the device's present address."""
 

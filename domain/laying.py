@@ -6,9 +6,18 @@ from typing import Final, NamedTuple
 
 from domain.dates import read_date, shelf_life, write_date
 from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
+from domain.errors import ClashingEditsError
 from domain.json_value import ABSENT, same
 from domain.product_fields import reformed
-from domain.product_file import Product, ProductFile, ProductKey, is_live
+from domain.product_file import (
+    NUMBER_NAMES,
+    Product,
+    ProductFile,
+    ProductKey,
+    is_live,
+    key_of,
+    label,
+)
 
 SHELF_LIFE_FIELDS: Final = frozenset({"shelfLife", "shelfLifeInDays"})
 
@@ -37,6 +46,26 @@ def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
             changed[position] = product
             placed.update(edit.version for edit in by_key[key])
     return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
+
+
+def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> None:
+    """Raises ClashingEditsError when edits laid over what the device holds make two live products
+    go by one number there."""
+    for clash, positions in laid.file.numbers.clashes.items():
+        if clash in held.numbers.clashes:
+            continue
+        products = [laid.file.products[position] for position in positions]
+        keys = {key_of(product) for product in products}
+        guilty = [
+            edit.version
+            for edit in edits
+            if edit.product in keys
+            and edit.version in laid.placed
+            and edit.field in (None, "pluNumber", "deleted")
+        ]
+        if guilty:
+            shared = f"{NUMBER_NAMES[clash.kind]} {clash.number}"
+            raise ClashingEditsError(guilty, " and ".join(map(label, products)), shared)
 
 
 def with_additions(

@@ -204,7 +204,8 @@ class ProductFile:
         """A text for each PLU or code that two live products share."""
         return [
             f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
-            "they cannot be edited until this is corrected on the device."
+            "they cannot be edited until this is corrected on the device, or the edit that did "
+            "it is discarded."
             for (kind, shared), positions in self.numbers.clashes.items()
         ]
 

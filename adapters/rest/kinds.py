@@ -36,6 +36,7 @@ from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
     CatalogueChangedError,
+    ClashingEditsError,
     DeviceNameTakenError,
     DeviceReplacedError,
     EmailTakenError,
@@ -172,6 +173,16 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "device-replaced",
         "Another device seems to stand there",
         str(DeviceReplacedError(678, 678)),
+    ),
+    ClashingEditsError: Kind(
+        HTTPStatus.CONFLICT,
+        "clashing-edits",
+        "An edit clashes with a product on the device",
+        str(
+            ClashingEditsError(
+                [4], "“Bagel” (code 50, PLU 700) and “Bun” (code 51, PLU 700)", "PLU 700"
+            )
+        ),
     ),
     AddressChangedError: Kind(
         HTTPStatus.CONFLICT,

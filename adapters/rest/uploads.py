@@ -17,7 +17,12 @@ from application.batches import StartBatch
 from application.uploads import Uploaded, UploadProducts
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
-from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.errors import (
+    AddressChangedError,
+    ClashingEditsError,
+    DeviceReplacedError,
+    NothingReadError,
+)
 from domain.job import UploadOf
 from domain.json_value import Json
 from domain.run import RunKind
@@ -58,6 +63,7 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
             NothingReadError,
             DeviceReplacedError,
             AddressChangedError,
+            ClashingEditsError,
             ProductsAtFaultError,
             *CONVERSATION_FAILURES,
         )
@@ -68,7 +74,8 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
 
             Reads the device first and lays the edits over what it holds, so that a change made
             at the device is not undone; `changed_on_device` lists such changes. Nothing is sent
-            when the device lacks more than half of the products last read from it.
+            when the device lacks more than half of the products last read from it, nor when an
+            edit gives a product a number that another product has got on the device meanwhile.
 
             When the device refuses, the service can be set to find the products at fault: the
             device holds all others then, and the problem lists those it will not take, each with

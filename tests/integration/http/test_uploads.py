@@ -50,6 +50,20 @@ def test_a_replaced_device_is_left_alone(anna: User, device: FakeDevice) -> None
     assert device.document == {"products": []}
 
 
+def test_an_edit_that_clashes_is_named_and_can_be_discarded(anna: User, device: FakeDevice) -> None:
+    anna.patch("/devices/1/products/608", json={"fields": {"pluNumber": 700}})
+    device.document = {"products": [muffin(pluNumber=700), bun()]}
+    answer = anna.post(UPLOAD)
+    assert kind(answer) == (409, "clashing-edits")
+    detail = problem(answer)["detail"]
+    [edit] = [edit["id"] for edit in anna.get("/devices/1/products/edits").json["edits"]][1:]
+    for named in ("“Маффин”", "“Булочка”", "PLU 700", f"products/edits/{edit}"):
+        assert named in detail
+    assert anna.delete(f"/devices/1/products/edits/{edit}").status_code == 200
+    assert anna.post(UPLOAD).status_code == 200
+    assert device.document == {"products": [muffin(pluNumber=700, price=79.5), bun()]}
+
+
 def test_the_cached_file_can_be_sent_as_it_is(anna: User, device: FakeDevice) -> None:
     device.document = {"products": []}
     assert anna.post(f"{UPLOAD}?source=cache").json["products"] == 2

@@ -31,7 +31,7 @@ def frozen_after_transaction(shop: Shop, number: int, frozen_for: timedelta) -> 
         if left == 0:
             shop.clock.advance(frozen_for)
 
-    shop.storage.transaction = freezing  # type: ignore[method-assign]  # for this test
+    shop.storage.transaction = freezing  # type: ignore[method-assign,assignment]  # for this test
 
 
 def test_frozen_after_its_lease_was_renewed_it_says_nothing(shop: Shop) -> None:

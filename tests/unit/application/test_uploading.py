@@ -9,7 +9,13 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from domain.errors import AddressChangedError, DeviceReplacedError, NothingReadError
+from domain.edit import EditVersion
+from domain.errors import (
+    AddressChangedError,
+    ClashingEditsError,
+    DeviceReplacedError,
+    NothingReadError,
+)
 from domain.job import UploadOf
 from domain.run import Outcome
 from tests.unit.application.shop import HERE, THERE, Shop
@@ -50,6 +56,40 @@ def test_a_price_changed_at_the_device_is_not_undone(shop: Shop) -> None:
     assert shop.held == [muffin(price=80), bun(price=5)]
     [change] = uploaded.changed_on_device
     assert (change.product["code"], change.field, change.after) == (51, "price", 5)
+
+
+@pytest.mark.parametrize("what", UploadOf)
+def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_the_way_out(
+    shop: Shop, what: UploadOf
+) -> None:
+    shop.edit(pluNumber=700)
+    taken = {"products": [muffin(), bun(pluNumber=700)]}
+    shop.device.document = taken
+    if what is UploadOf.CACHE:
+        shop.read()
+    with pytest.raises(ClashingEditsError) as clash:
+        shop.cases.upload_products(shop.anna, shop.id, what)
+    assert str(clash.value) == (
+        "With edit 2, “Маффин” (code 50, PLU 700) and “Булочка” (code 51, PLU 700) would share the "
+        "PLU 700. Nothing was sent. Discard the edit (DELETE /devices/…/products/edits/2), or give "
+        "the other product another number on the device."
+    )
+    assert shop.device.document == taken
+    assert shop.run.ending is not None
+    assert (shop.run.outcome, shop.run.ending.error) == (Outcome.FAILED, str(clash.value))
+    assert not shop.unverified
+    shop.cases.discard_edits(shop.anna, shop.id, EditVersion(2))
+    shop.cases.upload_products(shop.anna, shop.id, what)
+    assert shop.held == [muffin(price=80), bun(pluNumber=700)]
+
+
+def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop: Shop) -> None:
+    shop.edit(608, pluNumber=700)
+    shared = [muffin(pluNumber=700), bun(pluNumber=700)]
+    shop.device.document = {"products": shared}
+    uploaded = shop.cases.upload_products(shop.anna, shop.id)
+    assert "share the PLU 700" in uploaded.warnings[0]
+    assert shop.held == [shared[0] | {"price": 80}, shared[1]]
 
 
 def test_an_edit_made_meanwhile_stays(shop: Shop) -> None:
