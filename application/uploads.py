@@ -66,7 +66,8 @@ class UploadProducts:
     ) -> Uploaded:
         """Raises UnknownDeviceError, NothingReadError, AddressChangedError, DeviceReplacedError,
         ClashingEditsError, PasswordNotTriedError, TooManyConversationsError, DeviceBusyError,
-        LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some products."""
+        LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some
+        products."""
         with self.conversations.room():
             self._require_read(owner_id, device_id)
             with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
