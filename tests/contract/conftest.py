@@ -1,4 +1,4 @@
-"""Every storage that the contract suites run against."""
+"""Every storage, and all scales, that the contract suites run against."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +15,9 @@ from adapters.database.engine import make_engine
 from adapters.database.rows import leases
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
+from adapters.mertech.emulator import Pace, running_scales
 from application.ports.storage import Storage, WaitingJobs
+from tests.contract.scales import EmulatedShop, FakeShop, Shop, has_ipv6
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
 
@@ -94,3 +96,15 @@ def storage(opened: Opened) -> Storage:
 @pytest.fixture
 def pass_time(opened: Opened) -> PassTime:
     return opened.pass_time
+
+
+@pytest.fixture(params=["fake", "127.0.0.1", "::1"])
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    if request.param == "fake":
+        yield FakeShop()
+        return
+    if request.param == "::1" and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    pace = Pace(build=0.01, hashing=0.01, check=0.01)
+    with running_scales(host=request.param, products=0, pace=pace) as fleet:
+        yield EmulatedShop(fleet)
