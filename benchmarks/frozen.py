@@ -41,9 +41,9 @@ from application.conversations import DeviceBusyError, LeaseLostError, Patience
 from application.ports.scales import ScalesError
 from application.ports.storage import Lease
 from application.time_zones import TimeZones
-from application.uploads import UploadOf
 from benchmarks.processes import FailedError, emulated_scales
 from domain.device import Address, DeviceId
+from domain.job import UploadOf
 from domain.networks import DeviceNetworks
 from domain.user import UserId
 from entrypoints.bootstrap import Options, UseCases, wire
