@@ -107,7 +107,8 @@ def test_asking_how_it_is_ends_well(shop: RealShop, ending: Ending) -> None:
         assert shop.runs == before + 1
         assert shop.run.kind is RunKind.STATUS
         assert (shop.run.outcome is Outcome.OK) == status.reachable
-        assert shop.run.ending and shop.run.ending.error == status.error
+        assert shop.run.ending is not None
+        assert shop.run.ending.error == status.error
         assert shop.is_free
         shop.break_by(None)
         again = shop.cases.show_status(shop.anna, shop.id)
