@@ -237,6 +237,7 @@ runs = Table(
     Index(None, "device_id", "id"),
     Index(None, "owner_id", "id"),
     Index(None, "owner_id", "outcome", "id"),
+    Index(None, "owner_id", "kind", "id"),
     Index(None, "owner_id", "started_at"),
     sqlite_autoincrement=True,
 )

@@ -19,6 +19,7 @@ from tests.integration.databases import up_to_date
 OWNER, DEVICE = UserId(1), DeviceId(1)
 OF_OWNER = "runs USING INDEX ix_runs_owner_id_id (owner_id=?"
 OF_OWNER_BY_OUTCOME = "runs USING INDEX ix_runs_owner_id_outcome_id (owner_id=? AND outcome=?"
+OF_OWNER_BY_KIND = "runs USING INDEX ix_runs_owner_id_kind_id (owner_id=? AND kind=?"
 OF_OWNER_BY_START = "runs USING COVERING INDEX ix_runs_owner_id_started_at (owner_id=? AND"
 OWNED = "devices USING INDEX sqlite_autoindex_devices_1 (owner_id=?)"
 OF_DEVICE = "runs USING INDEX ix_runs_device_id_id (device_id=?"
@@ -45,7 +46,7 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
     ),
     "runs of an owner": (page(), [OF_OWNER]),
     "more of them": (page(before=1_000), [f"{OF_OWNER} AND id<?)"]),
-    "those of a kind": (page(kind=RunKind.READ), [OF_OWNER]),
+    "those of a kind": (page(kind=RunKind.READ), [OF_OWNER_BY_KIND]),
     "those that failed": (page(outcome=Outcome.FAILED), [OF_OWNER_BY_OUTCOME]),
     "those that go on": (page(outcome=Outcome.RUNNING), [OF_OWNER_BY_OUTCOME]),
     "those cut off": (page(outcome=Outcome.INTERRUPTED), [OF_OWNER_BY_OUTCOME]),

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("batch_id IS NULL"),
         postgresql_where=sa.text("batch_id IS NULL"),
     )
+    op.create_index(op.f("ix_runs_owner_id_kind_id"), "runs", ["owner_id", "kind", "id"])
     op.add_column("auto_updates", sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE auto_updates SET look_at = due_at")
     op.drop_index(op.f("ix_auto_updates_due_at_device_id"), table_name="auto_updates")
@@ -86,6 +87,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_runs_owner_id_kind_id"), table_name="runs")
     op.drop_index(op.f("ix_auto_updates_look_at_device_id"), table_name="auto_updates")
     op.create_index(
         op.f("ix_auto_updates_due_at_device_id"), "auto_updates", ["due_at", "device_id"]
