@@ -1,5 +1,6 @@
 """Products of a device: reading them, seeing them, editing them."""
 
+import gzip
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -55,7 +56,11 @@ class NotChanged(NamedTuple):
     etag: str
 
 
-NOTHING_READ: Final = ShownFile(body=b'{"products":[]}', etag="nothing-read")
+NOTHING_READ: Final = ShownFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
+
+
+def _by_gzip(file: ShownFile) -> ShownFile:
+    return file._replace(body=gzip.compress(file.body, mtime=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +70,25 @@ class ShowCachedProducts:
     storage: Storage
 
     def __call__(
-        self, owner_id: UserId, device_id: DeviceId, *, known: Container[str] = ()
+        self,
+        owner_id: UserId,
+        device_id: DeviceId,
+        *,
+        known: Container[str] = (),
+        as_gzip: bool = False,
     ) -> ShownFile | NotChanged:
-        """An empty file before the first read. Where the client knows the present tag, no file
-        is looked at. Raises UnknownDeviceError."""
+        """As text, or by gzip; an empty file before the first read. Where the client knows the
+        present tag, no file is looked at. Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             if known:
                 etag = tx.catalogues.etag(device_id) or NOTHING_READ.etag
                 if etag in known:
                     return NotChanged(etag)
-            return tx.catalogues.shown(device_id) or NOTHING_READ
+            shown = tx.catalogues.shown(device_id, as_gzip=as_gzip)
+        if shown is not None:
+            return shown
+        return _by_gzip(NOTHING_READ) if as_gzip else NOTHING_READ
 
 
 @dataclass(frozen=True, slots=True)

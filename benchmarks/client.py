@@ -4,6 +4,7 @@ The load comes from one thread over raw sockets, so that it takes little of a ma
 server runs too; how much it takes is measured with it.
 """
 
+import gzip
 import http.client
 import json
 import re
@@ -55,11 +56,21 @@ class Client:
         return int(self.call("POST", "/devices", device, expect=201).body["id"])
 
     def call(
-        self, method: str, path: str, body: bytes | dict[str, Any] | None = None, expect: int = 200
+        self,
+        method: str,
+        path: str,
+        body: bytes | dict[str, Any] | None = None,
+        *,
+        expect: int = 200,
+        takes_gzip: bool = False,
     ) -> Answer:
         """Ask on a connection of its own; another status than expected fails the benchmark."""
         kind, content = _content(body)
-        headers = {**self._authorization, **({"Content-Type": kind} if content else {})}
+        headers = self._authorization
+        if content:
+            headers["Content-Type"] = kind
+        if takes_gzip:
+            headers["Accept-Encoding"] = "gzip"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         started = time.perf_counter()
         try:
@@ -70,7 +81,9 @@ class Client:
             connection.close()
         seconds = time.perf_counter() - started
         assert response.status == expect, f"{method} {path}: {response.status} {data[:500]!r}"
-        parsed = json.loads(data) if data else None
+        assert response.headers["Content-Encoding"] == ("gzip" if takes_gzip else None)
+        text = gzip.decompress(data) if takes_gzip else data
+        parsed = json.loads(text) if text else None
         return Answer(parsed, len(data), response.headers["ETag"], seconds)
 
     def request(
@@ -78,13 +91,19 @@ class Client:
         method: str,
         path: str,
         body: dict[str, Any] | None = None,
+        *,
         known: str | None = None,
+        takes_gzip: bool = False,
     ) -> bytes:
-        """The bytes of a request, for `load`; `known` is the ETag of what the client has."""
+        """The bytes of a request, for `load`; `known` is the ETag of what the client has. Unless
+        told so, it sends no Accept-Encoding."""
         kind, content = _content(body)
         given = {"Host": f"127.0.0.1:{self.port}", **self._authorization}
         if known:
             given["If-None-Match"] = known
+        if takes_gzip:
+            # As browsers write it.
+            given["Accept-Encoding"] = "gzip, deflate, br, zstd"
         if content:
             given |= {"Content-Type": kind, "Content-Length": str(len(content))}
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {given[name]}" for name in given)]

@@ -1,11 +1,12 @@
 """Catalogues in the database."""
 
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from adapters.database.backend import Guard
+from adapters.database.packing import packed, unpacked
 from adapters.database.parsed_files import ParsedFiles
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.rows import catalogues, edits, held_files, shown_files
@@ -15,7 +16,7 @@ from domain.catalogue import Catalogue
 from domain.device import DeviceId
 from domain.edit import Edit, EditVersion
 from domain.errors import UnknownDeviceError
-from domain.json_value import ABSENT
+from domain.json_value import ABSENT, Json
 from domain.product_file import ProductFile, ProductKey
 from domain.user import UserId
 
@@ -117,11 +118,11 @@ class SqlCatalogues(Repository, Catalogues):
         if stored is not None and stored.file is catalogue.file:
             held, digest = None, stored.digest
         else:
-            held = dumps(catalogue.file.document)
+            held = _text(catalogue.file)
             digest = digest_of(held)
         edited = None
         if catalogue.shown is not catalogue.file:
-            edited = dumps(catalogue.shown.document)
+            edited = _text(catalogue.shown)
         etag = digest if edited is None else digest_of(edited)
         self._save_row(catalogue, etag, digest)
         if held is not None:
@@ -135,10 +136,13 @@ class SqlCatalogues(Repository, Catalogues):
         self._remember(catalogue, digest)
         return ShownFile(edited or held or self._held(device_id), etag)
 
-    def shown(self, device_id: DeviceId) -> ShownFile | None:
+    def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
         self._guard.hold(device_id)
         row = self._read(SHOWN, {"id": device_id}).first()
-        return None if row is None else ShownFile(row[0], row[1])
+        if row is None:
+            return None
+        body, etag = row
+        return ShownFile(body if as_gzip else unpacked(body), etag)
 
     def etag(self, device_id: DeviceId) -> str | None:
         self._guard.hold(device_id)
@@ -154,13 +158,12 @@ class SqlCatalogues(Repository, Catalogues):
         file = self._parsed.get(digest)
         if file is None:
             body = self._held(device_id)
-            file = ProductFile.of(loads(body))
+            file = _file(body)
             self._parsed.keep(digest, file, len(body))
         return file
 
     def _held(self, device_id: DeviceId) -> bytes:
-        body: bytes = self._read(HELD, {"id": device_id}).scalar_one()
-        return body
+        return unpacked(self._read(HELD, {"id": device_id}).scalar_one())
 
     def _save_row(self, catalogue: Catalogue, etag: str, held_digest: str) -> None:
         values = {
@@ -180,7 +183,8 @@ class SqlCatalogues(Repository, Catalogues):
         except ConstraintError:
             raise UnknownDeviceError from None
 
-    def _put(self, save: Any, add: Any, device_id: DeviceId, body: bytes) -> None:
+    def _put(self, save: Any, add: Any, device_id: DeviceId, text: bytes) -> None:
+        body = packed(text)
         if not self._write(save, {"id": device_id, "body": body}).rowcount:
             self._write(add, {"device_id": device_id, "body": body})
 
@@ -205,9 +209,18 @@ class SqlCatalogues(Repository, Catalogues):
                 self._write(statement, rows)
 
 
-def digest_of(body: bytes) -> str:
+def digest_of(text: bytes) -> str:
     """Tells one product file from another."""
-    return sha256(body).hexdigest()[:32]
+    return sha256(text).hexdigest()[:32]
+
+
+def _text(file: ProductFile) -> bytes:
+    """A file as clients see it."""
+    return dumps({"products": file.document})
+
+
+def _file(text: bytes) -> ProductFile:
+    return ProductFile.of(cast("dict[str, Json]", loads(text))["products"])
 
 
 def _marks(edit: Edit) -> Values:

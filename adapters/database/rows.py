@@ -112,8 +112,9 @@ catalogues = Table(
     Column("merged_by", BigInteger, nullable=True),
 )
 
-# The file as the device holds it, as JSON text in UTF-8. In a table of its own, so that an edit
-# does not write it again.
+# The file as the device holds it: the JSON object that clients see, `{"products": file}`, as one
+# member of gzip, so that it can be sent as it stands. In a table of its own, so that an edit does
+# not write it again.
 held_files = Table(
     "held_files",
     METADATA,
@@ -127,7 +128,7 @@ held_files = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-# The file with the edits over it; no row while that is the held one.
+# The file with the edits over it, likewise; no row while that is the held one.
 shown_files = Table(
     "shown_files",
     METADATA,

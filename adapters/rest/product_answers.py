@@ -35,9 +35,10 @@ ETAG: Final = {"ETag": {"description": "Changes with the products.", "required":
 
 
 def products_answer(file: ShownFile, warnings: Sequence[str]) -> Response:
-    """The whole file with what clients should be warned of."""
+    """The whole file, as text, with what clients should be warned of."""
     texts = dumps(list[Json](warnings))
-    return tagged(encoded(b'{"products":' + file.body + b',"warnings":' + texts + b"}"), file.etag)
+    body = b"".join((memoryview(file.body)[:-1], b',"warnings":', texts, b"}"))
+    return tagged(encoded(body), file.etag)
 
 
 def tagged(response: Response, etag: str) -> Response:

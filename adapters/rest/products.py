@@ -1,16 +1,15 @@
 """Products of a device."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, request
 from flask.views import MethodView
-from werkzeug.datastructures import ETags
 
 from adapters.rest.answers import encoded
 from adapters.rest.batches import or_later, put_off
+from adapters.rest.encodings import GZIP, Tags, encoded_by_gzip, tag_of, takes_gzip
 from adapters.rest.kinds import CONVERSATION_FAILURES
-from adapters.rest.openapi import Blueprint
+from adapters.rest.openapi import TEXT, Blueprint
 from adapters.rest.preferences import prefers_async
 from adapters.rest.product_answers import ETAG, FILE, products_answer, tagged
 from adapters.rest.product_schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
@@ -27,6 +26,15 @@ from domain.errors import (
     UnknownProductError,
 )
 from domain.run import RunKind
+
+TAG: Final = '"6f1ed002ab5595859014ebf0951522d9"'
+VARY: Final = {"Vary": {"description": "Names Accept-Encoding.", "required": True, **TEXT}}
+CONTENT_ENCODING: Final = {
+    "Content-Encoding": {
+        "description": "Where the body is compressed.",
+        "schema": {"type": "string", "enum": [GZIP]},
+    }
+}
 
 
 def products_blueprint(
@@ -70,28 +78,52 @@ def products_blueprint(
     class CachedProducts(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, CachedProductsSchema, example={"products": FILE}, headers=ETAG)
+        @blueprint.response(
+            200,
+            CachedProductsSchema,
+            example={"products": FILE},
+            headers={**ETAG, **VARY, **CONTENT_ENCODING},
+        )
         @blueprint.alt_response(
-            304, description="The products are as the client knows them", headers=ETAG
+            304, description="The products are as the client knows them", headers={**ETAG, **VARY}
         )
         @blueprint.doc(
             operationId="showCachedProducts",
-            parameters=[_condition("If-None-Match", "Answers 304 while the tag is this one.")],
+            parameters=[
+                _header(
+                    "If-None-Match",
+                    "Answers 304 while the tag is this one, from whichever answer it is.",
+                    TAG,
+                ),
+                _header(
+                    "Accept-Encoding", "Where it takes gzip, the answer is compressed.", "gzip"
+                ),
+            ],
         )
         @blueprint.fails(UnknownDeviceError)
         def get(self, device_id: DeviceId) -> Response:
             """Show the products as last read
 
             With the waiting edits; the device is not asked. Before the first read the file has
-            no products.
+            no products. Clients that take gzip get the file as it is stored, at about a tenth of
+            its size.
             """
             known = request.if_none_match
+            as_gzip = takes_gzip(request)
             shown = show_cached_products(
-                signed_in(), device_id, known=_Weakly(known) if known else ()
+                signed_in(),
+                device_id,
+                known=Tags(known, weakly=True) if known else (),
+                as_gzip=as_gzip,
             )
             if isinstance(shown, NotChanged):
-                return tagged(Response(status=304), shown.etag)
-            return tagged(encoded(b'{"products":' + shown.body + b"}"), shown.etag)
+                answer = Response(status=304)
+            else:
+                answer = encoded(shown.body)
+                if as_gzip:
+                    encoded_by_gzip(answer)
+            answer.vary.add("Accept-Encoding")
+            return tagged(answer, tag_of(shown.etag, as_gzip=as_gzip))
 
     @blueprint.route("/<number:device_id>/products/<number:plu>")
     class Product(MethodView):
@@ -103,7 +135,13 @@ def products_blueprint(
         )
         @blueprint.doc(
             operationId="editProduct",
-            parameters=[_condition("If-Match", "Edits only while the tag is this one.")],
+            parameters=[
+                _header(
+                    "If-Match",
+                    "Edits only while the tag is this one, from whichever answer it is.",
+                    TAG,
+                )
+            ],
         )
         @blueprint.fails(
             UnknownDeviceError,
@@ -125,28 +163,20 @@ def products_blueprint(
                 device_id,
                 plu,
                 wanted["fields_"],
-                only_if=request.if_match if "If-Match" in request.headers else None,
+                only_if=(
+                    Tags(request.if_match, weakly=False) if "If-Match" in request.headers else None
+                ),
             )
             return products_answer(edited.file, edited.warnings)
 
     return blueprint
 
 
-def _condition(header: str, description: str) -> dict[str, Any]:
+def _header(name: str, description: str, example: str) -> dict[str, Any]:
     return {
         "in": "header",
-        "name": header,
+        "name": name,
         "description": description,
         "schema": {"type": "string"},
-        "example": '"6f1ed002ab5595859014ebf0951522d9"',
+        "example": example,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Weakly:
-    """Tags as If-None-Match compares them."""
-
-    tags: ETags
-
-    def __contains__(self, etag: object) -> bool:
-        return isinstance(etag, str) and self.tags.contains_weak(etag)

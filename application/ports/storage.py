@@ -26,7 +26,9 @@ class ReadOnlyError(Exception):
 
 
 class ShownFile(NamedTuple):
-    """A product file with its edits applied, as JSON text in UTF-8; the tag changes with it."""
+    """A product file with its edits applied, as clients see it: the text of the JSON object
+    `{"products": file}` in UTF-8, or that text compressed by gzip. The tag changes with it, and is
+    the same for both."""
 
     body: bytes
     etag: str
@@ -187,11 +189,11 @@ class Catalogues(Protocol):
 
     @abstractmethod
     def save(self, catalogue: Catalogue) -> ShownFile:
-        """Add or replace it, and answer what clients see now."""
+        """Add or replace it, and answer what clients see now, as text."""
 
     @abstractmethod
-    def shown(self, device_id: DeviceId) -> ShownFile | None:
-        """What clients see, as stored; None before the first read."""
+    def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
+        """What clients see, as text or by gzip; None before the first read."""
 
     @abstractmethod
     def etag(self, device_id: DeviceId) -> str | None:

@@ -1,5 +1,6 @@
 """What any storage promises of catalogues."""
 
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -66,6 +67,7 @@ def test_there_is_none_before_the_first_read(storage: Storage) -> None:
     with storage.snapshot() as tx:
         assert tx.catalogues.find(device.id) is None
         assert tx.catalogues.shown(device.id) is None
+        assert tx.catalogues.shown(device.id, as_gzip=True) is None
         assert tx.catalogues.etag(device.id) is None
 
 
@@ -165,7 +167,7 @@ def test_an_edit_that_adds_a_whole_product_is_kept(storage: Storage) -> None:
         shown = tx.catalogues.shown(device.id)
         assert tx.devices.summary(device.owner_id, device.id).cached_dirty
     assert shown is not None
-    assert shown.body == dumps(again.shown.document)
+    assert shown.body == dumps({"products": again.shown.document})
 
 
 def test_edits_come_and_go_and_change_their_marks(storage: Storage) -> None:
@@ -221,7 +223,8 @@ def test_an_accepted_file_replaces_the_one_that_was_found(storage: Storage) -> N
 def test_shows_the_file_with_its_edits_as_text(storage: Storage) -> None:
     device = stored.stored_device(storage)
     catalogue = replace(stored.catalogue(device.id), edits=(stored.edit(1, after=99.9),))
-    expected = dumps({**FILE.document, "products": [{**BREAD, "price": 99.9}, MILK]})
+    document: Json = {**FILE.document, "products": [{**BREAD, "price": 99.9}, MILK]}
+    expected = dumps({"products": document})
     assert "Хлеб".encode() in expected
     with storage.transaction() as tx:
         saved = tx.catalogues.save(catalogue)
@@ -237,9 +240,30 @@ def test_shows_the_file_as_it_is_where_nothing_waits(storage: Storage) -> None:
     device = stored.stored_device(storage)
     with storage.transaction() as tx:
         saved = tx.catalogues.save(stored.catalogue(device.id))
-    assert saved.body == dumps(FILE.document)
+    assert saved.body == dumps({"products": FILE.document})
     with storage.snapshot() as tx:
         assert tx.catalogues.shown(device.id) == saved
+
+
+@pytest.mark.parametrize("edits", [(), (stored.edit(1),)], ids=["as read", "with an edit"])
+@pytest.mark.parametrize("products", [0, 2, 20_000])
+def test_shows_the_same_by_gzip(storage: Storage, products: int, edits: tuple[Edit, ...]) -> None:
+    device = stored.stored_device(storage)
+    many: list[Json] = [{**BREAD, "code": 7 + place} for place in range(products)]
+    file = ProductFile.of({"products": many})
+    with storage.transaction() as tx:
+        saved = tx.catalogues.save(replace(stored.catalogue(device.id, file), edits=edits))
+    with storage.snapshot() as tx:
+        shown = tx.catalogues.shown(device.id, as_gzip=True)
+    assert shown is not None
+    assert shown.etag == saved.etag
+    # Browsers take one member, with nothing after it.
+    member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    assert member.decompress(shown.body) == saved.body
+    assert member.eof
+    assert member.unused_data == b""
+    if products > 2:
+        assert len(shown.body) * 10 < len(saved.body)
 
 
 def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:

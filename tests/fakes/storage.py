@@ -1,5 +1,6 @@
 """Storage that forgets when the test ends, and is as strict as the real one until then."""
 
+import gzip
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -210,15 +211,17 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
     def save(self, catalogue: Catalogue) -> ShownFile:
         state = self._changing
         state.require_device(catalogue.device_id)
-        body = dumps(catalogue.shown.document)
+        body = dumps({"products": catalogue.shown.document})
         shown = ShownFile(body, sha256(body).hexdigest()[:32])
         kept = Kept(catalogue, dumps(catalogue.file.document), shown)
         state.catalogues[catalogue.device_id] = kept
         return shown
 
-    def shown(self, device_id: DeviceId) -> ShownFile | None:
+    def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
         kept = self._seen.catalogues.get(device_id)
-        return kept and kept.shown
+        if kept is None or not as_gzip:
+            return kept and kept.shown
+        return kept.shown._replace(body=gzip.compress(kept.shown.body))
 
     def etag(self, device_id: DeviceId) -> str | None:
         kept = self._seen.catalogues.get(device_id)

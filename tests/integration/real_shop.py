@@ -1,5 +1,6 @@
 """A shop with one user and one device: real use cases, database, adapter; an emulated device."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -15,12 +16,11 @@ from zoneinfo import ZoneInfo
 from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
-from adapters.json_text import loads
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.mertech.scales import MertechScales
 from adapters.system.clock import SystemClock
 from application.conversations import Patience
-from application.ports.storage import Lease
+from application.ports.storage import Lease, ShownFile
 from application.time_zones import TimeZones
 from application.uploads import UploadSettings
 from domain.auto_update import AutoUpdate
@@ -160,7 +160,8 @@ class RealShop:
     def shown(self, plu: int = 100) -> dict[str, Json]:
         """A product as clients see it, from the cache."""
         file = self.cases.show_cached_products(self.anna, self.id)
-        products = ProductFile.of(loads(file.body)).products  # type: ignore[union-attr]
+        assert isinstance(file, ShownFile)
+        products = ProductFile.of(json.loads(file.body)["products"]).products
         return next(shown for shown in products if shown["pluNumber"] == plu)
 
     @property

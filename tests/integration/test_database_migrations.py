@@ -1,5 +1,6 @@
 """What becomes of the rows of a database when its tables change."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +20,7 @@ from application.ports.storage import Lease, RunFilter
 from domain.auto_update import AutoUpdate
 from domain.device import Address, Device, DeviceId
 from domain.edit import EditVersion
-from domain.json_value import ABSENT
+from domain.json_value import ABSENT, Json
 from domain.product_file import ProductKey
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId
@@ -126,7 +127,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine) -> None
             EDITED, moves=2, unverified=True, last_version=EditVersion(3)
         )
         shown = tx.catalogues.shown(bakery.id)
-        assert shown == (dumps(EDITED.shown.document), "shown")
+        assert shown == (dumps({"products": EDITED.shown.document}), "shown")
         assert tx.auto_updates.find(bakery.id) == AutoUpdate(
             device_id=bakery.id,
             enabled=True,
@@ -145,6 +146,20 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine) -> None
         assert tx.leases.holds(Lease(DeviceId(7), 1))
         assert not tx.leases.holds(Lease(bakery.id, 5))
         assert list(tx.former_files.of_device(bakery.id)) == []
+
+
+def test_files_stand_compressed_after_it(engine: Engine, path: Path) -> None:
+    many: list[Json] = [{"code": code, "name": "Хлеб ржаной"} for code in range(1000)]
+    text = dumps({"products": many})
+    with closing(connect(path)) as connection, connection:
+        connection.execute("UPDATE held_files SET body = ?", [text])
+    schema.upgrade(engine)
+    [(body,)] = asked(path, "SELECT body FROM held_files")
+    assert gzip.decompress(body) == b'{"products":' + text + b"}"
+    assert len(body) * 10 < len(text)
+    migrate(engine, "0002")
+    assert asked(path, "SELECT body FROM held_files") == [(text,)]
+    assert asked(path, "SELECT * FROM shown_files") == ROWS["shown_files"]
 
 
 def test_ids_go_on_where_they_were(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Whatever the OpenAPI document allows, and much that it does not, is answered as documented."""
 
+import gzip
 import re
 from typing import Any, TypeGuard
 
@@ -63,6 +64,15 @@ schema = schemathesis.openapi.from_wsgi(
 def filter_body(context: schemathesis.HookContext, body: object) -> bool:
     """Nor can a schema say that members nobody knows hold no integers beyond 64 bits."""
     return re.search("[0-9]{19}", str(body)) is None
+
+
+@schema.hook
+def after_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
+) -> None:
+    """Called in process, an answer comes as the service compressed it."""
+    if response.headers.get("content-encoding") == ["gzip"]:
+        response.content = gzip.decompress(response.content)
 
 
 @schema.parametrize()

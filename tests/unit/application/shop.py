@@ -1,10 +1,10 @@
 """A shop with one user and one device, all of it in memory."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from adapters.json_text import loads
 from application.ports.storage import Lease
 from application.time_zones import TimeZones
 from application.uploads import UploadSettings
@@ -62,7 +62,7 @@ class Shop:
         ).device.id
 
     def read(self) -> list[Product]:
-        shown = loads(self.cases.read_products(self.anna, self.id).file.body)
+        shown = json.loads(self.cases.read_products(self.anna, self.id).file.body)["products"]
         return ProductFile.of(shown).products
 
     def edit(self, plu: int = 607, **fields: Json) -> None:
