@@ -52,10 +52,9 @@ class DiscardEdits:
     ) -> Sequence[PendingEdit]:
         """One edit; None stands for all. Raises UnknownDeviceError and UnknownEditError."""
         with self.storage.transaction() as tx:
-            tx.devices.owned(owner_id, device_id)
-            if version is None and tx.catalogues.etag(device_id) is None:
-                return []
-            if tx.catalogues.etag(device_id) is None:
+            if tx.catalogues.etag(owner_id, device_id) is None:
+                if version is None:
+                    return []
                 raise UnknownEditError
             catalogue = read_catalogue(tx, device_id)
             gone = [edit for edit in catalogue.edits if version in (None, edit.version)]

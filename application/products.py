@@ -80,11 +80,9 @@ class ShowCachedProducts:
         """As text, or by gzip; an empty file before the first read. Where the client knows the
         present tag, no file is looked at. Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
-            tx.devices.owned(owner_id, device_id)
-            if known:
-                etag = tx.catalogues.etag(device_id) or NOTHING_READ.etag
-                if etag in known:
-                    return NotChanged(etag)
+            etag = tx.catalogues.etag(owner_id, device_id) or NOTHING_READ.etag
+            if etag in known:
+                return NotChanged(etag)
             shown = tx.catalogues.shown(device_id, as_gzip=as_gzip)
         if shown is not None:
             return shown
@@ -113,8 +111,7 @@ class EditProduct:
         AmbiguousProductError and InvalidFieldsError.
         """
         with self.storage.transaction() as tx:
-            tx.devices.owned(owner_id, device_id)
-            etag = tx.catalogues.etag(device_id)
+            etag = tx.catalogues.etag(owner_id, device_id)
             if etag is None:
                 raise NothingReadError
             if only_if is not None and etag not in only_if:

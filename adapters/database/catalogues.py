@@ -7,9 +7,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from adapters.database.backend import Guard
 from adapters.database.packing import packed, unpacked
-from adapters.database.parsed_files import ParsedFiles
+from adapters.database.recent_files import RecentFiles
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
-from adapters.database.rows import catalogues, edits, held_files, shown_files
+from adapters.database.rows import MAX_ID, catalogues, devices, edits, held_files, shown_files
 from adapters.json_text import dumps, loads
 from application.ports.storage import Catalogues, ShownFile
 from domain.catalogue import Catalogue
@@ -54,7 +54,11 @@ SHOWN = (
     .outerjoin(shown_files, shown_files.c.device_id == catalogues.c.device_id)
     .where(_ID)
 )
-ETAG = select(catalogues.c.etag).where(_ID)
+ETAG = (
+    select(catalogues.c.etag)
+    .select_from(devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id))
+    .where(devices.c.id == bindparam("id"), devices.c.owner_id == bindparam("user_id"))
+)
 ADD = insert(catalogues)
 SAVE = update(catalogues).where(_ID)
 ADD_HELD = insert(held_files)
@@ -81,15 +85,31 @@ class _Stored(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+class _Written(NamedTuple):
+    """A file as clients see it, and as it stands in the tables."""
+
+    text: bytes
+    body: bytes
+    digest: str
+    """Tells one product file from another. That of the body, which is soon made."""
+
+    @classmethod
+    def of(cls, file: ProductFile) -> "_Written":
+        text = dumps({"products": file.document})
+        body = packed(text)
+        return cls(text, body, sha256(body).hexdigest()[:32])
+
+
 class SqlCatalogues(Repository, Catalogues):
     """The product file of each device, and its edits; writes only what has changed."""
 
     def __init__(
-        self, connection: Connection, guard: Guard, parsed: ParsedFiles, *, writable: bool
+        self, connection: Connection, guard: Guard, recent: RecentFiles, *, writable: bool
     ) -> None:
         super().__init__(connection, guard, writable=writable)
-        self._parsed = parsed
+        self._recent = recent
         self._stored: dict[DeviceId, _Stored] = {}
+        self._etags: dict[DeviceId, str] = {}
 
     def find(self, device_id: DeviceId) -> Catalogue | None:
         self._guard.hold(device_id)
@@ -115,39 +135,56 @@ class SqlCatalogues(Repository, Catalogues):
         device_id = catalogue.device_id
         self._guard.hold(device_id)
         stored = self._stored.pop(device_id, None)
+        self._etags.pop(device_id, None)
         if stored is not None and stored.file is catalogue.file:
             held, digest = None, stored.digest
         else:
-            held = _text(catalogue.file)
-            digest = digest_of(held)
+            held = _Written.of(catalogue.file)
+            digest = held.digest
         edited = None
         if catalogue.shown is not catalogue.file:
-            edited = _text(catalogue.shown)
-        etag = digest if edited is None else digest_of(edited)
+            edited = _Written.of(catalogue.shown)
+        etag = digest if edited is None else edited.digest
         self._save_row(catalogue, etag, digest)
         if held is not None:
-            self._put(SAVE_HELD, ADD_HELD, device_id, held)
-            self._parsed.keep(digest, catalogue.file, len(held))
+            self._put(SAVE_HELD, ADD_HELD, device_id, held.body)
+            self._recent.parsed.keep(digest, catalogue.file, len(held.text))
         if edited is not None:
-            self._put(SAVE_SHOWN, ADD_SHOWN, device_id, edited)
+            self._put(SAVE_SHOWN, ADD_SHOWN, device_id, edited.body)
         else:
             self._write(DELETE_SHOWN, {"id": device_id})
         self._save_edits(catalogue, stored)
         self._remember(catalogue, digest)
-        return ShownFile(edited or held or self._held(device_id), etag)
+        now = edited or held
+        return ShownFile(self._held(device_id) if now is None else now.text, etag)
 
     def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
         self._guard.hold(device_id)
+        etag = self._etags.get(device_id)
+        body = etag and self._recent.shown.get((etag, as_gzip))
+        if etag and body:
+            return ShownFile(body, etag)
         row = self._read(SHOWN, {"id": device_id}).first()
         if row is None:
             return None
         body, etag = row
-        return ShownFile(body if as_gzip else unpacked(body), etag)
+        if not as_gzip:
+            body = unpacked(body)
+        self._recent.shown.keep((etag, as_gzip), body, len(body))
+        return ShownFile(body, etag)
 
-    def etag(self, device_id: DeviceId) -> str | None:
+    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+        # An address may name any number, also one that no column holds.
+        if device_id > MAX_ID:
+            raise UnknownDeviceError
         self._guard.hold(device_id)
-        row = self._read(ETAG, {"id": device_id}).first()
-        return None if row is None else row[0]
+        row = self._read(ETAG, {"user_id": owner_id, "id": device_id}).first()
+        if row is None:
+            raise UnknownDeviceError
+        etag: str | None = row[0]
+        if etag is not None:
+            self._etags[device_id] = etag
+        return etag
 
     def _remember(self, catalogue: Catalogue, digest: str) -> None:
         if len(self._stored) >= REMEMBERED:
@@ -155,11 +192,11 @@ class SqlCatalogues(Repository, Catalogues):
         self._stored[catalogue.device_id] = _Stored(catalogue.file, digest, catalogue.edits)
 
     def _file(self, device_id: DeviceId, digest: str) -> ProductFile:
-        file = self._parsed.get(digest)
+        file = self._recent.parsed.get(digest)
         if file is None:
             body = self._held(device_id)
             file = _file(body)
-            self._parsed.keep(digest, file, len(body))
+            self._recent.parsed.keep(digest, file, len(body))
         return file
 
     def _held(self, device_id: DeviceId) -> bytes:
@@ -183,8 +220,7 @@ class SqlCatalogues(Repository, Catalogues):
         except ConstraintError:
             raise UnknownDeviceError from None
 
-    def _put(self, save: Any, add: Any, device_id: DeviceId, text: bytes) -> None:
-        body = packed(text)
+    def _put(self, save: Any, add: Any, device_id: DeviceId, body: bytes) -> None:
         if not self._write(save, {"id": device_id, "body": body}).rowcount:
             self._write(add, {"device_id": device_id, "body": body})
 
@@ -207,16 +243,6 @@ class SqlCatalogues(Repository, Catalogues):
         for statement, rows in ((DELETE_EDITS, gone), (MARK_EDITS, marked), (ADD_EDITS, added)):
             if rows:
                 self._write(statement, rows)
-
-
-def digest_of(text: bytes) -> str:
-    """Tells one product file from another."""
-    return sha256(text).hexdigest()[:32]
-
-
-def _text(file: ProductFile) -> bytes:
-    """A file as clients see it."""
-    return dumps({"products": file.document})
 
 
 def _file(text: bytes) -> ProductFile:

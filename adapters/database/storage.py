@@ -19,7 +19,7 @@ from adapters.database.fleet import SqlFleet
 from adapters.database.former_files import SqlFormerFiles
 from adapters.database.jobs import SqlJobs
 from adapters.database.leases import SqlLeases
-from adapters.database.parsed_files import ParsedFiles
+from adapters.database.recent_files import RecentFiles
 from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
 from application.ports.storage import Jobs, Storage, StorageNotReadyError, Transaction
@@ -39,14 +39,14 @@ class SqlTransaction(Transaction):
         self,
         connection: Connection,
         guard: Guard,
-        parsed: ParsedFiles,
+        recent: RecentFiles,
         jobs: MakeJobs | None,
         *,
         writable: bool,
     ) -> None:
         self._users = SqlUsers(connection, guard, writable=writable)
         self._devices = SqlDevices(connection, guard, writable=writable)
-        self._catalogues = SqlCatalogues(connection, guard, parsed, writable=writable)
+        self._catalogues = SqlCatalogues(connection, guard, recent, writable=writable)
         self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
         self._former_files = SqlFormerFiles(connection, guard, writable=writable)
@@ -114,7 +114,7 @@ class SqlStorage(Storage):
         self._backend = backend_of(engine)
         self._snapshots = self._backend.snapshots(engine)
         self._turn = self._backend.turns(engine)
-        self._parsed = ParsedFiles()
+        self._recent = RecentFiles()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -141,4 +141,4 @@ class SqlStorage(Storage):
 
     def _opened(self, connection: Connection, *, writable: bool) -> SqlTransaction:
         guard = self._backend.guard(connection, writable=writable)
-        return SqlTransaction(connection, guard, self._parsed, self._jobs, writable=writable)
+        return SqlTransaction(connection, guard, self._recent, self._jobs, writable=writable)

@@ -196,8 +196,11 @@ class Catalogues(Protocol):
         """What clients see, as text or by gzip; None before the first read."""
 
     @abstractmethod
-    def etag(self, device_id: DeviceId) -> str | None:
-        """The tag of what clients see, without reading the file; None before the first read."""
+    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+        """The tag of what clients see, without reading the file; None before the first read.
+
+        Raises UnknownDeviceError, also when the device is another owner's.
+        """
 
 
 class AutoUpdates(Protocol):

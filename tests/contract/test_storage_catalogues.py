@@ -68,7 +68,7 @@ def test_there_is_none_before_the_first_read(storage: Storage) -> None:
         assert tx.catalogues.find(device.id) is None
         assert tx.catalogues.shown(device.id) is None
         assert tx.catalogues.shown(device.id, as_gzip=True) is None
-        assert tx.catalogues.etag(device.id) is None
+        assert tx.catalogues.etag(device.owner_id, device.id) is None
 
 
 def test_gives_back_every_field(storage: Storage) -> None:
@@ -233,7 +233,7 @@ def test_shows_the_file_with_its_edits_as_text(storage: Storage) -> None:
     assert type(saved.body) is bytes
     with storage.snapshot() as tx:
         assert tx.catalogues.shown(device.id) == saved
-        assert tx.catalogues.etag(device.id) == saved.etag
+        assert tx.catalogues.etag(device.owner_id, device.id) == saved.etag
 
 
 def test_shows_the_file_as_it_is_where_nothing_waits(storage: Storage) -> None:
@@ -266,6 +266,19 @@ def test_shows_the_same_by_gzip(storage: Storage, products: int, edits: tuple[Ed
         assert len(shown.body) * 10 < len(saved.body)
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_the_tag_is_for_the_owner_only(storage: Storage, *, read: bool) -> None:
+    device = stored.stored_device(storage)
+    if read:
+        kept(storage, stored.catalogue(device.id))
+    with storage.transaction() as tx:
+        other = stored.user(tx, "other@example.com")
+    with storage.snapshot() as tx:
+        for user, device_id in ((other, device.id), (device.owner_id, 999), (other, 2**64)):
+            with pytest.raises(UnknownDeviceError):
+                tx.catalogues.etag(UserId(user), DeviceId(device_id))
+
+
 def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:
     device = stored.stored_device(storage)
     catalogue = stored.catalogue(device.id)
@@ -279,7 +292,7 @@ def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage)
             saved = tx.catalogues.save(each)
         with storage.snapshot() as tx:
             assert tx.catalogues.shown(device.id) == saved
-            assert tx.catalogues.etag(device.id) == saved.etag
+            assert tx.catalogues.etag(device.owner_id, device.id) == saved.etag
         tags.append(saved.etag)
     plain, first, second = tags[0], tags[1], tags[2]
     assert len({plain, first, second}) == 3

@@ -40,7 +40,7 @@ LOOKS: dict[str, Callable[[Transaction, Device], object]] = {
     "devices.summary": lambda tx, device: tx.devices.summary(device.owner_id, device.id),
     "catalogues.find": lambda tx, device: tx.catalogues.find(device.id),
     "catalogues.shown": lambda tx, device: tx.catalogues.shown(device.id),
-    "catalogues.etag": lambda tx, device: tx.catalogues.etag(device.id),
+    "catalogues.etag": lambda tx, device: tx.catalogues.etag(device.owner_id, device.id),
     "auto_updates.find": lambda tx, device: tx.auto_updates.find(device.id),
     "auto_updates.enabled": lambda tx, _: tx.auto_updates.enabled(),
     "former_files.of_device": lambda tx, device: tx.former_files.of_device(device.id),

@@ -223,7 +223,9 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
             return kept and kept.shown
         return kept.shown._replace(body=gzip.compress(kept.shown.body))
 
-    def etag(self, device_id: DeviceId) -> str | None:
+    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+        if self._seen.require_device(device_id).owner_id != owner_id:
+            raise UnknownDeviceError
         kept = self._seen.catalogues.get(device_id)
         return kept and kept.shown.etag
 

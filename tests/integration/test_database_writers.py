@@ -14,6 +14,7 @@ from application.ports.storage import StorageNotReadyError
 from application.products import EditProduct, ShowCachedProducts
 from domain.catalogue import Catalogue
 from domain.device import Device
+from domain.errors import UnknownDeviceError
 from domain.product_file import ProductFile
 from tests.contract import stored
 from tests.fakes.clock import FakeClock
@@ -197,6 +198,32 @@ def test_an_edit_is_seen_by_who_had_read_the_file_before(engine: Engine) -> None
     assert found(mine, device) == stored.catalogue(device.id)
 
 
+@pytest.mark.parametrize("as_gzip", [False, True])
+def test_what_is_remembered_is_shown_only_while_it_is_of_today(
+    engine: Engine, *, as_gzip: bool
+) -> None:
+    mine, theirs = SqlStorage(engine), SqlStorage(engine)
+    device = device_with_products(mine)
+
+    def shown(storage: SqlStorage) -> object:
+        return ShowCachedProducts(storage)(device.owner_id, device.id, as_gzip=as_gzip)
+
+    before = shown(mine)
+    EditProduct(theirs, FakeClock())(device.owner_id, device.id, 7, {"price": 2})
+    assert shown(mine) != before
+    assert shown(mine) == shown(theirs)
+    with mine.transaction() as tx:
+        first = tx.catalogues.etag(device.owner_id, device.id)
+        tx.catalogues.save(stored.catalogue(device.id))
+        saved = tx.catalogues.shown(device.id, as_gzip=as_gzip)
+        assert saved is not None
+        assert saved.etag != first
+    with theirs.transaction() as tx:
+        tx.devices.delete(device.id)
+    with pytest.raises(UnknownDeviceError):
+        shown(mine)
+
+
 def test_a_file_is_read_and_written_only_where_it_must_be(engine: Engine, path: Path) -> None:
     storage = SqlStorage(engine)
     device = device_with_products(storage)
@@ -204,12 +231,16 @@ def test_a_file_is_read_and_written_only_where_it_must_be(engine: Engine, path: 
     event.listen(
         engine, "before_cursor_execute", lambda _c, _cursor, sql, *_: statements.append(sql)
     )
-    shown = ShowCachedProducts(storage)(device.owner_id, device.id)
-    assert any("_files" in sql for sql in statements)
+    for as_gzip in (False, True):
+        statements.clear()
+        shown = ShowCachedProducts(storage)(device.owner_id, device.id, as_gzip=as_gzip)
+        assert any("_files" in sql for sql in statements)
 
-    statements.clear()
-    ShowCachedProducts(storage)(device.owner_id, device.id, known={shown.etag})
-    assert not any("_files" in sql for sql in statements)
+        statements.clear()
+        again = ShowCachedProducts(storage)(device.owner_id, device.id, as_gzip=as_gzip)
+        ShowCachedProducts(storage)(device.owner_id, device.id, known={shown.etag})
+        assert again == shown
+        assert not any("_files" in sql for sql in statements)
 
     statements.clear()
     EditProduct(storage, FakeClock())(device.owner_id, device.id, 7, {"price": 2})

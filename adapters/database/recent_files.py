@@ -1,0 +1,60 @@
+"""Product files that were parsed or asked for before."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Final, Generic, TypeVar
+
+from domain.product_file import ProductFile
+
+PARSED: Final = 3 * 2**20
+"""Bytes of JSON text; a parsed file takes about three times its text."""
+SHOWN: Final = 2 * 2**20
+"""Bytes, of text or of gzip: nine files of usual size as text."""
+
+Thing = TypeVar("Thing")
+
+
+class Recent(Generic[Thing]):
+    """Things used last, by a key that names just one content.
+
+    They are never changed in place, so threads and transactions share them, and one that was
+    rolled back does no harm.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._things: OrderedDict[Hashable, tuple[Thing, int]] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Thing | None:
+        """The thing with this key, if it is still kept."""
+        with self._lock:
+            if key not in self._things:
+                return None
+            self._things.move_to_end(key)
+            return self._things[key][0]
+
+    def keep(self, key: Hashable, thing: Thing, size: int) -> None:
+        """Keep a thing, which counts for so many bytes, and drop those not used for longest."""
+        with self._lock:
+            if size > self._budget or key in self._things:
+                return
+            self._things[key] = thing, size
+            self._size += size
+            while self._size > self._budget:
+                self._size -= self._things.popitem(last=False)[1][1]
+
+
+class RecentFiles:
+    """What one process remembers beside the database, which alone says what is of today.
+
+    Parsing is most of what an edit costs, and fetching and unpacking of what showing a file does.
+    """
+
+    def __init__(self) -> None:
+        self.parsed = Recent[ProductFile](PARSED)
+        """By their digest."""
+        self.shown = Recent[bytes](SHOWN)
+        """By their tag and whether they are gzip's."""
