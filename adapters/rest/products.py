@@ -105,7 +105,7 @@ def products_blueprint(
             """Show the products as last read
 
             With the waiting edits; the device is not asked. Before the first read the file has
-            no products. Clients that take gzip get the file as it is stored, at about a tenth of
+            no products. Clients that take gzip get the file as it is stored, at about an eighth of
             its size.
             """
             known = request.if_none_match
