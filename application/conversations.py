@@ -9,6 +9,7 @@ from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
 from application.ports.clock import Clock
+from application.ports.leases import Lease
 from application.ports.scales import (
     Conversation,
     Line,
@@ -20,7 +21,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from application.ports.security import Cipher, UnreadableSecretError
-from application.ports.storage import Lease, Storage, Transaction
+from application.ports.storage import Storage, Transaction
 from domain.device import Device, DeviceId
 from domain.errors import DomainError, PasswordNotTriedError
 from domain.job import Batch

@@ -7,8 +7,9 @@ from typing import Final
 
 from application.conversations import Conversations, LeaseLostError, StoredPasswordError, readable
 from application.ports.clock import Clock
+from application.ports.leases import Lease
 from application.ports.scales import ScalesError
-from application.ports.storage import Lease, Storage, StorageNotReadyError
+from application.ports.storage import Storage, StorageNotReadyError
 from application.products import ReadProducts
 from application.renewal import RenewDates
 from application.uploads import UploadProducts

@@ -9,7 +9,8 @@ from application.catalogues import ShownProducts, catalogue_read, read_catalogue
 from application.conversations import Conversations, Talk
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
-from application.ports.storage import Lease, ShownFile, Storage
+from application.ports.leases import Lease
+from application.ports.storage import ShownFile, Storage
 from domain.device import DeviceId
 from domain.errors import CatalogueChangedError, NothingReadError
 from domain.job import Batch

@@ -11,8 +11,9 @@ from application.catalogues import catalogue_read
 from application.conversations import Conversations, LeaseLostError, Talk, readable
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
+from application.ports.leases import Lease
 from application.ports.scales import Conversation, ScalesError
-from application.ports.storage import Lease, Transaction
+from application.ports.storage import Transaction
 from application.sending import Sent, send, without_refused
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate

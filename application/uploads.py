@@ -7,8 +7,9 @@ from application.catalogues import read_catalogue
 from application.conversations import Conversations, LeaseLostError, Talk
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
+from application.ports.leases import Lease
 from application.ports.scales import Conversation
-from application.ports.storage import Lease, Storage, Transaction
+from application.ports.storage import Storage, Transaction
 from application.sending import Sent, send, without_refused
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError

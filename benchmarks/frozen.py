@@ -38,8 +38,8 @@ from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
 from application.conversations import DeviceBusyError, LeaseLostError, Patience
+from application.ports.leases import Lease
 from application.ports.scales import ScalesError
-from application.ports.storage import Lease
 from application.time_zones import TimeZones
 from benchmarks.processes import FailedError, emulated_scales
 from domain.device import Address, DeviceId

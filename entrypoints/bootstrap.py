@@ -53,9 +53,10 @@ from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
 from application.moving_in import MoveIn
 from application.ports.clock import Clock
+from application.ports.jobs import WaitingJobs
 from application.ports.scales import Scales
 from application.ports.security import Cipher, PasswordHasher, Tokens
-from application.ports.storage import Storage, WaitingJobs
+from application.ports.storage import Storage
 from application.products import EditProduct, ReadProducts, ShowCachedProducts
 from application.renewal import RenewDates
 from application.runs import ListRuns, PruneRuns

@@ -7,7 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
 from application.context import device_id
-from application.ports.storage import ClaimedJob, Lease, StorageNotReadyError
+from application.ports.jobs import ClaimedJob
+from application.ports.leases import Lease
+from application.ports.storage import StorageNotReadyError
 from domain.job import Job
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 """What the scheduler process does, at once and in this thread."""
 
-from application.ports.storage import ClaimedJob
+from application.ports.jobs import ClaimedJob
 from entrypoints.bootstrap import UseCases
 
 

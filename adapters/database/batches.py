@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from adapters.database.repository import AnyRow, ConstraintError, Repository, parts
 from adapters.database.rows import MAX_ID, batch_items, batches, devices, leases, runs
 from adapters.database.runs import COLUMNS, run_of
-from application.ports.storage import Batches
+from application.ports.jobs import Batches
 from domain.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.job import Batch, BatchId, BatchItem, UploadOf

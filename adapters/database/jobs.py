@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from adapters.database.devices import FREE
 from adapters.database.repository import ConstraintError, Repository, parts
 from adapters.database.rows import devices, jobs, leases
-from application.ports.storage import Jobs
+from application.ports.jobs import Jobs
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.job import BatchId, Job

@@ -8,7 +8,7 @@ from adapters.database.clock import database_now
 from adapters.database.devices import FREE
 from adapters.database.repository import Repository
 from adapters.database.rows import leases
-from application.ports.storage import Lease, Leases
+from application.ports.leases import Lease, Leases
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from adapters.database.devices import FREE
 from adapters.database.repository import ConstraintError, Repository
 from adapters.database.rows import MAX_ID, devices, leases, runs, users
-from application.ports.storage import Lease, RunFilter, Runs
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter, Runs
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.run import Ending, Outcome, Run, RunId, RunKind

@@ -22,7 +22,8 @@ from adapters.database.leases import SqlLeases
 from adapters.database.recent_files import RecentFiles
 from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
-from application.ports.storage import Jobs, Storage, StorageNotReadyError, Transaction
+from application.ports.jobs import Jobs
+from application.ports.storage import Storage, StorageNotReadyError, Transaction
 
 
 class MakeJobs(Protocol):

@@ -10,7 +10,8 @@ from procrastinate.manager import JobManager
 from psycopg import Connection
 
 from adapters.procrastinate.queues import TASK, lock_of, queue_of, written
-from application.ports.storage import Jobs, ReadOnlyError
+from application.ports.jobs import Jobs
+from application.ports.storage import ReadOnlyError
 from domain.device import DeviceId
 from domain.job import Job
 

@@ -4,14 +4,15 @@ from abc import abstractmethod
 from collections.abc import Collection, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from application.ports.fleet import DeviceState, Fleet
+from application.ports.jobs import Batches, Jobs
+from application.ports.leases import Lease, Leases
 from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
-from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
 from domain.product_file import ProductFile
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId
@@ -56,13 +57,6 @@ class DeviceSummary:
     def next_run_at(self) -> datetime | None:
         """None also while the device waits for the right password."""
         return None if self.device.refusals else self.due_at
-
-
-class Lease(NamedTuple):
-    """The right to talk to a device. `fence` grows with each lease of that device."""
-
-    device_id: DeviceId
-    fence: int
 
 
 class Due(NamedTuple):
@@ -285,88 +279,6 @@ class FormerFiles(Protocol):
         """Raises UnknownFileError."""
 
 
-class Batches(Protocol):
-    """What users asked to be done with several devices, and how far it is."""
-
-    @abstractmethod
-    def add(
-        self,
-        owner_id: UserId,
-        device_ids: Sequence[DeviceId],
-        *,
-        kind: RunKind,
-        upload_of: UploadOf,
-        at: datetime,
-    ) -> Batch:
-        """Raises UnknownDeviceError."""
-
-    @abstractmethod
-    def get(self, batch_id: BatchId) -> Batch:
-        """Whoever owns it. Raises UnknownBatchError."""
-
-    @abstractmethod
-    def owned(self, owner_id: UserId, batch_id: BatchId) -> Batch:
-        """Raises UnknownBatchError, also when it is another owner's."""
-
-    @abstractmethod
-    def items(self, batch_id: BatchId) -> Sequence[BatchItem]:
-        """Its devices, ordered by id; none for a batch that there is not."""
-
-    @abstractmethod
-    def item(self, batch_id: BatchId, device_id: DeviceId) -> BatchItem | None:
-        """One of them; None when the device or the batch is gone."""
-
-    @abstractmethod
-    def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
-        """A run of this device began."""
-
-    @abstractmethod
-    def failed(
-        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
-    ) -> None:
-        """It came to no run."""
-
-    @abstractmethod
-    def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
-        """These wait again, as if nothing had happened."""
-
-    @abstractmethod
-    def prune(self, before: datetime) -> int:
-        """Forget the batches that were asked for earlier, and answer how many."""
-
-
-class Jobs(Protocol):
-    """Work that waits to be done by whichever process does such work."""
-
-    @abstractmethod
-    def defer(self, jobs: Sequence[Job]) -> None:
-        """Have these done soon after the transaction has committed, each at least once.
-
-        A job for a device's own turn is not added while such a one waits. Raises
-        UnknownDeviceError where that is seen at once.
-        """
-
-
-class Leases(Protocol):
-    """Who may talk to which device; times are those of the database's clock."""
-
-    @abstractmethod
-    def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
-        """None while another lease of this device lasts."""
-
-    @abstractmethod
-    def renew(self, lease: Lease, lasts: timedelta) -> bool:
-        """False once it has expired, or the device is gone."""
-
-    @abstractmethod
-    def holds(self, lease: Lease) -> bool:
-        """Whether it lasts; works in a snapshot."""
-
-    @abstractmethod
-    def release(self, lease: Lease) -> None:
-        """End it now; nothing happens when it is not held any more."""
-
-
 class Transaction(Protocol):
     """The repositories, seen inside one transaction."""
 
@@ -430,26 +342,3 @@ class Storage(Protocol):
     @abstractmethod
     def check(self) -> None:
         """Raises StorageNotReadyError."""
-
-
-class ClaimedJob(NamedTuple):
-    """A job that is this caller's to do, with the lease of its device."""
-
-    number: int
-    job: Job
-    lease: Lease
-
-
-class WaitingJobs(Protocol):
-    """The jobs that `Jobs.defer` left in the database, for a process that does them itself."""
-
-    @abstractmethod
-    def claim(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
-    ) -> Sequence[ClaimedJob]:
-        """The jobs that waited longest and whose devices are free: at most `slots`, of them at
-        most `doubtful_slots` for doubtful devices.
-
-        Each device is leased, so that nobody else claims it; a job whose lease ends before it is
-        named in `done` is claimed anew. First forgets those that are `done`.
-        """

@@ -16,7 +16,8 @@ from adapters.database.rows import leases
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.mertech.emulator import Pace, running_scales
-from application.ports.storage import Storage, WaitingJobs
+from application.ports.jobs import WaitingJobs
+from application.ports.storage import Storage
 from tests.contract.scales import EmulatedShop, FakeShop, Shop, has_ipv6
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from application.ports.storage import Lease, RunFilter, Storage, Transaction
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter, Storage, Transaction
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Address, Device, DeviceDetails, DeviceId

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from application.ports.storage import DeviceSummary, Lease, RunFilter, Storage
+from application.ports.leases import Lease
+from application.ports.storage import DeviceSummary, RunFilter, Storage
 from domain.device import Address, Device, DeviceId
 from domain.errors import (
     DeviceNameTakenError,

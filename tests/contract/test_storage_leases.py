@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from application.ports.storage import Lease, Storage
+from application.ports.leases import Lease
+from application.ports.storage import Storage
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from tests.contract import stored

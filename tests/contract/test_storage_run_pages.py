@@ -5,7 +5,8 @@ from itertools import product
 
 import pytest
 
-from application.ports.storage import Lease, RunFilter, Storage
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter, Storage
 from domain.device import Device, DeviceId
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import UserId

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from application.ports.storage import Lease, Storage
+from application.ports.leases import Lease
+from application.ports.storage import Storage
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.run import MOVES_PRODUCTS, Ending, Outcome, Run, RunId, RunKind

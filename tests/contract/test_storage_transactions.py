@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from application.ports.storage import Lease, ReadOnlyError, Storage, Transaction
+from application.ports.leases import Lease
+from application.ports.storage import ReadOnlyError, Storage, Transaction
 from domain.device import Device
 from domain.errors import EmailTakenError
 from domain.run import Ending, Outcome, RunId, RunKind

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from application.ports.storage import ClaimedJob, Storage, WaitingJobs
+from application.ports.jobs import ClaimedJob, WaitingJobs
+from application.ports.storage import Storage
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.job import Batch, Job, UploadOf

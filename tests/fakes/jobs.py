@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from application.ports.storage import Batches, Jobs
+from application.ports.jobs import Batches, Jobs
 from domain.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.job import Batch, BatchId, BatchItem, Job, UploadOf

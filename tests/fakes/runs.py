@@ -4,7 +4,8 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from application.ports.storage import Lease, RunFilter, Runs
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter, Runs
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.run import Ending, Outcome, Run, RunId, RunKind

@@ -11,23 +11,21 @@ from hashlib import sha256
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
 from application.ports.fleet import DeviceState
+from application.ports.jobs import ClaimedJob, WaitingJobs
+from application.ports.leases import Lease, Leases
 from application.ports.storage import (
     AutoUpdates,
     Catalogues,
-    ClaimedJob,
     Devices,
     DeviceSummary,
     Due,
     FormerFile,
     FormerFiles,
-    Lease,
-    Leases,
     ShownFile,
     Storage,
     StorageNotReadyError,
     Transaction,
     Users,
-    WaitingJobs,
 )
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue

@@ -20,7 +20,8 @@ from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scale
 from adapters.mertech.scales import MertechScales
 from adapters.system.clock import SystemClock
 from application.conversations import Patience
-from application.ports.storage import Lease, ShownFile
+from application.ports.leases import Lease
+from application.ports.storage import ShownFile
 from application.time_zones import TimeZones
 from application.uploads import UploadSettings
 from domain.auto_update import AutoUpdate

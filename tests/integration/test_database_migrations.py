@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from adapters.database import schema
 from adapters.database.storage import SqlStorage
 from adapters.json_text import dumps
-from application.ports.storage import Lease, RunFilter
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter
 from domain.auto_update import AutoUpdate
 from domain.device import Address, Device, DeviceId
 from domain.edit import EditVersion

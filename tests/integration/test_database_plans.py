@@ -9,7 +9,8 @@ from sqlalchemy import event
 
 from adapters.database.storage import SqlStorage
 from application.ports.fleet import DeviceState
-from application.ports.storage import Lease, RunFilter, Transaction
+from application.ports.leases import Lease
+from application.ports.storage import RunFilter, Transaction
 from domain.device import DeviceId
 from domain.run import MOVES_PRODUCTS, Outcome, RunId, RunKind
 from domain.user import UserId

@@ -17,7 +17,7 @@ from adapters.database.waiting_jobs import SqlWaitingJobs
 from application.auto_update import FollowServiceZone
 from application.batches import RetryBatch, StartBatch
 from application.jobs import DeferDueDevices
-from application.ports.storage import Lease
+from application.ports.leases import Lease
 from application.products import EditProduct
 from application.runs import PruneRuns
 from application.time_zones import TimeZones

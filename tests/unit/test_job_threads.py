@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from application import context
-from application.ports.storage import ClaimedJob, Lease, StorageNotReadyError
+from application.ports.jobs import ClaimedJob
+from application.ports.leases import Lease
+from application.ports.storage import StorageNotReadyError
 from domain.device import DeviceId
 from domain.job import Job
 from domain.run import RunKind

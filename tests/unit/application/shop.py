@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from application.ports.storage import Lease
+from application.ports.leases import Lease
 from application.time_zones import TimeZones
 from application.uploads import UploadSettings
 from domain.auto_update import AutoUpdate

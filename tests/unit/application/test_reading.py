@@ -6,13 +6,13 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.conversations import DeviceBusyError, StoredPasswordError
+from application.ports.leases import Lease
 from application.ports.scales import (
     ScalesNonsenseError,
     ScalesTimedOutError,
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from application.ports.storage import Lease
 from application.products import NOTHING_READ, NotChanged
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.run import Outcome, RunKind
