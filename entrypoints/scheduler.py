@@ -3,6 +3,7 @@
 import logging
 import os
 import queue
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 TICK: Final = 1
 """Seconds."""
+GATHER: Final = 0.05
+"""Seconds: slots that come free within them get work together, for each claim is a transaction."""
 GRACE: Final = 5.0
 """Seconds that a conversation may take beyond its deadline, for what is kept of it."""
 
@@ -64,7 +67,9 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
 class Bell:
     """Wakes the loop: when the process is asked to stop, and when a slot comes free."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stop, gather: float = GATHER) -> None:
+        self._stop = stop
+        self._gather = gather
         # Of all that threads can wait on, only this may be put to from a signal handler.
         self._rung: queue.SimpleQueue[None] = queue.SimpleQueue()
         stop.wakes(self.ring)
@@ -74,11 +79,13 @@ class Bell:
 
     def wait(self, seconds: float | None) -> bool:
         """Until it rings, or has rung since the last wait, but no longer than this; whether it
-        has."""
+        has. What rings shortly afterwards counts as the same."""
         try:
             self._rung.get(timeout=seconds)
         except queue.Empty:
             return False
+        if not self._stop.asked:
+            time.sleep(self._gather)
         try:
             while True:
                 self._rung.get_nowait()

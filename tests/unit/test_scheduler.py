@@ -3,6 +3,7 @@
 import datetime
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -44,10 +45,10 @@ class Work:
 
 
 @contextmanager
-def running(work: Work, *, tick: int = NEVER) -> Iterator[Bell]:
+def running(work: Work, *, tick: int = NEVER, gather: float = 0.01) -> Iterator[Bell]:
     """The loop in a thread; asked to stop at the end of the block."""
     stop = Stop()
-    bell = Bell(stop)
+    bell = Bell(stop, gather)
     acts = logged(work.doing("defer")), work.doing("hand on"), work.doing("prune")
     loop = threading.Thread(target=keep_ticking, args=(*acts, bell, stop, tick))
     loop.start()
@@ -80,6 +81,18 @@ def test_a_slot_that_comes_free_gets_work_without_a_tick() -> None:
         bell.ring()
         work.wait_for("hand on", 2)
     assert work.did == ["defer", "hand on", "prune", "hand on"]
+
+
+def test_slots_that_come_free_shortly_after_one_another_get_work_together() -> None:
+    work = Work()
+    with running(work, gather=1.0) as bell:
+        work.wait_for("prune", 1)
+        for _ in range(20):
+            bell.ring()
+            time.sleep(0.005)
+        work.wait_for("hand on", 2)
+        time.sleep(0.1)
+    assert work.did.count("hand on") == 2
 
 
 def test_a_tick_that_fails_is_logged_and_the_next_one_comes(
