@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from domain.json_value import Json, MaybeJson
+from domain.json_value import MaybeJson
 from domain.product_file import Product, ProductFile, is_live, number
 
 WRITTEN = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
@@ -28,11 +28,19 @@ def write_date(day: date) -> str:
 
 def shelf_life(product: Product) -> timedelta | None:
     """Whole days the product keeps: hours are rounded down; None where it has no shelf life."""
-    life = number(product.get("shelfLife"))
+    days = _days_kept(product)
+    return None if days is None else timedelta(days=days)
+
+
+def _days_kept(product: Product) -> int | None:
+    # Hardly ever anything but an integer: asking `number` about each costs a third of a renewal.
+    life = product.get("shelfLife")
+    if type(life) is not int:
+        life = number(life)
     if life is not None and 0 <= life <= MAX_SHELF_LIFE:
-        return timedelta(days=life // 24 if product.get("shelfLifeType") == "HOURS" else life)
+        return life // 24 if product.get("shelfLifeType") == "HOURS" else life
     days = number(product.get("shelfLifeInDays"))
-    return timedelta(days=days) if days is not None and 0 <= days <= MAX_SHELF_LIFE else None
+    return days if days is not None and 0 <= days <= MAX_SHELF_LIFE else None
 
 
 MAX_SHELF_LIFE = 9999
@@ -46,21 +54,24 @@ def renewed(file: ProductFile, today: date) -> ProductFile:
     """
     products: list[Product] = []
     changed = False
-    written: dict[timedelta, str] = {}
+    written: dict[int, str] = {}
     made = write_date(today)
     for product in file.products:
-        if not is_live(product):
+        if product.get("deleted") is not False and not is_live(product):
             products.append(product)
             continue
-        dates: dict[str, Json] = {"manufactureDate": made}
-        life = shelf_life(product)
-        if life is not None:
-            if life not in written:
-                written[life] = write_date(today + life)
-            dates["sellByDate"] = written[life]
-        if all(product.get(field) == value for field, value in dates.items()):
+        sell_by = product.get("sellByDate")
+        days = _days_kept(product)
+        if days is not None:
+            if days not in written:
+                written[days] = write_date(today + timedelta(days=days))
+            sell_by = written[days]
+        if product.get("manufactureDate") == made and product.get("sellByDate") == sell_by:
             products.append(product)
             continue
         changed = True
-        products.append({**product, **dates})
+        renewed_product = {**product, "manufactureDate": made}
+        if days is not None:
+            renewed_product["sellByDate"] = sell_by
+        products.append(renewed_product)
     return file.with_products(products) if changed else file

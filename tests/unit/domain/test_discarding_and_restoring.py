@@ -11,7 +11,17 @@ from domain.edit import EditVersion
 from domain.errors import UnknownEditError
 from domain.laying import lay
 from domain.product_file import Product, ProductFile, key_of
-from tests.unit.domain.products import ANNA, NOON, bun, catalogue_of, edited, file_of, muffin, shown
+from tests.unit.domain.products import (
+    ANNA,
+    NOON,
+    bun,
+    catalogue_of,
+    edited,
+    file_of,
+    muffin,
+    shown,
+    without,
+)
 from tests.unit.domain.test_catalogue_properties import files, patched, patches
 
 TODAY = date(2026, 11, 23)
@@ -114,8 +124,14 @@ class TestRestoring:
 def test_files_differ_by_more_than_dates() -> None:
     one = file_of(muffin(), bun())
     assert not differ_beyond_dates(one, file_of(muffin(sellByDate=""), bun()))
+    assert not differ_beyond_dates(one, file_of(without(muffin(), "sellByDate"), bun()))
+    assert not differ_beyond_dates(one, file_of(muffin(shelfLife=7.0), bun()))
     assert differ_beyond_dates(one, file_of(muffin(price=1), bun()))
+    assert differ_beyond_dates(one, file_of(muffin(odd=None), bun()))
+    assert differ_beyond_dates(file_of(muffin(odd=True)), file_of(muffin(odd=1)))
+    assert differ_beyond_dates(file_of(muffin(odd=[{"a": 1}])), file_of(muffin(odd=[{"a": True}])))
     assert differ_beyond_dates(one, file_of(bun(), muffin()))
+    assert differ_beyond_dates(one, file_of(muffin()))
     assert differ_beyond_dates(one, file_of(muffin(), bun(), messages=[]))
 
 
