@@ -126,10 +126,18 @@ class Talk:
         self._proved_at = proved_at
         self._check_at = proved_at + CHECK_EVERY
 
-    def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
+    def speak(
+        self,
+        say: Callable[[Conversation], Answer],
+        *,
+        retries: int | None = None,
+        patient: bool = True,
+    ) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
 
-        `retries` says how often; None leaves it to the settings.
+        `retries` says how often; None leaves it to the settings. When not `patient`, only a line
+        that broke is tried again: a device that is out of reach or silent will hardly be there a
+        moment later.
 
         Raises ScalesError, LeaseLostError, StoredPasswordError and whatever `say` raises.
         """
@@ -137,15 +145,18 @@ class Talk:
         most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password())
         while True:
+            stood = False
             try:
                 with self._conversations.scales.conversation(
                     line, deadline=self._deadline, heartbeat=self._beat
                 ) as conversation:
+                    stood = True
                     return say(conversation)
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
+                broke = stood and isinstance(error, ScalesUnreachableError)
                 lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
-                if not lost or self._retries >= most:
+                if not (broke or (lost and patient)) or self._retries >= most:
                     raise
                 if clock.monotonic() + patience.retry_delay >= self._deadline:
                     raise

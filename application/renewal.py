@@ -50,7 +50,8 @@ class RenewDates:
         """Raises nothing: a failure is recorded, so that one device never stops the rest."""
         try:
             with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
-                self._renew(talk)
+                # Nobody waits for this device, and others wait for its place.
+                self._renew(talk, patient=False)
         except FORESEEN as error:
             log.warning("dates not renewed: %s", error)
         except Exception:
@@ -62,10 +63,12 @@ class RenewDates:
         with self.conversations.of_batch(batch, lease) as talk:
             self._renew(talk)
 
-    def _renew(self, talk: Talk) -> None:
+    def _renew(self, talk: Talk, *, patient: bool = True) -> None:
         renewal = _Renewal(talk, self.files, self.clock, self.zones.of(talk.device))
         try:
-            sent = talk.speak(lambda line: renewal.renew(line, find_faults=self.find_faults))
+            sent = talk.speak(
+                lambda line: renewal.renew(line, find_faults=self.find_faults), patient=patient
+            )
             if sent.culprits:
                 raise ProductsAtFaultError(sent.culprits, len(renewal.file.products))
             outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO

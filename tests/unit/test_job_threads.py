@@ -97,10 +97,10 @@ def test_a_device_that_hangs_holds_one_slot_and_no_more() -> None:
     assert threads.finish(SOON)
 
 
-def test_devices_that_failed_last_time_never_hold_more_than_a_quarter_of_the_slots() -> None:
+def test_devices_that_failed_last_time_never_hold_more_than_an_eighth_of_the_slots() -> None:
     doubtful = list(range(100, 110))
     jobs = WaitingJobs(range(8), slow=doubtful, doubtful=doubtful)
-    threads = jobs.threads(slots=8)
+    threads = jobs.threads(slots=16)
     threads.hand_on()
     jobs.wait_for_done(8)
     for _ in range(8):

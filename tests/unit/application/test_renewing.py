@@ -10,7 +10,7 @@ from domain.job import UploadOf
 from domain.run import Outcome, RunKind
 from tests.unit.application.shop import MOSCOW, Shop
 from tests.unit.domain.products import bun, muffin
-from tests.work import claimed, do_all
+from tests.work import claimed, do, do_all
 
 
 @pytest.fixture
@@ -125,6 +125,32 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
     assert run_due(shop) == 1
     assert (shop.schedule.last_status, shop.unverified) == ("OK", False)
     assert shop.schedule.consecutive_failures == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "retries"),
+    [
+        (Fault.REFUSE_CONNECTIONS, 0),
+        (Fault.SILENT, 0),
+        (Fault.RESET_IN_DOWNLOAD, 2),
+        (Fault.RESET_IN_UPLOAD, 2),
+    ],
+)
+def test_only_a_line_that_broke_is_tried_again_in_the_same_turn(
+    shop: Shop, fault: Fault, retries: int
+) -> None:
+    shop.device.fault = fault
+    run_due(shop)
+    assert shop.run.ending is not None
+    assert (shop.run.ending.outcome, shop.run.ending.retries) == (Outcome.FAILED, retries)
+
+
+def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: Shop) -> None:
+    shop.device.fault = Fault.REFUSE_CONNECTIONS
+    shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
+    do(shop.cases, *(each for each in claimed(shop.cases) if each.job.batch_id))
+    assert shop.run.ending is not None
+    assert (shop.run.asked_by, shop.run.ending.retries) == (shop.anna, 2)
 
 
 def test_a_retry_tells_that_the_dates_were_taken(shop: Shop) -> None:
