@@ -25,17 +25,22 @@ class Shop:
         self.cases = cases
         self.scales = scales
         self.owner: UserId = cases.register_user("baker@example.com", "correct horse").id
-        self.device: DeviceId = cases.add_device(
+        self.device = self.add_device(scales)
+
+    def add_device(self, scales: EmulatedScales) -> DeviceId:
+        """One that is due at once."""
+        device: DeviceId = self.cases.add_device(
             self.owner,
-            name="Bakery counter",
+            name=f"Counter {scales.port}",
             description="",
             address=Address("127.0.0.1", scales.port),
             protocol="TCP",
             password="1234",  # noqa: S106
         ).device.id
-        cases.change_auto_update(
-            self.owner, self.device, enabled=True, interval=timedelta(hours=12)
+        self.cases.change_auto_update(
+            self.owner, device, enabled=True, interval=timedelta(hours=12)
         )
+        return device
 
     @property
     def schedule(self) -> AutoUpdate:
@@ -83,6 +88,28 @@ def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
         assert (one.stop(signal.SIGINT), other.stop(signal.SIGINT)) == (0, 0)
     assert (one.text + other.text).count("dates renewed") == 1
     assert shop.scales.counters.connections == 1
+
+
+def test_two_schedulers_share_many_devices_and_renew_each_once(folder: Path, shop: Shop) -> None:
+    few = {"SCHEDULER_CONCURRENCY": "4"}
+    with (
+        running_scales(40, products=20, latency=0.02) as fleet,
+        running("scheduler", folder=folder, **few) as one,
+        running("scheduler", folder=folder, **few) as other,
+    ):
+        for scheduler in (one, other):
+            scheduler.wait_for("renewing up to 4 devices at once")
+        for scales in fleet:
+            shop.add_device(scales)
+        for scales in fleet:
+            assert scales.wait_until(lambda seen: seen.uploads_accepted > 0, seconds=SOON)
+        shop.wait_for_upload()
+        assert (one.stop(), other.stop()) == (0, 0)
+        seen = [scales.counters for scales in fleet]
+    assert [(each.connections, each.uploads_accepted) for each in seen] == [(1, 1)] * 40
+    done = one.text.count("dates renewed"), other.text.count("dates renewed")
+    assert sum(done) == 41
+    assert min(done) > 0
 
 
 def test_switched_off_it_stays_up_and_does_nothing(folder: Path, shop: Shop) -> None:
