@@ -57,6 +57,15 @@ def test_two_hundred_devices_hold_one_file_before_and_after_the_same_upload() ->
         assert fleet[0].document == json.loads(renewed)
 
 
+def test_a_file_that_is_put_there_is_held_by_all_that_got_it() -> None:
+    file = ProductFile.of({"products": []})
+    with running_scales(count=2, products=5, pace=AT_ONCE) as fleet:
+        for device in fleet:
+            device.file = file
+        assert all(device.file is file for device in fleet)
+        assert Scales("127.0.0.1", fleet[1].port, "1234").get_products_json() == {"products": []}
+
+
 def test_a_document_that_was_asked_for_is_the_askers_own() -> None:
     with running_scales(count=2, products=3) as fleet:
         document = fleet[0].document

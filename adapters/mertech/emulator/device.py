@@ -79,10 +79,17 @@ class EmulatedScales:
 
     @property
     def file(self) -> ProductFile | None:
-        """The product file it holds."""
+        """The product file it holds; set it to put another one there, unchecked."""
         with self._changed:
             self._settle()
             return self._file
+
+    @file.setter
+    def file(self, file: ProductFile | None) -> None:
+        with self._changed:
+            self._settle()
+            self._file = file
+            self._changed.notify_all()
 
     @property
     def document(self) -> Document | None:
@@ -92,10 +99,7 @@ class EmulatedScales:
 
     @document.setter
     def document(self, document: Document | None) -> None:
-        file = None if document is None else ProductFile.of(document)
-        with self._changed:
-            self._file = file
-            self._changed.notify_all()
+        self.file = None if document is None else ProductFile.of(document)
 
     @property
     def fault(self) -> ActiveFault | None:

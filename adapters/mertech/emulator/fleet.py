@@ -72,6 +72,7 @@ class Fleet(Sequence[EmulatedScales]):
             )
             for place in range(options.count)
         ]
+        self._by_port: dict[int, DeviceServer] = {}
         self._control = Control(self)
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -116,8 +117,7 @@ class Fleet(Sequence[EmulatedScales]):
 
     async def misbehave(self, port: int, fault: ActiveFault | None) -> None:
         """The same from the fleet's own event loop."""
-        by_port = {server.device.port: server for server in self._servers}
-        await by_port[port].misbehave(fault)
+        await self._by_port[port].misbehave(fault)
 
     async def open(self) -> None:
         """Listen on every port; raises OSError when one is taken, and then wants closing."""
@@ -126,6 +126,7 @@ class Fleet(Sequence[EmulatedScales]):
         for place, server in enumerate(self._servers):
             port = self._options.base_port and self._options.base_port + place
             await server.listen(self._options.host, port)
+            self._by_port[server.device.port] = server
             await server.misbehave(self._options.faults.get(port))
         if self._options.control_port is not None:
             await self._control.listen(self._options.control_port)
