@@ -111,22 +111,34 @@ class EmulatedFleet:
 
     def uploads_accepted(self) -> list[int]:
         """How many each has accepted so far, in order of the ports."""
-        self._connection.send(None)
-        counts: list[int] = self._connection.recv()
-        return counts
+        return self._ask("uploads accepted")
+
+    def connections(self) -> list[int]:
+        """How many each has accepted so far, in order of the ports."""
+        return self._ask("connections")
 
     def misbehave(self, ports: Sequence[int], fault: str) -> None:
         """Switch a fault on for these; see `web-scales emulator --help` for what there is."""
-        for port in ports:
-            self._connection.send((port, fault))
-            self._connection.recv()
+        self._ask("misbehave", ports, fault)
+
+    def put_back(self) -> None:
+        """Have all hold again what they held at the start."""
+        self._ask("put back")
+
+    def _ask(self, *order: object) -> list[int]:
+        self._connection.send(order)
+        answer: list[int] = self._connection.recv()
+        return answer
 
 
 @contextmanager
-def emulated_scales(count: int, *, products: int = 678) -> Iterator[EmulatedFleet]:
-    """Emulated scales on free ports of the loopback interface."""
+def emulated_scales(
+    count: int, *, products: int = 678, latency: float = 0.0
+) -> Iterator[EmulatedFleet]:
+    """Emulated scales on free ports of the loopback interface; `latency` is in seconds a reply."""
     here, there = _SPAWNING.Pipe()
-    process = _SPAWNING.Process(target=_emulate, args=(there, count, products), daemon=True)
+    options = EmulatorOptions(base_port=0, count=count, products=products, latency=latency)
+    process = _SPAWNING.Process(target=_emulate, args=(there, options), daemon=True)
     process.start()
     there.close()
     try:
@@ -138,23 +150,31 @@ def emulated_scales(count: int, *, products: int = 678) -> Iterator[EmulatedFlee
         process.join()
 
 
-def _emulate(connection: Connection, count: int, products: int) -> None:
+def _emulate(connection: Connection, options: EmulatorOptions) -> None:
     def on_ready(fleet: Fleet) -> None:
         connection.send(fleet.ports)
         threading.Thread(target=_answer, args=(connection, fleet), daemon=True).start()
 
-    serve_emulator(EmulatorOptions(base_port=0, count=count, products=products), on_ready=on_ready)
+    serve_emulator(options, on_ready=on_ready)
 
 
 def _answer(connection: Connection, fleet: Fleet) -> None:
+    held = [scales.file for scales in fleet]
     with suppress(EOFError, OSError):
         while True:
-            asked = connection.recv()
-            if asked is None:
-                connection.send([scales.counters.uploads_accepted for scales in fleet])
-            else:
-                fleet.set_fault(*asked)
-                connection.send(None)
+            answer: list[int] = []
+            match connection.recv():
+                case ["uploads accepted"]:
+                    answer = [scales.counters.uploads_accepted for scales in fleet]
+                case ["connections"]:
+                    answer = [scales.counters.connections for scales in fleet]
+                case ["misbehave", ports, fault]:
+                    for port in ports:
+                        fleet.set_fault(port, fault)
+                case ["put back"]:
+                    for scales, file in zip(fleet, held, strict=True):
+                        scales.file = file
+            connection.send(answer)
 
 
 def free_port() -> int:
