@@ -46,12 +46,15 @@ class RenewDates:
     zones: TimeZones
     find_faults: bool
 
-    def __call__(self, lease: Lease) -> None:
-        """Raises nothing: a failure is recorded, so that one device never stops the rest."""
+    def __call__(self, lease: Lease, *, doubtful: bool = False) -> None:
+        """For a `doubtful` device, that failed last time, only a line that broke is tried again in
+        the same turn: what is silent or switched off would hold a place that others wait for.
+
+        Raises nothing: a failure is recorded, so that one device never stops the rest.
+        """
         try:
             with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
-                # Nobody waits for this device, and others wait for its place.
-                self._renew(talk, patient=False)
+                self._renew(talk, patient=not doubtful)
         except FORESEEN as error:
             log.warning("dates not renewed: %s", error)
         except Exception:

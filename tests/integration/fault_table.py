@@ -39,11 +39,6 @@ class Ending:
     def __str__(self) -> str:
         return self.fault
 
-    @property
-    def broke(self) -> bool:
-        """Whether a line that had stood is lost."""
-        return self.text == "broke the connection"
-
 
 TIMED_OUT = (ScalesTimedOutError, "did not answer within 0.4 s", Outcome.FAILED, True)
 NOT_DONE = (ScalesTimedOutError, "did not finish its work in time", Outcome.FAILED)

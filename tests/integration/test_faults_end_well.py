@@ -184,9 +184,7 @@ def ended(run: Run, ending: Ending, kind: RunKind) -> None:
     assert (run.kind, run.outcome) == (kind, ending.outcome)
     assert run.ending.error_type == ending.error.__name__.removesuffix("Error")
     assert ending.text in (run.ending.error or "")
-    # The scheduler tries only a line that broke once more, and leaves the rest to the next turn.
-    by_itself = kind is RunKind.AUTO_UPDATE
-    assert run.ending.retries == (ending.broke if by_itself else ending.retried)
+    assert run.ending.retries == ending.retried
 
 
 def works_again(shop: RealShop, ending: Ending, kind: RunKind) -> None:

@@ -128,7 +128,7 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
 
 
 @pytest.mark.parametrize(
-    ("fault", "retries"),
+    ("fault", "again"),
     [
         (Fault.REFUSE_CONNECTIONS, 0),
         (Fault.SILENT, 0),
@@ -136,17 +136,20 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
         (Fault.RESET_IN_UPLOAD, 2),
     ],
 )
-def test_only_a_line_that_broke_is_tried_again_in_the_same_turn(
-    shop: Shop, fault: Fault, retries: int
+def test_a_device_that_failed_last_time_is_tried_again_in_its_turn_only_when_a_line_broke(
+    shop: Shop, fault: Fault, again: int
 ) -> None:
     shop.device.fault = fault
-    run_due(shop)
-    assert shop.run.ending is not None
-    assert (shop.run.ending.outcome, shop.run.ending.retries) == (Outcome.FAILED, retries)
+    for retries in (2, again):
+        run_due(shop)
+        assert shop.run.ending is not None
+        assert (shop.run.outcome, shop.run.ending.retries) == (Outcome.FAILED, retries)
+        shop.clock.sleep(60 * 60)
 
 
 def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: Shop) -> None:
     shop.device.fault = Fault.REFUSE_CONNECTIONS
+    run_due(shop)
     shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
     do(shop.cases, *(each for each in claimed(shop.cases) if each.job.batch_id))
     assert shop.run.ending is not None
