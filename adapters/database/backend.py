@@ -61,6 +61,14 @@ class Backend(Protocol):
         """
 
     @abstractmethod
+    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+        """What each reader of this process waits for before it begins; one that has begun may begin
+        again.
+
+        Raises StorageNotReadyError.
+        """
+
+    @abstractmethod
     def guard(self, connection: Connection, *, writable: bool) -> Guard:
         """For the transaction on this connection."""
 

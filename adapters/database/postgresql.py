@@ -147,6 +147,9 @@ class PostgreSql(Backend):
     def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         return nullcontext
 
+    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+        return nullcontext
+
     def guard(self, connection: Connection, *, writable: bool) -> Guard:
         return RowLocks(connection) if writable else SnapshotLocks()
 

@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import OperationalError
@@ -62,8 +63,9 @@ class Sqlite(Backend):
             execution_options={PATIENCE: patience},
             # A failed statement's parameters may hold a secret.
             hide_parameters=True,
-            pool_size=16,
-            max_overflow=48,
+            # One for the reader whose turn it is and one for the writer; the rest are for nesting.
+            pool_size=2,
+            max_overflow=14,
             pool_timeout=patience,
             # The connection used last has its pages in memory.
             pool_use_lifo=True,
@@ -77,21 +79,12 @@ class Sqlite(Backend):
 
     def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         # SQLite lets writers of other processes wait by sleeping; our own threads queue here.
-        lock = threading.Lock()
-        patience = engine.get_execution_options().get(PATIENCE, BUSY_TIMEOUT)
+        return partial(_turn, threading.Lock(), _patience(engine), "writers")
 
-        @contextmanager
-        def turn() -> Iterator[None]:
-            if not lock.acquire(timeout=patience):
-                raise StorageNotReadyError(
-                    "The database cannot be used: other writers keep it busy."
-                )
-            try:
-                yield
-            finally:
-                lock.release()
-
-        return turn
+    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+        # Readers could read beside each other, but the driver lets go of the interpreter at each
+        # step, and handing it round costs more than the reading.
+        return partial(_turn, threading.RLock(), _patience(engine), "readers")
 
     def guard(self, connection: Connection, *, writable: bool) -> Guard:
         return SqliteGuard()
@@ -131,6 +124,27 @@ class Sqlite(Backend):
                     time.sleep(0.05)
         if mode != "wal":
             log.warning("this file system has no write-ahead log: readers will wait for writers")
+
+
+class _Lock(Protocol):
+    def acquire(self, *, timeout: float) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+@contextmanager
+def _turn(lock: _Lock, patience: float, others: str) -> Iterator[None]:
+    if not lock.acquire(timeout=patience):
+        raise StorageNotReadyError(f"The database cannot be used: other {others} keep it busy.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _patience(engine: Engine) -> float:
+    patience: float = engine.get_execution_options().get(PATIENCE, BUSY_TIMEOUT)
+    return patience
 
 
 # SQLite's driver would begin transactions late and without the write lock: with its isolation

@@ -115,6 +115,7 @@ class SqlStorage(Storage):
         self._backend = backend_of(engine)
         self._snapshots = self._backend.snapshots(engine)
         self._turn = self._backend.turns(engine)
+        self._reading_turn = self._backend.reading_turns(engine)
         self._recent = RecentFiles()
 
     @contextmanager
@@ -126,7 +127,7 @@ class SqlStorage(Storage):
     @contextmanager
     def snapshot(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        with told_readably(), self._snapshots.connect() as connection:
+        with self._reading_turn(), told_readably(), self._snapshots.connect() as connection:
             yield self._opened(connection, writable=False)
 
     def check(self) -> None:

@@ -176,9 +176,8 @@ def test_sixty_four_readers_at_once_are_served(engine: Engine) -> None:
     together, seen = threading.Barrier(64), []
 
     def read() -> None:
+        together.wait(30)
         with storage.snapshot() as tx:
-            tx.devices.get(device.id)
-            together.wait(30)
             seen.append(tx.devices.get(device.id))
 
     threads = [threading.Thread(target=read) for _ in range(64)]
@@ -249,3 +248,32 @@ def test_a_file_is_read_and_written_only_where_it_must_be(engine: Engine, path: 
 
     EditProduct(storage, FakeClock())(device.owner_id, device.id, 7, {"price": 1})
     assert asked(path, "SELECT count(*) FROM shown_files") == [(0,)]
+
+
+def test_readers_of_one_process_take_turns_and_none_waits_for_itself(path: Path) -> None:
+    with up_to_date(path, busy_timeout=0.05) as engine:
+        storage = SqlStorage(engine)
+        refused: list[Exception] = []
+
+        def read() -> None:
+            try:
+                with storage.snapshot():
+                    pass
+            except StorageNotReadyError as error:
+                refused.append(error)
+
+        def read_beside() -> None:
+            beside = threading.Thread(target=read)
+            beside.start()
+            beside.join()
+
+        with storage.snapshot(), storage.snapshot():
+            read_beside()
+        assert [str(error) for error in refused] == [
+            "The database cannot be used: other readers keep it busy."
+        ]
+        read_beside()
+        assert len(refused) == 1
+        with storage.transaction():
+            read_beside()
+        assert len(refused) == 1
