@@ -5,6 +5,8 @@
 The emulated scales, the scheduler and this benchmark are processes of their own. No catalogue was
 read before, so in the first round each renewal also stores a file for the first time. In a second
 one the scales hold old dates again, and the scheduler knows which of them failed.
+
+With `--workers`, the database is a PostgreSQL, and so many worker processes do the work.
 """
 
 import argparse
@@ -12,14 +14,16 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select, text
 
 from adapters.database import schema
 from adapters.database.engine import make_engine
@@ -31,6 +35,7 @@ from benchmarks.processes import (
     cpu_seconds,
     emulated_scales,
     peak_memory,
+    postgresql,
     settings_in,
     web_scales,
 )
@@ -53,6 +58,7 @@ class Scene:
     devices: int
     products: int
     concurrency: int | None
+    workers: int
     dead: int
     hanging: int
     latency: float
@@ -62,7 +68,25 @@ class Scene:
     @property
     def settings(self) -> dict[str, str]:
         """What differs from the defaults."""
-        return {} if self.concurrency is None else {"SCHEDULER_CONCURRENCY": str(self.concurrency)}
+        if self.concurrency is None:
+            return {}
+        name = "WORKER_CONCURRENCY" if self.workers else "SCHEDULER_CONCURRENCY"
+        return {name: str(self.concurrency)}
+
+    @property
+    def commands(self) -> list[str]:
+        """The processes of the service; the first one hands on what is due."""
+        return ["scheduler", *["worker"] * self.workers]
+
+    @contextmanager
+    def installed(self, folder: Path) -> Iterator[dict[str, str]]:
+        """Settings that name an empty database."""
+        settings = settings_in(folder, **self.settings)
+        if not self.workers:
+            yield settings
+            return
+        with postgresql(folder) as url:
+            yield {**settings, "DATABASE_URL": url}
 
     def split(self) -> tuple[list[int], list[int], list[int]]:
         """Places of the living, the dead and the hanging, mixed evenly."""
@@ -79,9 +103,9 @@ class Scene:
 
 
 class Usage(NamedTuple):
-    """Processor seconds so far."""
+    """Processor seconds so far, of the scheduler with its workers and of the emulator."""
 
-    scheduler: float
+    service: float
     emulator: float
 
 
@@ -94,21 +118,25 @@ def measure(scene: Scene) -> Iterator[Row]:
     with (
         tempfile.TemporaryDirectory() as name,
         emulated_scales(scene.devices, products=scene.products, latency=scene.latency) as fleet,
+        scene.installed(Path(name)) as settings,
     ):
         folder = Path(name)
         fleet.misbehave([fleet.ports[place] for place in dead], "refuse-connections")
         fleet.misbehave([fleet.ports[place] for place in hanging], "silent")
-        settings = settings_in(folder, **scene.settings)
         engine = make_engine(settings["DATABASE_URL"])
         schema.upgrade(engine)
         password = FernetCipher(settings["FERNET_KEY"]).encrypt("1234")
         addresses = [Address("127.0.0.1", port) for port in fleet.ports]
         due_at = datetime.now(UTC) + START_UP
         ids = register(engine, addresses, password, due_at)
-        with web_scales("scheduler", folder, settings) as scheduler:
+        with ExitStack() as running:
+            processes = [
+                running.enter_context(web_scales(command, folder, settings))
+                for command in scene.commands
+            ]
 
             def usage() -> Usage:
-                return Usage(cpu_seconds(scheduler), cpu_seconds(fleet.process))
+                return Usage(sum(map(cpu_seconds, processes)), cpu_seconds(fleet.process))
 
             for turn in range(1, scene.rounds + 1):
                 if turn > 1:
@@ -127,15 +155,16 @@ def measure(scene: Scene) -> Iterator[Row]:
                 done = [at for at in living if ids[at] in ends and accepted[at] == turn]
                 yield {
                     "devices": scene.devices,
+                    **({"workers": scene.workers} if scene.workers else {}),
                     "dead": len(dead),
                     "hanging": len(hanging),
                     "round": turn,
                     "due": len(living),
                     "done": len(done),
                     MAKESPAN: (max(ends.values()) - due_at).total_seconds() if ends else None,
-                    CPU: (after.scheduler - before.scheduler) / scene.devices,
+                    CPU: (after.service - before.service) / scene.devices,
                     "CPU of the emulator in s": after.emulator - before.emulator,
-                    MEGABYTES: peak_memory(scheduler),
+                    MEGABYTES: max(map(peak_memory, processes)),
                     "database in MB": size / MEGABYTE,
                     KILOBYTES: size / 1024 / scene.devices,
                 }
@@ -175,6 +204,10 @@ def ended_well(engine: Engine, since: datetime) -> dict[DeviceId, datetime]:
 
 def size_of(engine: Engine) -> int:
     """Bytes of the database, without the journal, which takes some 4 MB at any size."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            asked = text("SELECT pg_database_size(current_database())")
+            return int(connection.execute(asked).scalar_one())
     with engine.connect().execution_options(snapshot=True) as connection:
         pages, size = (
             connection.exec_driver_sql(f"PRAGMA {what}").scalar_one()
@@ -221,6 +254,13 @@ def main() -> None:
     parser.add_argument("--devices", type=int, nargs="+", default=[100], help="one or more sizes")
     parser.add_argument("--products", type=int, default=678, help="of each device (678)")
     parser.add_argument("--concurrency", type=int, help="conversations at once (the default)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        nargs="+",
+        default=[0],
+        help="on PostgreSQL with so many worker processes, one or more numbers (SQLite without)",
+    )
     parser.add_argument("--dead", type=int, default=0, help="percent that refuse connections (0)")
     parser.add_argument("--hanging", type=int, default=0, help="percent that never answer (0)")
     parser.add_argument("--latency", type=float, default=0, help="seconds before each reply (0)")
@@ -235,12 +275,14 @@ def main() -> None:
     parser.add_argument("--give-up", type=float, default=300, help="after so many seconds (300)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     chosen = vars(parser.parse_args())
-    as_json, sizes, times = (chosen.pop(name) for name in ("json", "devices", "compare"))
+    as_json, sizes, numbers, times = (
+        chosen.pop(name) for name in ("json", "devices", "workers", "compare")
+    )
     if times and not chosen["dead"] + chosen["hanging"]:
         parser.error("--compare needs some that are dead or hanging: --dead 10 --hanging 5")
     rows: list[Row] = []
-    for devices in sizes:
-        scene = Scene(devices=devices, **chosen)
+    for devices, workers in product(sizes, numbers):
+        scene = Scene(devices=devices, workers=workers, **chosen)
         for one in [scene.without_the_others(), scene] * times or [scene]:
             for row in measure(one):
                 rows.append(row)

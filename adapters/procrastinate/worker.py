@@ -29,6 +29,8 @@ STALLED: Final = 8.0
 a little longer: a worker that was only frozen finds out before it writes anything."""
 RESCUE: Final = 3.0
 """Seconds between two looks for jobs of stalled workers."""
+CONNECTIONS: Final = 5
+"""That one worker has besides those of its transactions."""
 TRY_AGAIN: Final = 2
 """Seconds after which a job whose device is in use is tried again."""
 OVERDUE: Final = 2.0
@@ -119,8 +121,8 @@ class Worker:
             connector=PsycopgConnector(
                 conninfo=self._conninfo,
                 min_size=1,
-                # Each queue listens on a connection, and asks and reports on others.
-                max_size=6,
+                # Each of the two queues listens on one of its own; they ask and report on the rest.
+                max_size=CONNECTIONS,
                 timeout=10.0,
             )
         )
