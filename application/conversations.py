@@ -111,8 +111,10 @@ class Talk:
         run_id: RunId,
         kind: RunKind,
         proved_at: float,
+        second_tries: BoundedSemaphore | None = None,
     ) -> None:
-        """`proved_at` is a moment of the clock's `monotonic` no later than the lease began."""
+        """`proved_at` is a moment of the clock's `monotonic` no later than the lease began;
+        `second_tries` bound how many may try again at once."""
         self.device = device
         self.ended = False
         self.maybe_accepted = False
@@ -121,23 +123,17 @@ class Talk:
         self._run_id = run_id
         self._kind = kind
         self._retries = 0
+        self._second_tries = second_tries
+        self._tries_again = False
         self._deadline = conversations.clock.monotonic() + conversations.patience.conversation
         self._lasts = conversations.lasts
         self._proved_at = proved_at
         self._check_at = proved_at + CHECK_EVERY
 
-    def speak(
-        self,
-        say: Callable[[Conversation], Answer],
-        *,
-        retries: int | None = None,
-        patient: bool = True,
-    ) -> Answer:
+    def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
 
-        `retries` says how often; None leaves it to the settings. When not `patient`, only a line
-        that broke is tried again: a device that is out of reach or silent will hardly be there a
-        moment later.
+        `retries` says how often; None leaves it to the settings.
 
         Raises ScalesError, LeaseLostError, StoredPasswordError and whatever `say` raises.
         """
@@ -145,24 +141,35 @@ class Talk:
         most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password())
         while True:
-            stood = False
             try:
                 with self._conversations.scales.conversation(
                     line, deadline=self._deadline, heartbeat=self._beat
                 ) as conversation:
-                    stood = True
                     return say(conversation)
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
-                broke = stood and isinstance(error, ScalesUnreachableError)
                 lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
-                if not (broke or (lost and patient)) or self._retries >= most:
+                if not lost or self._retries >= most:
                     raise
                 if clock.monotonic() + patience.retry_delay >= self._deadline:
+                    raise
+                if not self._may_try_again():
+                    log.info("too many are tried again already, this one in its next turn")
                     raise
                 log.info("line lost, trying again: %s", error)
             self._retries += 1
             clock.sleep(patience.retry_delay)
+
+    def over(self) -> None:
+        """Nothing is said any more: others may try again in its place."""
+        if self._second_tries is not None and self._tries_again:
+            self._second_tries.release()
+
+    def _may_try_again(self) -> bool:
+        if self._second_tries is not None and not self._tries_again:
+            self._tries_again = self._second_tries.acquire(blocking=False)
+            return self._tries_again
+        return True
 
     @contextmanager
     def checkpoint(self) -> Iterator[Transaction]:
@@ -279,6 +286,9 @@ class Conversations:
     patience: Patience
     bulkhead: BoundedSemaphore
     """Keeps requests that wait for devices from taking every thread that answers requests."""
+    second_tries: BoundedSemaphore
+    """Keeps devices that are silent or out of reach from taking the places of those that are due
+    and well: so many at most are tried again within their turn, the others in their next one."""
 
     @property
     def lasts(self) -> timedelta:
@@ -310,9 +320,12 @@ class Conversations:
                 raise PasswordNotTriedError(device.refusals, None)
             self._renew(tx, lease)
             run_id = self._start(tx, lease, kind, None)
-            talk = Talk(self, device, lease, run_id, kind, asked_at)
-        with self._ended(talk):
-            yield talk
+            talk = Talk(self, device, lease, run_id, kind, asked_at, self.second_tries)
+        try:
+            with self._ended(talk):
+                yield talk
+        finally:
+            talk.over()
 
     @contextmanager
     def of_batch(self, batch: Batch, lease: Lease) -> Iterator[Talk]:

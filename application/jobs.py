@@ -99,7 +99,7 @@ class DoJob:
         if schedule is None or schedule.due_at is None or schedule.due_at > self.clock.now():
             log.debug("not due any more")
             return
-        self.renew_dates(lease, doubtful=schedule.consecutive_failures > 0)
+        self.renew_dates(lease)
 
     def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
         with self.storage.snapshot() as tx:

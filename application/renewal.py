@@ -46,15 +46,11 @@ class RenewDates:
     zones: TimeZones
     find_faults: bool
 
-    def __call__(self, lease: Lease, *, doubtful: bool = False) -> None:
-        """For a `doubtful` device, that failed last time, only a line that broke is tried again in
-        the same turn: what is silent or switched off would hold a place that others wait for.
-
-        Raises nothing: a failure is recorded, so that one device never stops the rest.
-        """
+    def __call__(self, lease: Lease) -> None:
+        """Raises nothing: a failure is recorded, so that one device never stops the rest."""
         try:
             with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
-                self._renew(talk, patient=not doubtful)
+                self._renew(talk)
         except FORESEEN as error:
             log.warning("dates not renewed: %s", error)
         except Exception:
@@ -66,12 +62,10 @@ class RenewDates:
         with self.conversations.of_batch(batch, lease) as talk:
             self._renew(talk)
 
-    def _renew(self, talk: Talk, *, patient: bool = True) -> None:
+    def _renew(self, talk: Talk) -> None:
         renewal = _Renewal(talk, self.files, self.clock, self.zones.of(talk.device))
         try:
-            sent = talk.speak(
-                lambda line: renewal.renew(line, find_faults=self.find_faults), patient=patient
-            )
+            sent = talk.speak(lambda line: renewal.renew(line, find_faults=self.find_faults))
             if sent.culprits:
                 raise ProductsAtFaultError(sent.culprits, len(renewal.file.products))
             outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO

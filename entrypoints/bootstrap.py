@@ -82,6 +82,7 @@ class Options:
     upload: UploadSettings = field(default_factory=UploadSettings)
     networks: DeviceNetworks = field(default_factory=DeviceNetworks.of)
     live_conversations: int = 8
+    second_tries: int = 4
     files_kept: int = 10
     runs_kept: timedelta = timedelta(days=90)
 
@@ -165,6 +166,11 @@ def bootstrap(settings: Settings) -> UseCases:
             ),
             networks=settings.device_networks,
             live_conversations=settings.live_conversations,
+            second_tries=share_for_doubtful(
+                settings.worker_concurrency
+                if waiting_jobs is None
+                else settings.scheduler_concurrency
+            ),
             files_kept=settings.files_kept,
             runs_kept=settings.runs_kept,
         ),
@@ -230,6 +236,7 @@ def wire(
         cipher=cipher,
         patience=options.patience,
         bulkhead=BoundedSemaphore(options.live_conversations),
+        second_tries=BoundedSemaphore(options.second_tries),
     )
     read = ReadProducts(storage, conversations, files, clock)
     upload = UploadProducts(storage, conversations, files, clock, options.upload)

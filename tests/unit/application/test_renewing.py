@@ -127,29 +127,29 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
     assert shop.schedule.consecutive_failures == 0
 
 
-@pytest.mark.parametrize(
-    ("fault", "again"),
-    [
-        (Fault.REFUSE_CONNECTIONS, 0),
-        (Fault.SILENT, 0),
-        (Fault.RESET_IN_DOWNLOAD, 2),
-        (Fault.RESET_IN_UPLOAD, 2),
-    ],
-)
-def test_a_device_that_failed_last_time_is_tried_again_in_its_turn_only_when_a_line_broke(
-    shop: Shop, fault: Fault, again: int
-) -> None:
-    shop.device.fault = fault
-    for retries in (2, again):
+def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: Shop) -> None:
+    second_tries = shop.cases.renew_dates.conversations.second_tries
+    while second_tries.acquire(blocking=False):
+        pass
+    shop.device.fault = Fault.SILENT
+    run_due(shop)
+    assert shop.run.ending is not None
+    assert (shop.run.outcome, shop.run.ending.retries) == (Outcome.FAILED, 0)
+    second_tries.release()
+    for _ in range(2):
+        shop.clock.sleep(60 * 60)
         run_due(shop)
         assert shop.run.ending is not None
-        assert (shop.run.outcome, shop.run.ending.retries) == (Outcome.FAILED, retries)
-        shop.clock.sleep(60 * 60)
+        assert (shop.run.outcome, shop.run.ending.retries) == (Outcome.FAILED, 2)
+    assert second_tries.acquire(blocking=False)
+    assert not second_tries.acquire(blocking=False)
 
 
 def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: Shop) -> None:
+    second_tries = shop.cases.renew_dates.conversations.second_tries
+    while second_tries.acquire(blocking=False):
+        pass
     shop.device.fault = Fault.REFUSE_CONNECTIONS
-    run_due(shop)
     shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
     do(shop.cases, *(each for each in claimed(shop.cases) if each.job.batch_id))
     assert shop.run.ending is not None
