@@ -128,16 +128,16 @@ def _begin(with_parent: bool) -> tuple["Settings", "Stop"]:
 
 @main.command()
 def start() -> None:
-    """Run the API and the scheduler together.
+    """Run the API and the scheduler together, and on PostgreSQL a worker.
 
-    Until Ctrl-C or SIGTERM; when one of them ends by itself, the other is stopped and the exit
+    Until Ctrl-C or SIGTERM; when one of them ends by itself, the others are stopped and the exit
     code is 1.
     """
+    from entrypoints.database import wants_workers
     from entrypoints.processes import start
     from entrypoints.settings import read_settings
 
-    read_settings()
-    start("serve", "scheduler")
+    start("serve", "scheduler", *(["worker"] if wants_workers(read_settings()) else []))
 
 
 @main.command()

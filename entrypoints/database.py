@@ -31,6 +31,11 @@ def private_files() -> None:
     os.umask(0o077)
 
 
+def wants_workers(settings: Settings) -> bool:
+    """Whether workers do the work that is handed on; else the scheduler process does."""
+    return make_engine(settings.database_url).dialect.name == "postgresql"
+
+
 def current_schema(settings: Settings) -> str | None:
     """Which schema it holds; None before the first. Raises UnusableDatabaseError."""
     engine = make_engine(settings.database_url)

@@ -185,6 +185,20 @@ def test_a_restarted_database_is_found_again_by_all(folder: Path) -> None:
             assert [command.stop() for command in (worker, scheduler, api)] == [0] * 3
 
 
+@pytest.mark.usefixtures("database")
+def test_all_of_it_starts_with_one_command(folder: Path) -> None:
+    with (
+        running_scales(products=20) as fleet,
+        running("start", folder=folder, PORT="0") as everything,
+    ):
+        everything.wait_for("doing up to 32 jobs at once")
+        everything.wait_for("handing on what falls due to the workers")
+        client = signed_in(everything)
+        path = scheduled(client, fleet[0])
+        wait_until(lambda: status(client, path) == "OK")
+        assert everything.stop() == 0
+
+
 def test_on_sqlite_there_is_nothing_for_a_worker_to_do(folder: Path) -> None:
     with running("worker", folder=folder) as worker:
         assert worker.wait() == 1
