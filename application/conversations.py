@@ -1,46 +1,25 @@
-"""Conversations with devices: one at a time per device, ended by a deadline, each recorded."""
+"""Conversations with devices: who may begin one, and when."""
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
-from application.ports.clock import Clock
 from application.ports.leases import Lease
-from application.ports.scales import (
-    Conversation,
-    Line,
-    Scales,
-    ScalesError,
-    ScalesRefusedError,
-    ScalesTimedOutError,
-    ScalesUnreachableError,
-    ScalesWrongPasswordError,
-)
-from application.ports.security import Cipher, UnreadableSecretError
-from application.ports.storage import Storage, Transaction
+from application.ports.storage import Transaction
+from application.talk import LeaseLostError, Means, Talk
 from domain.device import Device, DeviceId
-from domain.errors import DomainError, PasswordNotTriedError
+from domain.errors import PasswordNotTriedError
 from domain.job import Batch
-from domain.run import Ending, Outcome, RunId, RunKind
+from domain.run import RunId, RunKind
 from domain.user import UserId
 
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-LEASE: Final = timedelta(seconds=15)
-"""How long a crash keeps a device from others."""
-RENEW_AFTER: Final = 1 / 3
-"""Of a lease: soon enough that one slow renewal does not cost it."""
-TRUST_FOR: Final = 1 / 2
-"""Of a lease since it was last proved, by this machine's clock: what was written before has the
-other half to arrive in, or to be dropped (see `UNDELIVERED`)."""
-CHECK_EVERY: Final = 0.5
-"""Seconds: how long a device that was deleted, or another's by now, may still be spoken to."""
 BUSY_POLL: Final = 0.1
 """Seconds between two looks at whether a device is free."""
 
@@ -64,236 +43,15 @@ class TooManyConversationsError(Exception):
         )
 
 
-class LeaseLostError(Exception):
-    """This process was held up for so long that the device may be another's by now."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The conversation with the device was held up for too long and was dropped: try again."
-        )
-
-
-class StoredPasswordError(Exception):
-    """The device's password was encrypted with another key."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The stored password of this device cannot be read with the service's present "
-            "FERNET_KEY: set the password again."
-        )
-
-
-def readable(error: Exception) -> str:
-    """What to tell the user of a failure: nothing of the inside where nobody foresaw it."""
-    foreseen = (ScalesError, DomainError, StoredPasswordError)
-    return str(error) if isinstance(error, foreseen) else "The service failed: its log says why."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait, in seconds, and how often to try again after a lost line."""
-
-    conversation: float = 60.0
-    busy_wait: float = 3.0
-    retries: int = 2
-    retry_delay: float = 0.5
-    lease: float = LEASE.total_seconds()
-
-
-class Talk:
-    """A conversation under way: the device is leased and a run is recorded."""
-
-    def __init__(
-        self,
-        conversations: "Conversations",
-        device: Device,
-        lease: Lease,
-        run_id: RunId,
-        kind: RunKind,
-        proved_at: float,
-        second_tries: BoundedSemaphore | None = None,
-    ) -> None:
-        """`proved_at` is a moment of the clock's `monotonic` no later than the lease began;
-        `second_tries` bound how many may try again at once."""
-        self.device = device
-        self.ended = False
-        self.maybe_accepted = False
-        self._conversations = conversations
-        self._lease = lease
-        self._run_id = run_id
-        self._kind = kind
-        self._retries = 0
-        self._second_tries = second_tries
-        self._tries_again = False
-        self._deadline = conversations.clock.monotonic() + conversations.patience.conversation
-        self._lasts = conversations.lasts
-        self._proved_at = proved_at
-        self._check_at = proved_at + CHECK_EVERY
-
-    def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
-        """Run `say` on a fresh line, and the whole of it again when the line is lost.
-
-        `retries` says how often; None leaves it to the settings.
-
-        Raises ScalesError, LeaseLostError, StoredPasswordError and whatever `say` raises.
-        """
-        clock, patience = self._conversations.clock, self._conversations.patience
-        most = patience.retries if retries is None else retries
-        line = Line(self.device.address, self._password())
-        while True:
-            try:
-                with self._conversations.scales.conversation(
-                    line, deadline=self._deadline, heartbeat=self._beat
-                ) as conversation:
-                    return say(conversation)
-            except ScalesError as error:
-                self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
-                lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
-                if not lost or self._retries >= most:
-                    raise
-                if clock.monotonic() + patience.retry_delay >= self._deadline:
-                    raise
-                if not self._may_try_again():
-                    log.info("too many are tried again already, this one in its next turn")
-                    raise
-                log.info("line lost, trying again: %s", error)
-            self._retries += 1
-            clock.sleep(patience.retry_delay)
-
-    def over(self) -> None:
-        """Nothing is said any more: others may try again in its place."""
-        if self._second_tries is not None and self._tries_again:
-            self._second_tries.release()
-
-    def _may_try_again(self) -> bool:
-        if self._second_tries is not None and not self._tries_again:
-            self._tries_again = self._second_tries.acquire(blocking=False)
-            return self._tries_again
-        return True
-
-    @contextmanager
-    def checkpoint(self) -> Iterator[Transaction]:
-        """A transaction while the conversation goes on. Raises LeaseLostError."""
-        asked_at = self._conversations.clock.monotonic()
-        with self._conversations.storage.transaction() as tx:
-            if not tx.leases.renew(self._lease, self._lasts):
-                raise LeaseLostError
-            yield tx
-        self._proved_at = asked_at
-        self._check_at = asked_at + CHECK_EVERY
-
-    @contextmanager
-    def succeed(
-        self,
-        outcome: Outcome = Outcome.OK,
-        *,
-        products: int | None = None,
-        size: int | None = None,
-    ) -> Iterator[Transaction]:
-        """The transaction that keeps what was achieved, and ends the run. Raises LeaseLostError."""
-        with self.checkpoint() as tx:
-            yield tx
-            device = tx.devices.get(self.device.id)
-            if device.refusals and self._kind.tries_password:
-                tx.devices.save(device.password_taken())
-            self._end(tx, outcome, products=products, size=size)
-        self.ended = True
-
-    @contextmanager
-    def fail(self, error: Exception) -> Iterator[Transaction]:
-        """The transaction that records a failure, and ends the run. Raises LeaseLostError."""
-        if self.maybe_accepted:
-            outcome = Outcome.UNKNOWN
-        elif isinstance(error, ScalesRefusedError | ScalesWrongPasswordError):
-            outcome = Outcome.REFUSED
-        else:
-            outcome = Outcome.FAILED
-        with self.checkpoint() as tx:
-            if isinstance(error, ScalesWrongPasswordError) and self._kind.tries_password:
-                self._count_refusal(tx)
-            yield tx
-            self._end(tx, outcome, error=error)
-        self.ended = True
-
-    def _end(
-        self,
-        tx: Transaction,
-        outcome: Outcome,
-        *,
-        products: int | None = None,
-        size: int | None = None,
-        error: Exception | None = None,
-    ) -> None:
-        tx.leases.release(self._lease)
-        log.debug(
-            "conversation over: %s, %s products, %s bytes, %d retries",
-            outcome.value,
-            products,
-            size,
-            self._retries,
-        )
-        tx.runs.end(
-            self._run_id,
-            Ending(
-                at=self._conversations.clock.now(),
-                outcome=outcome,
-                products=products,
-                bytes=size,
-                retries=self._retries,
-                error_type=None if error is None else type(error).__name__.removesuffix("Error"),
-                error=None if error is None else readable(error),
-            ),
-        )
-
-    def _count_refusal(self, tx: Transaction) -> None:
-        device = tx.devices.get(self.device.id)
-        if device.encrypted_password == self.device.encrypted_password:
-            tx.devices.save(device.password_refused(self._conversations.clock.now()))
-
-    def _password(self) -> str:
-        try:
-            return self._conversations.cipher.decrypt(self.device.encrypted_password)
-        except UnreadableSecretError:
-            raise StoredPasswordError from None
-
-    def _beat(self) -> None:
-        """Keep the lease while the conversation lives, and say nothing more without it.
-
-        Looks at the clock last of all: whoever was frozen at any point before is found out.
-        """
-        clock, seconds = self._conversations.clock, self._lasts.total_seconds()
-        renew_at = self._proved_at + seconds * RENEW_AFTER
-        if self._check_at <= (now := clock.monotonic()) < renew_at:
-            with self._conversations.storage.snapshot() as tx:
-                if not tx.leases.holds(self._lease):
-                    raise LeaseLostError
-            self._check_at = now + CHECK_EVERY
-        if clock.monotonic() >= renew_at:
-            with self.checkpoint():
-                pass
-        if clock.monotonic() >= self._proved_at + seconds * TRUST_FOR:
-            raise LeaseLostError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversations:
+class Conversations(Means):
     """Begins conversations. No transaction is open while a device is spoken to."""
 
-    storage: Storage
-    scales: Scales
-    clock: Clock
-    cipher: Cipher
-    patience: Patience
     bulkhead: BoundedSemaphore
     """Keeps requests that wait for devices from taking every thread that answers requests."""
     second_tries: BoundedSemaphore
     """Keeps devices that are silent or out of reach from taking the places of those that are due
     and well: so many at most are tried again within their turn, the others in their next one."""
-
-    @property
-    def lasts(self) -> timedelta:
-        """How long a lease lasts that is not renewed."""
-        return timedelta(seconds=self.patience.lease)
 
     @contextmanager
     def asked(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Iterator[Talk]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from application.conversations import Conversations, LeaseLostError, StoredPasswordError, readable
+from application.conversations import Conversations
 from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.scales import ScalesError
 from application.ports.storage import Storage, StorageNotReadyError
 from application.products import ReadProducts
 from application.renewal import RenewDates
+from application.talk import LeaseLostError, StoredPasswordError, readable
 from application.uploads import UploadProducts
 from domain.errors import DomainError, UnknownDeviceError
 from domain.job import Batch, BatchId, Job

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from application.catalogues import ShownProducts, catalogue_read, read_catalogue
-from application.conversations import Conversations, Talk
+from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.storage import ShownFile, Storage
+from application.talk import Talk
 from domain.device import DeviceId
 from domain.errors import CatalogueChangedError, NothingReadError
 from domain.job import Batch

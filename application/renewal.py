@@ -8,13 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from application.catalogues import catalogue_read
-from application.conversations import Conversations, LeaseLostError, Talk, readable
+from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.scales import Conversation, ScalesError
 from application.ports.storage import Transaction
 from application.sending import Sent, send, without_refused
+from application.talk import LeaseLostError, Talk, readable
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
 from domain.calendar import Calendar

@@ -5,16 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.conversations import (
-    Conversations,
-    DeviceBusyError,
-    LeaseLostError,
-    StoredPasswordError,
-    readable,
-)
+from application.conversations import Conversations, DeviceBusyError
 from application.ports.clock import Clock
 from application.ports.scales import ScalesError, ScalesRefusedError
 from application.ports.storage import Storage
+from application.talk import LeaseLostError, StoredPasswordError, readable
 from domain.device import DeviceId
 from domain.json_value import Json
 from domain.run import MOVES_PRODUCTS, Outcome, Run, RunKind

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.catalogues import read_catalogue
-from application.conversations import Conversations, LeaseLostError, Talk
+from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.scales import Conversation
 from application.ports.storage import Storage, Transaction
 from application.sending import Sent, send, without_refused
+from application.talk import LeaseLostError, Talk
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId

@@ -37,9 +37,10 @@ from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
-from application.conversations import DeviceBusyError, LeaseLostError, Patience
+from application.conversations import DeviceBusyError
 from application.ports.leases import Lease
 from application.ports.scales import ScalesError
+from application.talk import LeaseLostError, Patience
 from application.time_zones import TimeZones
 from benchmarks.processes import FailedError, emulated_scales
 from domain.device import Address, DeviceId

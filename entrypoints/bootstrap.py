@@ -31,7 +31,7 @@ from application.auto_update import (
 )
 from application.batches import RetryBatch, ShowBatch, StartBatch
 from application.bulk_edits import EditOnDevices
-from application.conversations import LEASE, Conversations, Patience
+from application.conversations import Conversations
 from application.devices import (
     AddDevice,
     ChangeDevice,
@@ -61,6 +61,7 @@ from application.products import EditProduct, ReadProducts, ShowCachedProducts
 from application.renewal import RenewDates
 from application.runs import ListRuns, PruneRuns
 from application.status import ShowStatus
+from application.talk import LEASE, Patience
 from application.time_zones import TimeZones
 from application.uploads import UploadProducts, UploadSettings
 from domain.job import Job

@@ -15,12 +15,7 @@ from werkzeug.exceptions import (
 )
 
 from application.bulk_edits import NotTriedError
-from application.conversations import (
-    DeviceBusyError,
-    LeaseLostError,
-    StoredPasswordError,
-    TooManyConversationsError,
-)
+from application.conversations import DeviceBusyError, TooManyConversationsError
 from application.ports.scales import (
     ScalesBusyError,
     ScalesNonsenseError,
@@ -31,6 +26,7 @@ from application.ports.scales import (
 )
 from application.ports.security import InvalidTokenError
 from application.ports.storage import StorageNotReadyError
+from application.talk import LeaseLostError, StoredPasswordError
 from domain.culprits import Culprit, ProductsAtFaultError
 from domain.errors import (
     AddressChangedError,

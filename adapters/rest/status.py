@@ -12,12 +12,9 @@ from adapters.rest.requests import signed_in
 from adapters.rest.run_schemas import StatusSchema
 from adapters.rest.runs import EXAMPLE as RUN
 from adapters.rest.runs import run_json
-from application.conversations import (
-    LeaseLostError,
-    StoredPasswordError,
-    TooManyConversationsError,
-)
+from application.conversations import TooManyConversationsError
 from application.status import DeviceStatus, ShowStatus
+from application.talk import LeaseLostError, StoredPasswordError
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json

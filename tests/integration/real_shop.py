@@ -19,9 +19,9 @@ from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.mertech.scales import MertechScales
 from adapters.system.clock import SystemClock
-from application.conversations import Patience
 from application.ports.leases import Lease
 from application.ports.storage import ShownFile
+from application.talk import Patience
 from application.time_zones import TimeZones
 from application.uploads import UploadSettings
 from domain.auto_update import AutoUpdate

@@ -26,7 +26,7 @@ from adapters.database.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.mertech.scales import MertechScales
 from adapters.system.clock import SystemClock
-from application.conversations import Patience
+from application.talk import Patience
 from application.ports.scales import ScalesNonsenseError
 from application.time_zones import TimeZones
 from domain.device import Address

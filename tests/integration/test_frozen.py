@@ -11,8 +11,8 @@ import pytest
 
 from adapters.mertech.emulator import EmulatedScales, running_scales
 from adapters.mertech.scales import MertechScales
-from application.conversations import LEASE, LeaseLostError
 from application.ports.scales import UNDELIVERED, Conversation, Line, Scales
+from application.talk import LEASE, LeaseLostError
 from application.time_zones import TimeZones
 from domain.catalogue import Catalogue
 from domain.device import Address

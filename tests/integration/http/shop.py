@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.rest.app import RestSettings
-from application.conversations import LEASE
 from application.ports.storage import Storage
+from application.talk import LEASE
 from application.time_zones import TimeZones
 from domain.device import Address, DeviceId
 from domain.networks import DeviceNetworks

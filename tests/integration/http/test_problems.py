@@ -9,7 +9,7 @@ from flask import abort
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.kinds import KINDS
-from application import conversations
+from application import conversations, talk
 from application.ports import scales, security, storage
 from domain import culprits, errors
 from domain.device import DeviceId
@@ -95,7 +95,7 @@ def test_a_process_that_was_held_up_answers_503(shop: Shop, anna: User) -> None:
     def frozen(stage: str) -> None:
         shop.clock.sleep(40)
         with shop.storage.transaction() as tx:
-            tx.leases.take(DeviceId(1), conversations.LEASE)
+            tx.leases.take(DeviceId(1), talk.LEASE)
 
     device.during = frozen
     answer = anna.get(LIVE)
@@ -195,7 +195,7 @@ def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
 def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
     foreseen = {
         each
-        for module in (errors, culprits, conversations, scales, security, storage)
+        for module in (errors, culprits, conversations, talk, scales, security, storage)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Exception)
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.mertech.emulator.faults import Fault
-from application.conversations import LEASE
+from application.talk import LEASE
 from domain.device import DeviceId
 from tests.integration.http.shop import Shop, User
 

@@ -4,8 +4,9 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.batches import BatchProgress
-from application.conversations import LEASE, DeviceBusyError
+from application.conversations import DeviceBusyError
 from application.devices import DeviceChanges
+from application.talk import LEASE
 from domain.device import Address, DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.job import Job, UploadOf

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from application.conversations import LEASE, LeaseLostError
 from application.ports.storage import Transaction
+from application.talk import LEASE, LeaseLostError
 from tests.unit.application.shop import Shop
 
 TOO_LONG = LEASE + timedelta(seconds=1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations import DeviceBusyError, StoredPasswordError
+from application.conversations import DeviceBusyError
 from application.ports.leases import Lease
 from application.ports.scales import (
     ScalesNonsenseError,
@@ -14,6 +14,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from application.products import NOTHING_READ, NotChanged
+from application.talk import StoredPasswordError
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.run import Outcome, RunKind
 from tests.unit.application.shop import Shop
