@@ -101,8 +101,9 @@ class Arrival:
             self._take_schedule(schedule)
         if self._obstacles:
             raise CannotMoveInError(self._obstacles)
-        for auto_update in self._schedules.values():
-            self._tx.auto_updates.save(auto_update)
+        for device_id in self._devices:
+            # Without one it would be made by whoever asks for it, and may then be on.
+            self._tx.auto_updates.save(self._schedules.get(device_id) or self._off(device_id))
         self.report.schedules = len(self._schedules)
         self.report.switched_on = sum(each.enabled for each in self._schedules.values())
 
@@ -277,6 +278,11 @@ class Arrival:
             last_run_at=values.instant(former.last_run, "its last run", tell),
             last_status=values.last_status(former.last_status, tell),
             last_error=error or None,
+        )
+
+    def _off(self, device_id: int) -> AutoUpdate:
+        return AutoUpdate.new(
+            DeviceId(device_id), enabled=False, interval=self._defaults.interval, now=self._now
         )
 
     def _unreadable_passwords(self) -> str:

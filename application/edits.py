@@ -1,6 +1,6 @@
 """Edits that wait to be uploaded: seeing them, discarding them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from application.catalogues import read_catalogue
@@ -37,7 +37,10 @@ class ListEdits:
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             catalogue = tx.catalogues.find(device_id)
-            return [] if catalogue is None else _pending(tx, catalogue, catalogue.edits)
+            if catalogue is None:
+                return []
+            emails = _emails(tx, catalogue.edits)
+        return _pending(catalogue, catalogue.edits, emails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class DiscardEdits:
                 [edit.version for edit in gone], by=owner_id, at=self.clock.now()
             )
             tx.catalogues.save(discarded)
-            return _pending(tx, catalogue, gone)
+            emails = _emails(tx, gone)
+        return _pending(catalogue, gone, emails)
 
 
 def _from_now(edit: Edit, catalogue: Catalogue) -> Edit:
@@ -75,10 +79,15 @@ def _from_now(edit: Edit, catalogue: Catalogue) -> Edit:
     return replace(edit, before=catalogue.file.products[position].get(edit.field, ABSENT))
 
 
-def _pending(tx: Transaction, catalogue: Catalogue, edits: Sequence[Edit]) -> Sequence[PendingEdit]:
+def _emails(tx: Transaction, edits: Sequence[Edit]) -> Mapping[UserId, str]:
+    return {user: tx.users.get(user).email for user in {edit.by for edit in edits}}
+
+
+def _pending(
+    catalogue: Catalogue, edits: Sequence[Edit], emails: Mapping[UserId, str]
+) -> Sequence[PendingEdit]:
     shown = catalogue.shown
     positions = positions_of({edit.product for edit in edits}, shown)
-    emails = {user: tx.users.get(user).email for user in {edit.by for edit in edits}}
     return [
         PendingEdit(
             edit=_from_now(edit, catalogue),

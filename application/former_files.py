@@ -80,9 +80,11 @@ class CompareFiles:
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             before = tx.former_files.get(device_id, number)
-            if other is not None:
-                return difference(before, tx.former_files.get(device_id, other))
-            return difference(before, read_catalogue(tx, device_id).file)
+            if other is None:
+                after = read_catalogue(tx, device_id).file
+            else:
+                after = tx.former_files.get(device_id, other)
+        return difference(before, after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class _Renewal:
                     tx.catalogues.save(catalogue.uploading(()))
         if not sending:
             return Sent(received.size)
-        self.sent = True
+        self.sent = self._talk.sending = True
         sent = send(line, self.file, clear=False, find_faults=find_faults)
         self.file = without_refused(self.file, received.file, sent.refused)
         return sent

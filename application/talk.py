@@ -62,7 +62,7 @@ class StoredPasswordError(Exception):
 
 def readable(error: Exception) -> str:
     """What to tell the user of a failure: nothing of the inside where nobody foresaw it."""
-    foreseen = (ScalesError, DomainError, StoredPasswordError)
+    foreseen = (ScalesError, DomainError, StoredPasswordError, LeaseLostError)
     return str(error) if isinstance(error, foreseen) else "The service failed: its log says why."
 
 
@@ -111,6 +111,8 @@ class Talk:
         self.device = device
         self.ended = False
         self.maybe_accepted = False
+        self.sending = False
+        """Whether the device may have seen some of what is sent to it."""
         self._means = means
         self._lease = lease
         self._run_id = run_id
@@ -195,7 +197,8 @@ class Talk:
     @contextmanager
     def fail(self, error: Exception) -> Iterator[Transaction]:
         """The transaction that records a failure, and ends the run. Raises LeaseLostError."""
-        if self.maybe_accepted:
+        dropped = self.sending and isinstance(error, LeaseLostError)
+        if self.maybe_accepted or dropped:
             outcome = Outcome.UNKNOWN
         elif isinstance(error, ScalesRefusedError | ScalesWrongPasswordError):
             outcome = Outcome.REFUSED
@@ -255,14 +258,15 @@ class Talk:
         Looks at the clock last of all: whoever was frozen at any point before is found out.
         """
         clock, seconds = self._means.clock, self._lasts.total_seconds()
-        renew_at = self._proved_at + seconds * RENEW_AFTER
-        if self._check_at <= (now := clock.monotonic()) < renew_at:
+        if self._check_at <= (now := clock.monotonic()) < self._proved_at + seconds * RENEW_AFTER:
             with self._means.storage.snapshot() as tx:
                 if not tx.leases.holds(self._lease):
                     raise LeaseLostError
             self._check_at = now + CHECK_EVERY
-        if clock.monotonic() >= renew_at:
-            with self.checkpoint():
-                pass
+        # A second time where the first had to wait for other writers for too long to be trusted.
+        for _ in range(2):
+            if clock.monotonic() >= self._proved_at + seconds * RENEW_AFTER:
+                with self.checkpoint():
+                    pass
         if clock.monotonic() >= self._proved_at + seconds * TRUST_FOR:
             raise LeaseLostError

@@ -146,6 +146,7 @@ class _Upload:
             require_no_clash(catalogue.edits, laid, held or catalogue.file)
             self._before = self._before or catalogue
             tx.catalogues.save(catalogue.uploading(laid.placed))
+        self._talk.sending = True
         wanted, known = laid.file, held or catalogue.file
         if self._what is UploadOf.EDITS:
             wanted = wanted.with_products(

@@ -96,7 +96,8 @@ class AutoUpdate:
         return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
 
     def failed(self, *, at: datetime, error: str, calendar: Calendar) -> Self:
-        """After a run that failed: tried again after a pause, and no later than its next turn."""
+        """After a run that failed: tried again after a pause, and no later than its next turn, or
+        than it would have been anyway: a run that a user asked for postpones nothing."""
         ended = replace(
             self,
             clock_read=self._clock_read(at, calendar),
@@ -107,6 +108,8 @@ class AutoUpdate:
         )
         pause = pause_after(ended.consecutive_failures, self.device_id)
         due_at = min(at + pause, ended._turn_after(at, calendar))
+        if self.due_at is not None and self.due_at > at:
+            due_at = min(due_at, self.due_at)
         return replace(ended, due_at=due_at if self.enabled else None)
 
     def _next_turn(self, now: datetime, calendar: Calendar) -> datetime:

@@ -156,7 +156,8 @@ class _Task(WSGITask):
 
     def set_close_on_finish(self) -> None:
         request: Any = self.request
-        asked = request.headers.get("CONNECTION", "").lower() == "close"
+        options = request.headers.get("CONNECTION", "").lower().split(",")
+        asked = "close" in map(str.strip, options)
         if self.has_body or self.version != "1.1" or asked:
             super().set_close_on_finish()
 
@@ -174,7 +175,9 @@ class _Channel(HTTPChannel):
     def writable(self) -> bool:
         if self.requests:
             if not self.outbuf_lock.acquire(blocking=False):
-                return False
+                # Where the thread waits for the client to take what is on its way, nobody wakes
+                # the loop once more.
+                return bool(self.total_outbufs_len > self.adj.outbuf_high_watermark)
             self.outbuf_lock.release()
         return bool(super().writable())
 

@@ -62,7 +62,7 @@ def test_a_changed_letter_is_noticed() -> None:
         FernetCipher(KEY).decrypt(changed)
 
 
-@pytest.mark.parametrize("key", ["", "short", "ключ", KEY[:-1]])
+@pytest.mark.parametrize("key", ["", "short", "ключ", KEY[:-1]], ids=["", "short", "ключ", "cut"])
 def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         FernetCipher(key)

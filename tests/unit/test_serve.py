@@ -98,3 +98,12 @@ def test_nobody_is_woken_for_an_answer_that_was_sent(channel: _Channel, server: 
     channel.write_soon(ANSWER)
     assert channel.total_outbufs_len == 0
     assert server.woken == 0
+
+
+def test_the_loop_looks_again_while_a_thread_waits_for_the_client_to_take_what_there_is(
+    channel: _Channel,
+) -> None:
+    with sending(channel):
+        assert not channel.writable()
+        channel.total_outbufs_len = channel.adj.outbuf_high_watermark + 1
+        assert channel.writable()

@@ -401,6 +401,11 @@ class TestSchedules:
             last_status="OK",
         )
 
+    def test_a_device_that_had_none_is_off_until_somebody_switches_it_on(self, move: Move) -> None:
+        assert move().schedules == 0
+        assert move.auto_update is not None
+        assert (move.auto_update.enabled, move.auto_update.due_at) == (False, None)
+
     def test_one_that_is_off_stays_off(self, move: Move) -> None:
         move.schedule(enabled=0, last_status="ERROR", last_error="No answer.")
         report = move()

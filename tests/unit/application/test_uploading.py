@@ -9,6 +9,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
+from application.talk import LeaseLostError
 from domain.edit import EditVersion
 from domain.errors import (
     AddressChangedError,
@@ -231,3 +232,27 @@ def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: Shop
         shop.cases.upload_products(shop.anna, shop.id)
     shop.device.fault = None
     assert shop.cases.upload_products(shop.anna, shop.id).changed_on_device == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"),
+    [("reading", Outcome.FAILED), ("sending", Outcome.UNKNOWN), ("taken", Outcome.UNKNOWN)],
+)
+def test_an_upload_that_was_dropped_is_unknown_from_when_the_device_saw_some_of_it(
+    stage: str, outcome: Outcome
+) -> None:
+    shop = Shop()
+    shop.read()
+    shop.edit(price=80)
+
+    def drop() -> None:
+        raise LeaseLostError
+
+    shop.when(stage, drop)
+    with pytest.raises(LeaseLostError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.run.outcome is outcome
+    assert shop.run.ending is not None
+    assert "held up for too long" in str(shop.run.ending.error)
+    assert shop.unverified is (outcome is Outcome.UNKNOWN)
+    assert shop.catalogue.edits

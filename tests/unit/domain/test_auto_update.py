@@ -353,3 +353,14 @@ def test_however_it_is_moved_each_time_of_each_day_comes_at_most_once(
             assert running.due_at > now
         now = until
     assert len(came) == len(set(came))
+
+
+@pytest.mark.parametrize("before", [0, 3, 6])
+def test_a_run_that_a_user_asked_for_and_that_fails_postpones_no_turn(before: int) -> None:
+    waiting = replace(succeeded(schedule()), consecutive_failures=before)
+    assert waiting.due_at is not None
+    soon = waiting.due_at - 10 * SECOND
+    assert failed(waiting, soon).due_at == waiting.due_at
+    again = failed(waiting, waiting.due_at)
+    assert again.due_at is not None
+    assert failed(again, again.due_at - SECOND).due_at == again.due_at
