@@ -13,7 +13,8 @@ from domain.device import Device, DeviceId
 class TimeZones:
     """The service's zone, and what devices make of it.
 
-    Turns that many devices have at the same minute are spread over the `spread` after it.
+    Turns that many devices have at the same minute are spread over a window of the length
+    `spread`: the one after a time of day or midnight, the one before the end of an interval.
     """
 
     service: ZoneInfo
@@ -29,7 +30,7 @@ class TimeZones:
 
     def calendar_of(self, device_id: DeviceId, time_zone: str | None) -> Calendar:
         """Those of a device of which no more is known."""
-        return Calendar(self._named(time_zone), self.spread * share(device_id))
+        return Calendar(self._named(time_zone), self.spread * share(device_id), self.spread)
 
     def _named(self, time_zone: str | None) -> ZoneInfo:
         return ZoneInfo(time_zone) if time_zone else self.service

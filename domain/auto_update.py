@@ -126,7 +126,7 @@ class AutoUpdate:
     def _time_or_interval(self, now: datetime, calendar: Calendar) -> datetime:
         if self.daily_at:
             return calendar.next_time(self.daily_at, now, self.clock_read)
-        return (self.last_run_at or now) + self.interval
+        return calendar.spread_out((self.last_run_at or now) + self.interval, self.interval)
 
     def _clock_read(self, at: datetime, calendar: Calendar) -> datetime:
         """Clocks that were put back, by daylight saving or by a move west, undo no turn."""

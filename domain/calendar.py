@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 DAY: Final = timedelta(days=1)
 SECOND: Final = timedelta(seconds=1)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 WIDEST: Final = timedelta(hours=26)
 """How far the clocks of two zones are apart at most."""
 
@@ -18,11 +19,12 @@ class Calendar:
     """A device's days, and the turns they hold: at the start of each, and at times of day.
 
     `delay` is how much later than its hour each turn of this device comes, so that devices with
-    the same hour do not all come at once.
+    the same hour do not all come at once: it is this device's place in a `window`.
     """
 
     zone: ZoneInfo
     delay: timedelta = timedelta()
+    window: timedelta = timedelta()
 
     def clock(self, at: datetime) -> datetime:
         """What a clock on the wall shows at an instant; it knows no zone."""
@@ -42,6 +44,13 @@ class Calendar:
         if written == today:
             return next_midnight(now, self.zone) + self.delay
         return instant_of(written + DAY, time.min, self.zone) + self.delay
+
+    def spread_out(self, turn: datetime, interval: timedelta) -> datetime:
+        """This device's place in the window that ends with a turn: at most a window earlier, and
+        from then on at the same place. An interval that has no room for that stays as it is."""
+        if not self.window or interval < 2 * self.window:
+            return turn
+        return turn - (turn - EPOCH - self.delay) % self.window
 
     def next_time(
         self, times: Sequence[time], after: datetime, had: datetime | None = None

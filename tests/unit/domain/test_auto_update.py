@@ -364,3 +364,28 @@ def test_a_run_that_a_user_asked_for_and_that_fails_postpones_no_turn(before: in
     again = failed(waiting, waiting.due_at)
     assert again.due_at is not None
     assert failed(again, again.due_at - SECOND).due_at == again.due_at
+
+
+def test_intervals_that_end_at_the_same_minute_are_spread_and_stay_so() -> None:
+    window = 30 * MINUTE
+    turns: list[datetime] = []
+    for place in range(6):
+        calendar = Calendar(MOSCOW.zone, delay=place * 5 * MINUTE, window=window)
+        waiting, at = schedule(hours=3), NOON
+        for number in range(1, 4):
+            waiting = succeeded(waiting, at, calendar)
+            assert waiting.due_at is not None
+            apart = waiting.due_at - at
+            assert 3 * HOUR - window < apart <= 3 * HOUR
+            if number > 1:
+                assert apart >= 3 * HOUR - MINUTE, "from then on at the same place"
+            turns.append(waiting.due_at)
+            at = waiting.due_at + 20 * SECOND
+    assert len(set(turns)) == len(turns)
+    first = sorted(turns)[:6]
+    assert all(later - earlier == 5 * MINUTE for earlier, later in pairwise(first))
+
+
+def test_an_interval_too_short_for_the_window_is_kept() -> None:
+    calendar = Calendar(MOSCOW.zone, delay=7 * MINUTE, window=2 * HOUR)
+    assert succeeded(schedule(hours=3), NOON, calendar).due_at == NOON + 3 * HOUR
