@@ -1,6 +1,5 @@
 """Short conversations of the real adapter, for tests of what a device does wrong."""
 
-import gc
 import os
 import threading
 import time
@@ -59,7 +58,6 @@ def within(seconds: float) -> Iterator[None]:
 def nothing_left_open() -> Iterator[None]:
     """After the block there are as many threads and open files as before, soon at least: the
     other side of a connection hears of its end a moment later."""
-    gc.collect()  # what earlier tests left to be collected is not to be missed afterwards
     threads, files = threading.active_count(), open_files()
     yield
     give_up = time.monotonic() + 5
