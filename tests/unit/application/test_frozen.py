@@ -54,6 +54,13 @@ def test_held_up_for_half_a_lease_it_goes_on(shop: Shop) -> None:
     shop.read()
 
 
+def test_a_renewal_of_its_lease_that_took_long_is_made_once_more(shop: Shop) -> None:
+    shop.when("reading", lambda: shop.clock.advance(LEASE * 0.4))
+    frozen_after_transaction(shop, 2, LEASE * 0.6)
+    shop.read()
+    assert shop.device.counts["reads"] == 1
+
+
 def test_a_claim_that_waited_too_long_begins_nothing(shop: Shop) -> None:
     claim = shop.lease()
     shop.clock.advance(TOO_LONG)
