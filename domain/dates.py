@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 from domain.json_value import MaybeJson
-from domain.product_file import Product, ProductFile, is_live, number
+from domain.product_file import NO_UNIT, Product, ProductFile, is_live, number
 
 WRITTEN = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
 
@@ -27,20 +27,31 @@ def write_date(day: date) -> str:
 
 
 def shelf_life(product: Product) -> timedelta | None:
-    """Whole days the product keeps: hours are rounded down; None where it has no shelf life."""
+    """Whole days from a product's manufacture to its sell-by date: hours are rounded down.
+
+    None where the sell-by date is to stay as it is: there is no shelf life, its unit is not known,
+    or it is 0 and there is no sell-by date, which is how some programs write "not given".
+    """
     days = _days_kept(product)
     return None if days is None else timedelta(days=days)
 
 
 def _days_kept(product: Product) -> int | None:
+    unit = product.get("shelfLifeType")
+    hours = unit == "HOURS"
+    if unit != "DAYS" and not hours and unit not in NO_UNIT:
+        return None
     # Hardly ever anything but an integer: asking `number` about each costs a third of a renewal.
     life = product.get("shelfLife")
     if type(life) is not int:
         life = number(life)
-    if life is not None and 0 <= life <= MAX_SHELF_LIFE:
-        return life // 24 if product.get("shelfLifeType") == "HOURS" else life
-    days = number(product.get("shelfLifeInDays"))
-    return days if days is not None and 0 <= days <= MAX_SHELF_LIFE else None
+    if life is None or not 0 <= life <= MAX_SHELF_LIFE:
+        life, hours = number(product.get("shelfLifeInDays")), False
+        if life is None or not 0 <= life <= MAX_SHELF_LIFE:
+            return None
+    if life == 0 and read_date(product.get("sellByDate")) is None:
+        return None
+    return life // 24 if hours else life
 
 
 MAX_SHELF_LIFE = 9999
@@ -50,7 +61,7 @@ MAX_SHELF_LIFE = 9999
 def renewed(file: ProductFile, today: date) -> ProductFile:
     """The file with every live product made today; the same object when all dates are right.
 
-    A product without shelf life keeps its sell-by date.
+    A product keeps its sell-by date where its shelf life does not tell another: see `shelf_life`.
     """
     products: list[Product] = []
     changed = False

@@ -25,6 +25,14 @@ NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code"
 """As people read them."""
 
 
+UNITS: Final = ("DAYS", "HOURS")
+"""What `shelfLifeType` may say."""
+NO_UNIT: Final = (None, "")
+"""A shelf life without unit is in days."""
+MOST_NAMED: Final = 5
+"""Products named in one warning."""
+
+
 class ProductKey(NamedTuple):
     """What identifies a product for as long as it exists: its code, or its PLU if it has none."""
 
@@ -201,7 +209,26 @@ class ProductFile:
         return meant[0]
 
     def warnings(self) -> list[str]:
-        """A text for each PLU or code that two live products share."""
+        """A text for each PLU or code that two live products share, and one for all live products
+        whose shelf life is in a unit that is not known."""
+        return [*self._shared_numbers(), *self._unknown_units()]
+
+    def _unknown_units(self) -> list[str]:
+        unknown = [
+            f"{label(product)}: “{unit}”"
+            for product in self.live()
+            if (unit := product.get("shelfLifeType")) not in UNITS and unit not in NO_UNIT
+        ]
+        if not unknown:
+            return []
+        more = len(unknown) - MOST_NAMED
+        named = ", ".join(unknown[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
+        return [
+            f"The shelf life is neither in DAYS nor in HOURS ({named}): the sell-by date stays as "
+            "it is when dates are renewed. Correct the type of the shelf life."
+        ]
+
+    def _shared_numbers(self) -> list[str]:
         return [
             f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
             "they cannot be edited until this is corrected on the device, or the edit that did "

@@ -15,7 +15,8 @@ KNOWN_FIELDS: Final = {
     "shelfLifeType": "DAYS or HOURS.",
     "productType": "WEIGHT or PIECE.",
     "manufactureDate": "DD-MM-YY or empty; renewed by auto-update.",
-    "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too.",
+    "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too. It stays where "
+    "the unit of the shelf life is not known, and where it is empty and the shelf life is 0.",
     "tare": "Number from 0.",
     "pieceWeight": "Number from 0.",
     "deleted": "True or false.",
@@ -65,7 +66,10 @@ class ProductsSchema(CachedProductsSchema):
     warnings = fields.List(
         fields.String(),
         required=True,
-        metadata=said("Products that share a PLU or a code, for the shop to correct."),
+        metadata=said(
+            "Products that share a PLU or a code, or whose shelf life is in a unit that is not "
+            "known, for the shop to correct."
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.dates import read_date, renewed, write_date
 from domain.json_value import Json
-from tests.unit.domain.products import file_of, muffin, without
+from tests.unit.domain.products import bun, file_of, muffin, without
 
 TODAY = date(2026, 11, 23)
 
@@ -40,6 +40,15 @@ def test_every_live_product_is_made_today() -> None:
         ({"shelfLife": None, "shelfLifeInDays": 3}, "26-11-26"),
         ({"shelfLife": None, "shelfLifeInDays": None}, "30-07-25"),
         ({"shelfLife": -1, "shelfLifeInDays": 10_000}, "30-07-25"),
+        ({"shelfLife": "0.000"}, "23-11-26"),
+        ({"shelfLifeType": "hours"}, "30-07-25"),
+        ({"shelfLifeType": "days"}, "30-07-25"),
+        ({"shelfLifeType": "MONTHS"}, "30-07-25"),
+        ({"shelfLifeType": 1}, "30-07-25"),
+        ({"shelfLifeType": ["DAYS"]}, "30-07-25"),
+        ({"shelfLifeType": "MONTHS", "shelfLife": None}, "30-07-25"),
+        ({"shelfLifeType": ""}, "30-11-26"),
+        ({"shelfLifeType": None}, "30-11-26"),
     ],
 )
 def test_the_sell_by_date_is_as_far_as_the_shelf_life(
@@ -52,6 +61,38 @@ def test_the_sell_by_date_is_as_far_as_the_shelf_life(
 def test_a_product_without_dates_gets_them() -> None:
     bare = without(muffin(), "manufactureDate", "sellByDate")
     assert renewed(file_of(bare), TODAY).products[0]["sellByDate"] == "30-11-26"
+
+
+@pytest.mark.parametrize("none", ["", None, "00-00-00"])
+@pytest.mark.parametrize(
+    "life",
+    [
+        {"shelfLife": 0},
+        {"shelfLife": "0.000000"},
+        {"shelfLife": 0, "shelfLifeType": "HOURS"},
+        {"shelfLife": None, "shelfLifeInDays": 0},
+    ],
+)
+def test_no_shelf_life_and_no_sell_by_date_make_none(none: Json, life: dict[str, Json]) -> None:
+    product = muffin(**life, sellByDate=none)
+    once = renewed(file_of(product), TODAY)
+    assert once.products == [{**product, "manufactureDate": "23-11-26"}]
+    assert renewed(once, TODAY) is once
+    bare = without(product, "sellByDate")
+    assert "sellByDate" not in renewed(file_of(bare), TODAY).products[0]
+
+
+def test_hours_of_the_same_day_are_given() -> None:
+    bare = muffin(shelfLife=12, shelfLifeType="HOURS", sellByDate="")
+    assert renewed(file_of(bare), TODAY).products[0]["sellByDate"] == "23-11-26"
+
+
+def test_a_unit_that_is_not_known_is_warned_of() -> None:
+    odd = [muffin(code=code, pluNumber=code, shelfLifeType="hours") for code in range(1, 8)]
+    [warning] = file_of(*odd, muffin(shelfLifeType=None), bun()).warnings()
+    assert "code 5, PLU 5): “hours”, and 2 more" in warning
+    assert "code 50" not in warning
+    assert file_of(muffin(shelfLifeType="MONTHS", deleted=True), bun()).warnings() == []
 
 
 def test_sections_and_order_stay() -> None:

@@ -271,3 +271,12 @@ class TestShelfLife:
     def test_an_unreadable_manufacture_date_leaves_the_sell_by_date(self) -> None:
         catalogue = catalogue_of(muffin(manufactureDate=""))
         assert shown(edited(catalogue, shelfLife=10))["sellByDate"] == "30-07-25"
+
+    def test_no_shelf_life_makes_no_sell_by_date(self) -> None:
+        catalogue = catalogue_of(muffin(sellByDate=""), bun())
+        assert shown(edited(catalogue, shelfLife=0))["sellByDate"] == ""
+        assert shown(edited(catalogue, 608, shelfLife=0), 608)["sellByDate"] == "23-07-25"
+
+    def test_a_unit_that_is_not_known_leaves_the_sell_by_date(self) -> None:
+        catalogue = catalogue_of(muffin(shelfLifeType="MONTHS"))
+        assert shown(edited(catalogue, shelfLife=2))["sellByDate"] == "30-07-25"
