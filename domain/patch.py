@@ -7,7 +7,7 @@ from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.laying import SHELF_LIFE_FIELDS, together
 from domain.product_fields import as_firmware_writes
-from domain.product_file import Product, ProductFile, is_live, label, number
+from domain.product_file import Product, ProductFile, is_live, label, no_plu, number, plu_of
 
 
 def checked(
@@ -21,6 +21,8 @@ def checked(
     for field, value in fields.items():
         now = product.get(field, ABSENT)
         if same(value, now) or (field in IDENTITY and _same_number(value, now)):
+            continue
+        if field == "pluNumber" and no_plu(value) and no_plu(now):
             continue
         try:
             if field in IDENTITY or (field == "pluNumber" and number(product.get("code")) is None):
@@ -50,7 +52,7 @@ def _refuse_taken_number(
     product = {**shown.products[position], **wanted}
     if field is None or not is_live(product):
         return
-    taken = number(product.get("pluNumber"))
+    taken = plu_of(product)
     others = [
         other
         for other in (shown.named(taken) if taken is not None else ())

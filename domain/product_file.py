@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 from domain.errors import AmbiguousProductError, BadProductFileError, UnknownProductError
-from domain.json_value import Json, MaybeJson
+from domain.json_value import ABSENT, Json, MaybeJson
 
 Product: TypeAlias = dict[str, Json]
 
@@ -57,7 +57,7 @@ class Numbers:
                 for product in products
             ],
             [
-                plu if type(plu := product.get("pluNumber")) is int else number(plu)
+                (plu if type(plu := product.get("pluNumber")) is int else number(plu)) or None
                 for product in products
             ],
             [product.get("deleted") is False or is_live(product) for product in products],
@@ -84,7 +84,7 @@ class Numbers:
         """Whether another product at this position would leave them as they are."""
         return (
             number(product.get("code")) == self.codes[position]
-            and number(product.get("pluNumber")) == self.plus[position]
+            and plu_of(product) == self.plus[position]
             and is_live(product) == self.live[position]
         )
 
@@ -246,8 +246,18 @@ class ProductFile:
 
 def key_of(product: Product) -> ProductKey | None:
     """None for a product that has neither code nor PLU."""
-    code, plu = number(product.get("code")), number(product.get("pluNumber"))
+    code, plu = number(product.get("code")), plu_of(product)
     return None if code is None and plu is None else _key(code, plu)
+
+
+def plu_of(product: Product) -> int | None:
+    """None where it has none, which firmware also writes as 0, as an empty text or as null."""
+    return number(product.get("pluNumber")) or None
+
+
+def no_plu(value: MaybeJson) -> bool:
+    """Whether `pluNumber` says that there is none."""
+    return value is ABSENT or value is None or value == "" or number(value) == 0
 
 
 def _key(code: int | None, plu: int | None) -> ProductKey:
@@ -263,7 +273,9 @@ def is_live(product: Product) -> bool:
 def label(product: Product) -> str:
     """The product as shop staff would recognise it."""
     name = str(product.get("name", "")).replace("\n", " ")
-    return f"“{name}” (code {product.get('code', '–')}, PLU {product.get('pluNumber', '–')})"
+    plu = product.get("pluNumber", ABSENT)
+    shown = "–" if no_plu(plu) else plu
+    return f"“{name}” (code {product.get('code', '–')}, PLU {shown})"
 
 
 def number(value: MaybeJson) -> int | None:

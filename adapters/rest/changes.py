@@ -4,13 +4,13 @@ from adapters.rest.answers import instant
 from application.edits import PendingEdit
 from domain.differences import FieldChange, FileDifference
 from domain.json_value import ABSENT, Json, MaybeJson
-from domain.product_file import Product, number
+from domain.product_file import Product, number, plu_of
 
 
 def named(product: Product) -> dict[str, Json]:
     """Enough of a product to recognise it."""
     return {
-        "plu": number(product.get("pluNumber")),
+        "plu": plu_of(product),
         "code": number(product.get("code")),
         "name": product.get("name"),
     }

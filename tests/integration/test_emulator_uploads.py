@@ -155,9 +155,9 @@ def test_a_wrong_sum_is_refused(wire: Wire, device: EmulatedScales) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"pluNumber": 0}, "Товар 50 (ПЛУ 0): неверный номер ПЛУ"),
+        ({"pluNumber": -1}, "Товар 50 (ПЛУ -1): неверный номер ПЛУ"),
         ({"pluNumber": 1_000_000}, "Товар 50 (ПЛУ 1000000): неверный номер ПЛУ"),
-        ({"pluNumber": None}, "Товар 50 (ПЛУ None): неверный номер ПЛУ"),
+        ({"pluNumber": "0x1"}, "Товар 50 (ПЛУ 0x1): неверный номер ПЛУ"),
         ({"code": 0}, "Товар 0 (ПЛУ 607): неверный код товара"),
         ({"code": 10_000_000}, "Товар 10000000 (ПЛУ 607): неверный код товара"),
         ({"code": True}, "Товар True (ПЛУ 607): неверный код товара"),
@@ -165,6 +165,16 @@ def test_a_wrong_sum_is_refused(wire: Wire, device: EmulatedScales) -> None:
         ({"price": -0.01}, "Товар 50 (ПЛУ 607): неверная цена"),
         ({"price": 76.005}, "Товар 50 (ПЛУ 607): неверная цена"),
         ({"price": 1e308}, "Товар 50 (ПЛУ 607): неверная цена"),
+        ({"price": 1_000_000}, "Товар 50 (ПЛУ 607): неверная цена"),
+        ({"price": "1000000.00"}, "Товар 50 (ПЛУ 607): неверная цена"),
+        ({"discountPrice": 1_000_000}, "Товар 50 (ПЛУ 607): неверная цена со скидкой"),
+        ({"message": 0}, "Товар 50 (ПЛУ 607): неверный номер сообщения"),
+        ({"message": 10_000_000}, "Товар 50 (ПЛУ 607): неверный номер сообщения"),
+        ({"category": 65_536}, "Товар 50 (ПЛУ 607): неверная категория"),
+        ({"buttonNumber": "a"}, "Товар 50 (ПЛУ 607): неверный номер кнопки"),
+        ({"name": ""}, "Товар 50 (ПЛУ 607): неверное наименование"),
+        ({"name": "Маффин\t"}, "Товар 50 (ПЛУ 607): неверное наименование"),
+        ({"name": "Маф\0фин"}, "Товар 50 (ПЛУ 607): неверное наименование"),
         ({"price": "24.001000"}, "Товар 50 (ПЛУ 607): неверная цена"),
         ({"price": "дорого"}, "Товар 50 (ПЛУ 607): неверная цена"),
         ({"price": False}, "Товар 50 (ПЛУ 607): неверная цена"),
@@ -200,6 +210,13 @@ def test_a_bad_product_is_named_and_nothing_changes(
         {"price": 76.1},
         {"price": "24.100000"},
         {"price": "0"},
+        {"price": 999_999.99},
+        {"price": "999999.990000"},
+        {"message": "7", "category": 65_535, "buttonNumber": 0},
+        {"pluNumber": 0},
+        {"pluNumber": "0"},
+        {"pluNumber": ""},
+        {"pluNumber": None},
         {"manufactureDate": "", "sellByDate": ""},
         {"sellByDate": "29-02-28"},
         {"name": "м" * 255},
@@ -226,6 +243,27 @@ def test_a_product_needs_a_code_or_plu_a_name_a_price_and_a_type(wire: Wire) -> 
         lacking = product()
         del lacking[field]
         assert send(wire, lacking) == (2, f"Товар 50 (ПЛУ 607): нет поля {field}")
+
+
+@pytest.mark.parametrize("none", [0, "0", "", None])
+def test_products_without_plu_do_not_clash(wire: Wire, none: Any) -> None:
+    assert send(wire, *(product(code=code, pluNumber=none) for code in (90, 91))) == (0, "")
+    reason = "Запись 1 в списке товаров: нет кода товара"
+    assert send(wire, {"pluNumber": none, "name": "?"}) == (2, reason)
+    assert send(wire, product(code=90, pluNumber=none, tare=-1)) == (2, "Товар 90: неверная тара")
+
+
+@pytest.mark.parametrize(
+    "odd", [{"name": ""}, {"shelfLifeType": "hours"}, {"price": 1e9}, {"message": 0}]
+)
+def test_a_bad_value_that_the_device_holds_already_goes_back_as_it_came(
+    wire: Wire, device: EmulatedScales, odd: dict[str, Any]
+) -> None:
+    device.document = {"products": [product(**odd)]}
+    renewed = product(**odd, manufactureDate="24-07-25")
+    assert send(wire, renewed) == (0, "")
+    assert device.document == {"products": [renewed]}
+    assert send(wire, product(code=90, pluNumber=90, **odd))[0] == 2
 
 
 def test_a_product_without_plu_is_taken_and_named_by_its_code(wire: Wire) -> None:

@@ -60,9 +60,10 @@ def read_upload(data: bytes) -> Document:
 def _take(held: ProductFile | None, sent: ProductFile, *, clear: bool) -> ProductFile:
     before: Document = held.document if held else {"products": []}
     upload = read_upload(sent.data)
-    check_products(upload["products"])
+    own = _objects(before["products"])
+    check_products(upload["products"], own)
     after = upload if clear else merged(before, upload)
-    check_unique(after["products"], _objects(before["products"]))
+    check_unique(after["products"], own)
     try:
         taken = ProductFile.of(after)
     except (ValueError, RecursionError):  # 1e999 reads as infinity, "\ud800" has no UTF-8

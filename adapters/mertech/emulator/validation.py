@@ -19,8 +19,10 @@ REQUIRED = ("name", "price", "productType")
 """Beside the code or PLU that identifies a product."""
 
 _BEYOND = 10**12
+_BEYOND_PRICES = 1_000_000
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,18})?", re.ASCII)
-_PRICE = re.compile(r"\d{1,12}(\.\d{1,2}0*)?", re.ASCII)
+_PRICE = re.compile(r"0*\d{1,6}(\.\d{1,2}0*)?", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _DATE = re.compile(r"(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 
@@ -42,18 +44,27 @@ def check_document(document: object) -> Document:
     return document
 
 
-def check_products(products: Sequence[object]) -> None:
-    """Raises ProductFileError that names the first product with a bad field."""
+def check_products(products: Sequence[object], held: Sequence[Product] = ()) -> None:
+    """Raises ProductFileError that names the first product with a bad field.
+
+    A value that the device holds already (it happens) it takes back as it is.
+    """
+    own: dict[tuple[str, int] | None, list[Product]] = {}
+    for product in held:
+        own.setdefault(identity(product), []).append(product)
     for place, product in enumerate(products, start=1):
         if not isinstance(product, dict):
             raise ProductFileError(f"Запись {place} в списке товаров: ожидается объект")
-        if "code" not in product and "pluNumber" not in product:
+        if "code" not in product and _no_plu(product.get("pluNumber")):
             raise ProductFileError(f"Запись {place} в списке товаров: нет кода товара")
         missing = [field for field in REQUIRED if field not in product]
         if missing:
             raise ProductFileError(f"{naming(product)}: нет поля {missing[0]}")
         for field, (right, reason) in RULES.items():
-            if field in product and not right(product[field]):
+            if field not in product or right(product[field]):
+                continue
+            value = product[field]
+            if not any(_is_same(value, each.get(field)) for each in own.get(identity(product), ())):
                 raise ProductFileError(f"{naming(product)}: {reason}")
 
 
@@ -66,13 +77,14 @@ def check_unique(products: Sequence[Product], held: Sequence[Product]) -> None:
         before, after = _uses(held, field), _uses(products, field)
         for product in products:
             number = as_integer(product.get(field))
-            if number is not None and after[number] > max(1, before[number]):
+            if number and after[number] > max(1, before[number]):
                 raise ProductFileError(f"{naming(product)}: {reason}")
 
 
 def naming(product: Product) -> str:
     """How the device names a product: "Товар 50 (ПЛУ 607)"."""
     code, plu = (_shown(product[key]) if key in product else "" for key in ("code", "pluNumber"))
+    plu = "" if _no_plu(product.get("pluNumber")) else plu
     if not code:
         return f"Товар без кода (ПЛУ {plu})"
     return f"Товар {code} (ПЛУ {plu})" if plu else f"Товар {code}"
@@ -107,12 +119,25 @@ def _shown(value: object) -> str:
     return str(value)[:20]
 
 
+def _is_same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
+
+
 def _integer(low: int, high: int) -> Callable[[object], bool]:
     def right(value: object) -> bool:
         number = as_integer(value)
         return number is not None and low <= number <= high
 
     return right
+
+
+def _no_plu(value: object) -> bool:
+    """Firmware writes 0, an empty text or null where a product has no PLU."""
+    return value is None or value == "" or as_integer(value) == 0
+
+
+def _plu(value: object) -> bool:
+    return _no_plu(value) or _integer(1, 999_999)(value)
 
 
 def _amount(value: object) -> bool:
@@ -124,7 +149,9 @@ def _amount(value: object) -> bool:
 def _price(value: object) -> bool:
     if isinstance(value, str):
         return _PRICE.fullmatch(value) is not None
-    return _amount(value) and isinstance(value, int | float) and round(value, 2) == value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < _BEYOND_PRICES and round(value, 2) == value
 
 
 def _date(value: object) -> bool:
@@ -142,7 +169,7 @@ def _date(value: object) -> bool:
 
 
 def _name(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 255
+    return isinstance(value, str) and 0 < len(value) <= 255 and not _CONTROL.search(value)
 
 
 def _among(*words: bool | str) -> Callable[[object], bool]:
@@ -152,7 +179,7 @@ def _among(*words: bool | str) -> Callable[[object], bool]:
 
 RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "code": (_integer(1, 9_999_999), "неверный код товара"),
-    "pluNumber": (_integer(1, 999_999), "неверный номер ПЛУ"),
+    "pluNumber": (_plu, "неверный номер ПЛУ"),
     "name": (_name, "неверное наименование"),
     "price": (_price, "неверная цена"),
     "discountPrice": (_price, "неверная цена со скидкой"),
@@ -166,5 +193,8 @@ RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     "pieceWeight": (_amount, "неверный вес штуки"),
     "minWeight": (_amount, "неверный минимальный вес"),
     "maxWeight": (_amount, "неверный максимальный вес"),
+    "message": (_integer(1, 9_999_999), "неверный номер сообщения"),
+    "category": (_integer(1, 65_535), "неверная категория"),
+    "buttonNumber": (_integer(0, 999_999), "неверный номер кнопки"),
     "deleted": (_among(True, False, "true", "false"), "неверный признак удаления"),
 }

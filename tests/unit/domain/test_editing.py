@@ -7,6 +7,7 @@ import pytest
 from domain.catalogue import Catalogue
 from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json
+from domain.product_file import label
 from tests.unit.domain.products import bun, catalogue_of, edited, muffin, shown, without
 
 
@@ -152,6 +153,24 @@ class TestIdentity:
         catalogue = catalogue_of(muffin(pluNumber="607", code="50"))
         after = edited(catalogue, price=1, code=50, pluNumber=607)
         assert shown(after) == muffin(pluNumber="607", code="50", price=1)
+
+    @pytest.mark.parametrize("none", [0, "0", "0.000000", "", None])
+    def test_none_of_the_ways_to_write_no_plu_is_a_plu(self, none: Json) -> None:
+        catalogue = catalogue_of(muffin(pluNumber=none), bun(pluNumber=none))
+        assert catalogue.shown.warnings() == []
+        after = edited(edited(catalogue, 50, price=1), 51, price=2)
+        assert [shown(after, code)["price"] for code in (50, 51)] == [1, 2]
+        for same in (0, "0", "", None):
+            assert edited(catalogue, 50, pluNumber=same).edits == ()
+        with pytest.raises(UnknownProductError):
+            edited(catalogue, 0, price=1)
+        assert "PLU –" in label(catalogue.file.products[0])
+
+    def test_a_product_can_be_given_a_plu_that_has_none(self) -> None:
+        catalogue = catalogue_of(muffin(pluNumber=0), bun())
+        assert shown(edited(catalogue, 50, pluNumber=700), 700)["code"] == 50
+        with pytest.raises(InvalidFieldsError, match="pluNumber"):
+            edited(catalogue, 50, pluNumber="x")
 
     def test_the_plu_of_a_product_with_a_code_may_change(self, catalogue: Catalogue) -> None:
         after = edited(catalogue, pluNumber=700)
