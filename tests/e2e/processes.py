@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -218,20 +217,3 @@ class Asked:
 def serving(command: Command) -> Client:
     """A client of `serve`, once it listens."""
     return Client(command.wait_for(r"serving on (http://\S+)")[1])
-
-
-def free_ports(count: int) -> int:
-    """The first of as many free ports in a row."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first = probe.getsockname()[1]
-        if first + count < 65536 and all(map(is_free, range(first, first + count))):
-            return int(first)
-
-
-def is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.processes import SOON, Client, Command, free_ports, is_free, running
+from tests.e2e.processes import SOON, Client, Command, running
+from tests.harness.ports import free_ports, is_free
 
 ADDRESS = r"Try it yourself: (http://127\.0\.0\.1:\d+)/docs"
 

@@ -4,7 +4,8 @@ import signal
 import socket
 from pathlib import Path
 
-from tests.e2e.processes import free_ports, running
+from tests.e2e.processes import running
+from tests.harness.ports import free_ports
 
 
 def said(control_port: int, order: str) -> list[str]:

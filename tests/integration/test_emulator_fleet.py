@@ -26,6 +26,7 @@ from adapters.mertech.emulator import (
     serve_emulator,
 )
 from adapters.mertech.emulator.product_file import ProductFile
+from tests.harness.ports import free_ports
 from tests.integration.emulator_wire import AT_ONCE, Wire, file_bytes
 
 
@@ -75,8 +76,7 @@ def test_a_document_that_was_asked_for_is_the_askers_own() -> None:
 
 
 def test_devices_have_serial_numbers_and_ports_of_their_own() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        base = free.getsockname()[1]
+    base = free_ports(1)
     with running_scales(count=1, base_port=base, products=1) as fleet:
         assert fleet.ports == [base]
     with running_scales(count=3, products=1) as fleet:
