@@ -231,12 +231,14 @@ def fresh_secrets() -> bytes:
 def gate(_: Sequence[str]) -> None:
     """The whole gate: ruff, mypy, import-linter, pytest without a browser"""
     setup()
+    side_by_side = ("-n", str(2 * (os.cpu_count() or 1)))
     steps: tuple[tuple[str, Sequence[str | Path]], ...] = (
         ("ruff check", (tool("ruff"), "check", ".")),
         ("ruff format", (tool("ruff"), "format", "--check", ".")),
         ("mypy", (tool("mypy"),)),
         ("import-linter", (tool("lint-imports"),)),
-        ("pytest", (tool("python"), "-m", "pytest", "-m", "not browser")),
+        # Many tests wait for processes, so that a processor has room for two at once.
+        ("pytest", (tool("python"), "-m", "pytest", "-m", "not browser", *side_by_side)),
     )
     for number, (name, command) in enumerate(steps, start=1):
         say(f"== {number}/{len(steps)} {name}")
@@ -244,6 +246,15 @@ def gate(_: Sequence[str]) -> None:
             call(*command)
         except StoppedError as error:
             raise StoppedError(f"test: stopped at {name}", error.code) from None
+
+
+def gate_fast(arguments: Sequence[str]) -> None:
+    """The tests that need no process, database or socket: in half a minute"""
+    setup()
+    real = "sqlite or postgresql or 127.0.0.1 or ::1"
+    side_by_side = ("-n", str(os.cpu_count() or 1))
+    fast = ("tests/unit", "tests/contract", "-k", f"not ({real})", *side_by_side, *arguments)
+    call(tool("python"), "-m", "pytest", *fast)
 
 
 def gate_in_browser(_: Sequence[str]) -> None:
@@ -315,6 +326,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "demo": demo,
     "run": run,
     "test": gate,
+    "test-fast": gate_fast,
     "test-browser": gate_in_browser,
     "setup": prepare,
     "format": format_,
@@ -323,7 +335,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "help": help_,
 }
 # What follows these names goes to the command they start.
-TAKE_ARGUMENTS = (demo, run, lock)
+TAKE_ARGUMENTS = (demo, run, lock, gate_fast)
 
 
 def main(arguments: Sequence[str]) -> int:

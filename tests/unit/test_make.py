@@ -245,7 +245,14 @@ def test_the_gate_stops_at_the_first_step_that_fails(
 
 def test_the_whole_gate_leaves_the_browser_out(ready: Tools) -> None:
     assert make.main(["test"]) == 0
-    assert ready.asked[-2:] == ["lint-imports", "python -m pytest -m not browser"]
+    assert ready.asked[-2] == "lint-imports"
+    assert re.fullmatch(r"python -m pytest -m not browser -n \d+", ready.asked[-1])
+
+
+def test_the_fast_tests_take_what_else_pytest_is_to_be_told(ready: Tools) -> None:
+    assert make.main(["test-fast", "--exitfirst"]) == 0
+    assert ready.asked[-1].startswith("python -m pytest unit contract -k not (")
+    assert ready.asked[-1].endswith(" --exitfirst")
 
 
 @pytest.mark.parametrize("arguments", [["deploy"], ["setup", "now"]])
