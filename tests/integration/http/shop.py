@@ -1,12 +1,12 @@
 """The service over HTTP, with everything behind it in memory, unless a test says otherwise."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
@@ -20,7 +20,7 @@ from application.time_zones import TimeZones
 from domain.device import Address, DeviceId
 from domain.networks import DeviceNetworks
 from domain.product_file import Product
-from entrypoints.bootstrap import Options, wire
+from entrypoints.bootstrap import Options, UseCases, wire
 from entrypoints.web import create_app
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
@@ -108,13 +108,19 @@ class User:
 
 
 class Shop:
-    """An app, and what stands behind it."""
+    """An app, and what stands behind it.
+
+    Making an app takes longer than most tests: those with the same settings share one, whose use
+    cases are those of the shop that asks. A test that adds routes wants its `own_app`.
+    """
 
     def __init__(
         self,
         settings: RestSettings | None = None,
         networks: DeviceNetworks = PRIVATE,
         storage: SqlStorage | None = None,
+        *,
+        own_app: bool = False,
     ) -> None:
         self.clock = FakeClock()
         in_memory = InMemoryStorage(self.clock)
@@ -131,9 +137,12 @@ class Shop:
             tokens=FakeTokens(now=self.clock.now),
             options=Options(zones=TimeZones(ZoneInfo("Europe/Moscow")), networks=networks),
         )
-        self.app: Flask = create_app(self.cases, settings or RestSettings())
+        settings = settings or RestSettings()
+        self.app = create_app(self.cases, settings) if own_app else shared_app(settings)
         self.app.test_client_class = DocumentedClient
-        self.nobody = User(self.app.test_client(), token=None)
+        client = self.app.test_client()
+        cast(dict[str, Any], client.environ_base)[CASES] = self.cases
+        self.nobody = User(client, token=None)
 
     def sign_in(self, email: str) -> User:
         """Register a user, and sign in."""
@@ -151,6 +160,30 @@ class Shop:
             lease = tx.leases.take(DeviceId(device_id), LEASE)
         assert lease is not None
         self.cases.renew_dates(lease)
+
+
+CASES: Final = "tests.cases"
+"""Where a request to a shared app carries the use cases of its shop."""
+
+
+class CaseOfTheShop:
+    """The use case of this name, of the shop whose request is being answered."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return getattr(request.environ[CASES], self._name)(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(request.environ[CASES], self._name), name)
+
+
+@cache
+def shared_app(settings: RestSettings) -> Flask:
+    """An app for all shops with these settings."""
+    named: Any = {case.name: CaseOfTheShop(case.name) for case in fields(UseCases)}
+    return create_app(UseCases(**named), settings)
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:

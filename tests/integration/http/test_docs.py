@@ -149,7 +149,7 @@ def test_browsers_see_errors_and_headers_too(open_shop: Shop) -> None:
 
 
 def test_a_crash_is_seen_by_browsers_too() -> None:
-    shop = Shop(RestSettings(cors_allow_origins=(ORIGIN,)))
+    shop = Shop(RestSettings(cors_allow_origins=(ORIGIN,)), own_app=True)
 
     @shop.app.get("/crash")
     def crash() -> str:

@@ -24,7 +24,7 @@ from tests.work import do_all
 
 DEVICES = 3
 
-shop = Shop(networks=DeviceNetworks.of(["0.0.0.0/0", "::/0"]))
+shop = Shop(networks=DeviceNetworks.of(["0.0.0.0/0", "::/0"]), own_app=True)
 device = shop.plug_in()
 anna = shop.sign_in("anna@example.org")
 for number in range(DEVICES):

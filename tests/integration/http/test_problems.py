@@ -156,8 +156,10 @@ def test_a_form_that_is_too_large(anna: User) -> None:
 
 
 def test_a_crash_tells_nothing_and_is_logged_under_its_id(
-    shop: Shop, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    shop = Shop(own_app=True)
+
     @shop.app.get("/crash")
     def crash() -> str:
         raise RuntimeError("the database password is hunter2")
@@ -173,7 +175,9 @@ def test_a_crash_tells_nothing_and_is_logged_under_its_id(
 
 
 @pytest.mark.parametrize("status", [400, 406, 408, 411, 418, 428, 429, 501])
-def test_other_errors_of_http_itself(shop: Shop, status: int) -> None:
+def test_other_errors_of_http_itself(status: int) -> None:
+    shop = Shop(own_app=True)
+
     @shop.app.get("/odd")
     def odd() -> str:
         abort(status)
