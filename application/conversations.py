@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
+from application.places import Places
 from application.ports.leases import Lease
 from application.ports.storage import Transaction
 from application.talk import LeaseLostError, Means, Talk
@@ -34,21 +35,13 @@ class DeviceBusyError(Exception):
         )
 
 
-class TooManyConversationsError(Exception):
-    """As many requests as may be are in conversations with devices, or waiting for one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many requests are talking to devices at the moment: try again in a few seconds."
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversations(Means):
     """Begins conversations. No transaction is open while a device is spoken to."""
 
-    bulkhead: BoundedSemaphore
-    """Keeps requests that wait for devices from taking every thread that answers requests."""
+    bulkhead: Places
+    """Keeps requests that wait for devices from taking every thread that answers requests, and
+    those of one owner from taking all places of the others."""
     second_tries: BoundedSemaphore
     """Keeps devices that are silent or out of reach from taking the places of those that are due
     and well: so many at most are tried again within their turn, the others in their next one."""
@@ -113,15 +106,11 @@ class Conversations(Means):
         )
 
     @contextmanager
-    def room(self) -> Iterator[None]:
+    def room(self, owner_id: UserId) -> Iterator[None]:
         """A place among the requests that may wait for devices; asked for before anything else,
         since turning away should cost next to nothing. Raises TooManyConversationsError."""
-        if not self.bulkhead.acquire(blocking=False):
-            raise TooManyConversationsError
-        try:
+        with self.bulkhead.taken(owner_id):
             yield
-        finally:
-            self.bulkhead.release()
 
     @contextmanager
     def _ended(self, talk: Talk) -> Iterator[None]:

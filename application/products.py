@@ -33,7 +33,7 @@ class ReadProducts:
         """Raises UnknownDeviceError, PasswordNotTriedError, TooManyConversationsError,
         DeviceBusyError, LeaseLostError and ScalesError."""
         with (
-            self.conversations.room(),
+            self.conversations.room(owner_id),
             self.conversations.asked(device_id, RunKind.READ, owner_id) as talk,
         ):
             return self._read(talk)

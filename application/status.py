@@ -51,7 +51,7 @@ class ShowStatus:
         checked_at = self.clock.now()
         try:
             with (
-                self.conversations.room(),
+                self.conversations.room(owner_id),
                 self.conversations.asked(device_id, RunKind.STATUS, owner_id) as talk,
             ):
                 asked = self.clock.monotonic()

@@ -70,7 +70,7 @@ class UploadProducts:
         ClashingEditsError, PasswordNotTriedError, TooManyConversationsError, DeviceBusyError,
         LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some
         products."""
-        with self.conversations.room():
+        with self.conversations.room(owner_id):
             self._require_read(owner_id, device_id)
             with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
                 return self._upload(talk, what)

@@ -36,8 +36,8 @@ from benchmarks.processes import (
 DEVICES = 16
 CONNECTIONS = 8
 """That ask for the list of devices."""
-LIVE = 8
-"""Conversations that the service holds at once by default: the rest of the 16 are refused."""
+LIVE = 6
+"""Conversations that one owner may hold at once by default: the rest of the 16 are refused."""
 PAUSE = 0.05
 """Seconds, after a 503."""
 AIM = 0.8

@@ -10,7 +10,7 @@ from domain.device import DeviceId
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
 """After a failure; it doubles with each failure that follows on another."""
-LONGEST_PAUSE: Final = timedelta(hours=1)
+LONGEST_PAUSE: Final = timedelta(minutes=5)
 MOST_DAILY_TIMES: Final = 24
 LastStatus = Literal["OK", "ERROR"]
 
@@ -137,8 +137,8 @@ class AutoUpdate:
 
 def pause_after(failures: int, device_id: DeviceId) -> timedelta:
     """How long to leave a device alone after so many failures in a row: a minute, then twice as
-    long each time up to an hour, and up to a quarter less, so that devices that failed together
-    are not all tried again together."""
+    long each time up to five minutes, and up to a quarter less, so that devices that failed
+    together are not all tried again together."""
     doublings = min(failures - 1, (LONGEST_PAUSE // FIRST_PAUSE).bit_length())
     pause = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
     return pause * (1 - share(device_id + failures) / 4)

@@ -52,6 +52,7 @@ from application.former_files import (
 from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
 from application.moving_in import MoveIn
+from application.places import Places
 from application.ports.clock import Clock
 from application.ports.jobs import WaitingJobs
 from application.ports.scales import Scales
@@ -236,7 +237,7 @@ def wire(
         clock=clock,
         cipher=cipher,
         patience=options.patience,
-        bulkhead=BoundedSemaphore(options.live_conversations),
+        bulkhead=Places(options.live_conversations),
         second_tries=BoundedSemaphore(options.second_tries),
     )
     read = ReadProducts(storage, conversations, files, clock)

@@ -1,6 +1,12 @@
 """What the scheduler process does, at once and in this thread."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+
+from application.places import Places, TooManyConversationsError
 from application.ports.jobs import ClaimedJob
+from domain.user import UserId
 from entrypoints.bootstrap import UseCases
 
 
@@ -24,3 +30,13 @@ def do_all(cases: UseCases) -> int:
     jobs = claimed(cases)
     do(cases, *jobs)
     return len(jobs)
+
+
+@contextmanager
+def all_taken(places: Places) -> Iterator[None]:
+    """While many owners hold every place."""
+    with ExitStack() as held:
+        with suppress(TooManyConversationsError):
+            for number in count(1_000_000):
+                held.enter_context(places.taken(UserId(number)))
+        yield

@@ -74,7 +74,7 @@ def auto_update_blueprint(
             after the gap, one that it doubles comes once. Without `daily_at` the times stay as
             they were. Other members are ignored, so that what was shown can be sent back.
 
-            A run that failed is tried again after 1, 2, 4 … minutes, at most an hour, and no later
+            A run that failed is tried again after 1, 2, 4 and from then on 5 minutes, and no later
             than at its next turn.
             """
             changed = change_auto_update(

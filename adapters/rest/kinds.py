@@ -15,7 +15,8 @@ from werkzeug.exceptions import (
 )
 
 from application.bulk_edits import NotTriedError
-from application.conversations import DeviceBusyError, TooManyConversationsError
+from application.conversations import DeviceBusyError
+from application.places import TooManyConversationsError
 from application.ports.scales import (
     ScalesBusyError,
     ScalesNonsenseError,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from adapters.json_text import dumps
 from adapters.rest.changes import named
 from adapters.rest.kinds import KINDS, InvalidRequestError, Kind, kind_of
-from application.conversations import TooManyConversationsError
+from application.places import TooManyConversationsError
 from domain.culprits import ProductsAtFaultError
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json

@@ -12,7 +12,7 @@ from adapters.rest.requests import signed_in
 from adapters.rest.run_schemas import StatusSchema
 from adapters.rest.runs import EXAMPLE as RUN
 from adapters.rest.runs import run_json
-from application.conversations import TooManyConversationsError
+from application.places import TooManyConversationsError
 from application.status import DeviceStatus, ShowStatus
 from application.talk import LeaseLostError, StoredPasswordError
 from domain.device import DeviceId

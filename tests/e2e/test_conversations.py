@@ -34,7 +34,7 @@ def test_a_device_can_be_deleted_during_a_conversation(folder: Path) -> None:
 
 
 def test_silent_devices_take_some_threads_and_no_more(folder: Path) -> None:
-    limits = {"LIVE_CONVERSATIONS": "2", "THREADS": "4", "DEFAULT_TIMEOUT": "60", "RETRIES": "0"}
+    limits = {"LIVE_CONVERSATIONS": "3", "THREADS": "4", "DEFAULT_TIMEOUT": "60", "RETRIES": "0"}
     with (
         running_scales(3) as fleet,
         running("serve", "--port", "0", folder=folder, **limits) as command,

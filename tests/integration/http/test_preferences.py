@@ -5,7 +5,7 @@ import pytest
 from adapters.rest.app import RestSettings
 from tests.fakes.scales import FakeDevice
 from tests.integration.http.shop import Answer, Shop, User, kind, problem
-from tests.work import do_all
+from tests.work import all_taken, do_all
 
 READ = ("GET", "/devices/1/products")
 UPLOAD = ("POST", "/devices/1/upload")
@@ -168,11 +168,9 @@ def test_what_stands_against_an_upload_when_its_turn_comes_is_told_by_the_batch(
 def test_no_conversation_is_waited_for_also_where_too_many_are_under_way(
     shop: Shop, anna: User
 ) -> None:
-    bulkhead = shop.cases.read_products.conversations.bulkhead
-    while bulkhead.acquire(blocking=False):
-        pass
-    assert kind(anna.ask(*READ)) == (503, "too-many-conversations")
-    assert put_off(anna.ask(*READ, headers=ASYNC))
+    with all_taken(shop.cases.read_products.conversations.bulkhead):
+        assert kind(anna.ask(*READ)) == (503, "too-many-conversations")
+        assert put_off(anna.ask(*READ, headers=ASYNC))
 
 
 def test_browsers_may_send_it_and_see_what_comes_back() -> None:

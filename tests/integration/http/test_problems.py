@@ -9,13 +9,14 @@ from flask import abort
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.kinds import KINDS
-from application import conversations, talk
+from application import conversations, places, talk
 from application.ports import scales, security, storage
 from domain import culprits, errors
 from domain.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
 from tests.fakes.storage import InMemoryStorage
 from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
+from tests.work import all_taken
 
 LIVE = "/devices/1/products"
 
@@ -70,10 +71,8 @@ def test_requests_beyond_the_bulkhead_are_turned_away(
     shop.plug_in()
     anna.add_device()
     anna.get(LIVE)
-    bulkhead = shop.cases.read_products.conversations.bulkhead
-    while bulkhead.acquire(blocking=False):
-        pass
-    answer = anna.ask(method, path)
+    with all_taken(shop.cases.read_products.conversations.bulkhead):
+        answer = anna.ask(method, path)
     assert kind(answer) == (503, "too-many-conversations")
     assert answer.headers["Retry-After"]
     assert anna.get("/devices/1/products/cached").status_code == 200
@@ -199,7 +198,7 @@ def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
 def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
     foreseen = {
         each
-        for module in (errors, culprits, conversations, talk, scales, security, storage)
+        for module in (errors, culprits, conversations, places, talk, scales, security, storage)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Exception)
     }

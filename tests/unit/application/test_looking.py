@@ -1,12 +1,13 @@
 """Edits, runs and status: what users see of what goes on."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations import TooManyConversationsError
 from application.devices import DeviceChanges
+from application.places import TooManyConversationsError
 from application.ports.scales import ScalesUnreachableError
 from application.ports.storage import RunFilter
 from domain.device import Address
@@ -245,6 +246,22 @@ def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: Shop) -> Non
 
     ask(list(ids))
     assert turned_away == [True]
+    assert sum(each.counts["reads"] for each in shop.scales.devices.values()) == 6
     assert shop.clock.monotonic() == 0, "nobody was made to wait"
     shop.scales.devices[HERE].during = lambda stage: None
     shop.read()
+
+
+def test_an_owner_whose_scales_are_silent_keeps_no_other_from_being_answered(shop: Shop) -> None:
+    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    there = Address("10.0.1.9", 1111)
+    shop.scales.plug_in(there, {"products": []})
+    other = shop.add_device(ben, "Ben's", there)
+    bulkhead = shop.cases.read_products.conversations.bulkhead
+    with ExitStack() as held:
+        with pytest.raises(TooManyConversationsError):
+            while True:
+                held.enter_context(bulkhead.taken(shop.anna))
+        with pytest.raises(TooManyConversationsError):
+            shop.read()
+        assert shop.cases.read_products(ben, other)
