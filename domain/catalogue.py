@@ -29,7 +29,7 @@ from domain.laying import (
     with_additions,
 )
 from domain.patch import checked
-from domain.product_fields import as_firmware_writes, reformed
+from domain.product_fields import as_firmware_writes, form_in, reformed
 from domain.product_file import (
     NUMBER_NAMES,
     NumberKind,
@@ -138,7 +138,7 @@ class Catalogue:
         values = {field: value}
         if field in SHELF_LIFE_FIELDS and together(self.shown.products[position]):
             values = {
-                each: reformed(each, value, product.get(each, ABSENT)) for each in SHELF_LIFE_FIELDS
+                each: reformed(each, value, form_in(product, each)) for each in SHELF_LIFE_FIELDS
             }
         own = [edit for edit in self.edits if edit.product == key and edit.field in values]
         catalogue = replace(self, edits=tuple(edit for edit in self.edits if edit not in own))
@@ -239,8 +239,9 @@ class Catalogue:
             )
         for key, position in self.file.numbers.live_keys.items():
             if key not in former.numbers.live_keys:
-                now = self.file.products[position].get("deleted", ABSENT)
-                wanted.append((key, "deleted", now, as_firmware_writes("deleted", True, now)))
+                held = self.file.products[position]
+                gone = as_firmware_writes("deleted", True, form_in(held, "deleted"))
+                wanted.append((key, "deleted", held.get("deleted", ABSENT), gone))
         open_still = {
             (edit.product, slot(edit.field)) for edit in catalogue.edits if edit.unsettled
         }

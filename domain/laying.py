@@ -8,7 +8,7 @@ from domain.dates import read_date, shelf_life, write_date
 from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.errors import ClashingEditsError
 from domain.json_value import ABSENT, same
-from domain.product_fields import reformed
+from domain.product_fields import form_in, reformed
 from domain.product_file import (
     NUMBER_NAMES,
     Product,
@@ -104,8 +104,9 @@ def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
             return not same(_overlaid(product, edit), product)
         if edit.field == "sellByDate" and edit.product in shelf_life_edited:
             return True  # without it the date would follow the shelf life
-        held = file.products[positions[edit.product]].get(edit.field, ABSENT)
-        return not same(reformed(edit.field, edit.after, held), held)
+        product = file.products[positions[edit.product]]
+        wanted = reformed(edit.field, edit.after, form_in(product, edit.field))
+        return not same(wanted, product.get(edit.field, ABSENT))
 
     return tuple(replace(edit, unsettled=False) for edit in edits if says_more(edit))
 
@@ -145,7 +146,7 @@ def _overlaid(product: Product, edit: Edit) -> Product:
     """A product that is there already, with the values of one that was to be added."""
     kept = DATE_FIELDS | IDENTITY if is_live(product) else IDENTITY
     values = {
-        field: reformed(field, value, product.get(field, ABSENT))
+        field: reformed(field, value, form_in(product, field))
         for field, value in _whole(edit).items()
         if field not in kept
     }
@@ -155,7 +156,7 @@ def _overlaid(product: Product, edit: Edit) -> Product:
 def _with_edits(product: Product, edits: Collection[Edit]) -> Product:
     """The product with its edits, and with the fields that follow from them."""
     values = {
-        edit.field: reformed(edit.field, edit.after, product.get(edit.field, ABSENT))
+        edit.field: reformed(edit.field, edit.after, form_in(product, edit.field))
         for edit in edits
         if edit.field is not None
     }

@@ -1,13 +1,24 @@
 """Which of the fields that a client sent are changes, and whether the product may have them."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from domain.edit import IDENTITY
 from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.laying import SHELF_LIFE_FIELDS, together
-from domain.product_fields import as_firmware_writes
-from domain.product_file import Product, ProductFile, is_live, label, no_plu, number, plu_of
+from domain.product_fields import OPTIONAL, as_firmware_writes, form_in
+from domain.product_file import (
+    Product,
+    ProductFile,
+    decimal,
+    is_live,
+    label,
+    no_plu,
+    number,
+    plu_of,
+)
 
 
 def checked(
@@ -20,28 +31,71 @@ def checked(
     errors: dict[str, list[str]] = {}
     for field, value in fields.items():
         now = product.get(field, ABSENT)
-        if same(value, now) or (field in IDENTITY and _same_number(value, now)):
-            continue
-        if field == "pluNumber" and no_plu(value) and no_plu(now):
+        if _says_the_same(field, value, now):
             continue
         try:
             if field in IDENTITY or (field == "pluNumber" and number(product.get("code")) is None):
                 raise ValueError("Identifies this product and cannot be changed.")
-            written = as_firmware_writes(field, value, held.get(field, ABSENT))
+            written = as_firmware_writes(field, value, form_in(held, field))
         except ValueError as reason:
             errors[field] = [str(reason)]
             continue
         if not same(written, now):
             wanted[field] = written
     _refuse_taken_number(wanted, position, shown, errors)
+    _refuse_missing_rows(wanted, shown, errors)
     _refuse_two_shelf_lives(wanted, product, errors)
     if errors:
         raise InvalidFieldsError(errors)
-    return wanted
+    return _with_button(wanted, product, held)
 
 
-def _same_number(value: Json, held: MaybeJson) -> bool:
-    return number(value) is not None and number(value) == number(held)
+def _says_the_same(field: str, value: Json, now: MaybeJson) -> bool:
+    """Whether this is what is shown already, in whatever form."""
+    if same(value, now):
+        return True
+    if field == "pluNumber" and no_plu(value):
+        return no_plu(now)
+    if field in OPTIONAL and (value is None or value == ""):
+        return now is ABSENT or now is None or now == ""
+    if field in IDENTITY:
+        return number(value) is not None and number(value) == number(now)
+    if isinstance(now, str) and not isinstance(value, str):
+        return decimal(value) is not None and decimal(value) == decimal(now)
+    return False
+
+
+def _refuse_missing_rows(
+    wanted: Mapping[str, Json], shown: ProductFile, errors: dict[str, list[str]]
+) -> None:
+    """What a product names must be in the file."""
+    for field, (section, key) in ROWS.items():
+        if field not in wanted:
+            continue
+        rows = shown.document.get(section)
+        known = {
+            number(row.get(key))
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, dict) and is_live(row)
+        }
+        if number(wanted[field]) not in known:
+            errors[field] = [f"There is no {field} {wanted[field]} on this device."]
+
+
+ROWS: Final = MappingProxyType(
+    {"message": ("messages", "id"), "category": ("categories", "idCategory")}
+)
+"""Where what a field names is found, and by what."""
+
+
+def _with_button(wanted: dict[str, Json], product: Product, held: Product) -> dict[str, Json]:
+    """The button that calls a product by its PLU goes with it."""
+    button, plu = number(product.get("buttonNumber")), plu_of(product)
+    if "pluNumber" not in wanted or "buttonNumber" in wanted or plu is None or button != plu:
+        return wanted
+    form = form_in(held, "buttonNumber")
+    moved = as_firmware_writes("buttonNumber", number(wanted["pluNumber"]), form)
+    return {**wanted, "buttonNumber": moved}
 
 
 def _refuse_taken_number(

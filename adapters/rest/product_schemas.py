@@ -7,9 +7,18 @@ from marshmallow import INCLUDE, ValidationError, fields, validate, validates_sc
 from adapters.rest.schemas import Object, ProblemSchema, said
 
 KNOWN_FIELDS: Final = {
-    "name": "Text of up to 255 characters; may have two lines.",
-    "price": "Number from 0 with at most two decimals.",
-    "pluNumber": "Whole number 1–999999 that no other product goes by.",
+    "name": "Text of up to 255 characters, not empty; may have two lines, and no other control "
+    "characters.",
+    "price": "Number 0–999999.99 with at most two decimals.",
+    "discountPrice": "Number 0–999999.99 with at most two decimals.",
+    "pluNumber": "Whole number 1–999999 that no other product goes by. Where `buttonNumber` was "
+    "equal to it, the button follows unless it is set too.",
+    "buttonNumber": "Whole number 0–999999.",
+    "message": "Whole number 1–9999999: the `id` of one of the file's `messages`.",
+    "category": "Whole number 1–65535: the `idCategory` of one of the file's `categories`.",
+    "minWeight": "Number 0–999999.",
+    "maxWeight": "Number 0–999999.",
+    "wrappingType": "Whole number 0–65535, or a text where the device holds a text.",
     "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says.",
     "shelfLifeInDays": "Whole number 0–9999; follows `shelfLife` while that is in days.",
     "shelfLifeType": "DAYS or HOURS.",
@@ -30,8 +39,10 @@ class FieldsSchema(Object):
         required=True,
         data_key="fields",
         metadata=said(
-            "New values by field. A field that is not listed here passes unchanged; one that the "
-            "device holds as a string may be given as a number or as a string.",
+            "New values by field. What is shown already is no edit and is never refused. A field "
+            "that is not listed here passes unchecked, but whatever has price in its name has at "
+            "most two decimals. Numbers that the device holds in strings may be given either way: "
+            "they stay strings, with as many decimals.",
             properties={name: said(meaning) for name, meaning in KNOWN_FIELDS.items()},
         ),
     )

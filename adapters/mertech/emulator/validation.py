@@ -50,8 +50,8 @@ def check_products(products: Sequence[object], held: Sequence[Product] = ()) -> 
     A value that the device holds already (it happens) it takes back as it is.
     """
     own: dict[tuple[str, int] | None, list[Product]] = {}
-    for product in held:
-        own.setdefault(identity(product), []).append(product)
+    for each in held:
+        own.setdefault(identity(each), []).append(each)
     for place, product in enumerate(products, start=1):
         if not isinstance(product, dict):
             raise ProductFileError(f"Запись {place} в списке товаров: ожидается объект")
@@ -64,7 +64,8 @@ def check_products(products: Sequence[object], held: Sequence[Product] = ()) -> 
             if field not in product or right(product[field]):
                 continue
             value = product[field]
-            if not any(_is_same(value, each.get(field)) for each in own.get(identity(product), ())):
+            before = own.get(identity(product), ())
+            if not any(_is_same(value, each.get(field)) for each in before):
                 raise ProductFileError(f"{naming(product)}: {reason}")
 
 
