@@ -1,10 +1,13 @@
 """A scale that its owner has registered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address
 from typing import Final, NewType, Self
 
 from domain.errors import PasswordNotTriedError
+from domain.networks import literal
 from domain.user import UserId
 
 DeviceId = NewType("DeviceId", int)
@@ -20,6 +23,22 @@ class Address:
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        """As it is written: 10.0.0.7:1111, [fd00::7]:1111."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def endpoint(self) -> "Address | None":
+        """The same in the one form that every way of writing it has; None for a host name, which
+        has to be looked up. An IPv4 address inside an IPv6 one is that IPv4 address."""
+        found = literal(self.host)
+        if found is None:
+            return None
+        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+        _, at, scope = self.host.partition("%")
+        return Address(str(mapped or found) + ("" if mapped else at + scope), self.port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +64,7 @@ class Device(DeviceDetails):
     device that stands there now.
     `refusals` counts how often the device refused the password that is set now, since it last
     took it; `refused_at` is the last time.
+    `found_at` is where its host name led to when it was last looked up.
     """
 
     id: DeviceId
@@ -52,6 +72,19 @@ class Device(DeviceDetails):
     moves: int = 0
     refusals: int = 0
     refused_at: datetime | None = None
+    found_at: str | None = None
+
+    @property
+    def endpoint(self) -> str | None:
+        """The address and port that it is talked to at; None for a name not looked up yet."""
+        literal_one = self.address.endpoint
+        return self.found_at if literal_one is None else str(literal_one)
+
+    def found(self, endpoints: Sequence[Address]) -> Self:
+        """This device after its host was looked up; one of several endpoints stands for all."""
+        if self.address.endpoint is not None or not endpoints:
+            return self
+        return replace(self, found_at=min(map(str, endpoints)))
 
     def changed(self, **details: object) -> Self:
         """This device with other details; a new address counts as a move, and a new password has
@@ -61,7 +94,7 @@ class Device(DeviceDetails):
             changed = changed.password_taken()
         if changed.address == self.address:
             return changed
-        return replace(changed, moves=self.moves + 1)
+        return replace(changed, moves=self.moves + 1, found_at=None)
 
     def password_refused(self, at: datetime) -> Self:
         """After the device refused the password."""

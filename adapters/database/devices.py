@@ -10,15 +10,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     false,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
-from adapters.database.clock import database_now
+from adapters.database.lasting import free
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.rows import MAX_ID, auto_updates, catalogues, devices, leases, users
 from application.ports.fleet import LATE_AFTER, DeviceState
@@ -40,10 +40,11 @@ _COLUMNS = (
     devices.c.moves,
     devices.c.refusals,
     devices.c.refused_at,
+    devices.c.endpoint,
 )
 _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
-FREE = or_(leases.c.expires_at.is_(None), leases.c.expires_at <= database_now())
+FREE = free(leases)
 
 GET = select(*_COLUMNS).where(_ID)
 OWNED = GET.where(_OWNER)
@@ -63,6 +64,14 @@ STATES: dict[DeviceState, ColumnElement[bool]] = {
     DeviceState.EDITED: catalogues.c.dirty,
 }
 """What each of them wants of a row of WITH_ALL; not true where there is nothing to look at."""
+_OTHERS = devices.alias("others")
+SHARED = exists(
+    select(_OTHERS.c.id).where(
+        _OTHERS.c.endpoint == devices.c.endpoint,
+        _OTHERS.c.owner_id == devices.c.owner_id,
+        _OTHERS.c.id != devices.c.id,
+    )
+)
 SUMMARIES = (
     select(
         *_COLUMNS,
@@ -74,6 +83,7 @@ SUMMARIES = (
         auto_updates.c.last_status,
         auto_updates.c.last_error,
         func.coalesce(auto_updates.c.consecutive_failures, 0),
+        SHARED,
     )
     .select_from(WITH_ALL)
     .where(_OWNER)
@@ -81,6 +91,7 @@ SUMMARIES = (
 )
 SUMMARY = SUMMARIES.where(_ID)
 IN_STATE = {state: SUMMARIES.where(wanted) for state, wanted in STATES.items()}
+AT = select(devices.c.id).where(devices.c.endpoint == bindparam("its_endpoint"))
 OWNER = select(users.c.id).where(users.c.id == bindparam("user_id"))
 ADD = insert(devices)
 ADD_LEASE = insert(leases)
@@ -93,7 +104,13 @@ class SqlDevices(Repository, Devices):
 
     def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
         """Raises also UnknownUserError."""
-        values = {"owner_id": owner_id, **_details(details), "moves": 0}
+        endpoint = details.address.endpoint
+        values = {
+            "owner_id": owner_id,
+            **_details(details),
+            "moves": 0,
+            "endpoint": endpoint and str(endpoint),
+        }
         with self._refused_readably(owner_id, details):
             device_id = DeviceId(self._add(ADD, values))
         self._write(ADD_LEASE, {"device_id": device_id, "fence": 0})
@@ -129,6 +146,9 @@ class SqlDevices(Repository, Devices):
 
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
         return [_summary(row) for row in self._read(SUMMARIES, {"user_id": owner_id})]
+
+    def at(self, endpoint: str) -> Sequence[DeviceId]:
+        return sorted(DeviceId(row[0]) for row in self._read(AT, {"its_endpoint": endpoint}))
 
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
@@ -191,29 +211,33 @@ def _values(device: Device) -> Values:
         "moves": device.moves,
         "refusals": device.refusals,
         "refused_at": device.refused_at,
+        "endpoint": device.endpoint,
     }
 
 
 def _device(row: AnyRow) -> Device:
     device_id, owner_id, name, description, host, port, protocol, password, *rest = row
-    zone, moves, refusals, refused_at = rest[:4]
+    zone, moves, refusals, refused_at, endpoint = rest[:5]
+    address = Address(host, port)
     return Device(
         id=DeviceId(device_id),
         owner_id=UserId(owner_id),
         name=name,
         description=description,
-        address=Address(host, port),
+        address=address,
         protocol=protocol,
         encrypted_password=password,
         time_zone=zone,
         moves=moves,
         refusals=refusals,
         refused_at=refused_at,
+        found_at=None if address.endpoint else endpoint,
     )
 
 
 def _summary(row: AnyRow) -> DeviceSummary:
-    dirty, unverified, enabled, due_at, last_run_at, status, error, failures = row[len(_COLUMNS) :]
+    dirty, unverified, enabled, due_at, last_run_at, status, *rest = row[len(_COLUMNS) :]
+    error, failures, shared = rest
     return DeviceSummary(
         device=_device(row),
         cached_dirty=bool(dirty),
@@ -224,6 +248,7 @@ def _summary(row: AnyRow) -> DeviceSummary:
         last_status=status,
         last_error=error,
         consecutive_failures=failures,
+        shared_address=bool(shared),
     )
 
 

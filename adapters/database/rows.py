@@ -68,7 +68,8 @@ users = Table(
     sqlite_autoincrement=True,
 )
 
-# `files_replaced` numbers the former files; it only grows.
+# `files_replaced` numbers the former files; it only grows. `endpoint` is where the host and port
+# lead to, NULL for a host name that was not looked up yet.
 devices = Table(
     "devices",
     METADATA,
@@ -85,7 +86,9 @@ devices = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),
     Column("refused_at", Utc, nullable=True),
     Column("files_replaced", BigInteger, nullable=False, server_default="0"),
+    Column("endpoint", Text, nullable=True),
     UniqueConstraint("owner_id", "name"),
+    Index(None, "endpoint", "owner_id"),
     sqlite_autoincrement=True,
 )
 
@@ -306,7 +309,8 @@ Index(
 Index("ix_jobs_device_id", jobs.c.device_id)
 
 # One row for each device, made with it. `expires_at` is in seconds of the Unix epoch by the
-# database's clock, and NULL while nobody holds the lease; `fence` is that of the last one.
+# database's clock, and NULL while nobody holds the lease; `fence` is that of the last one, and
+# `lasts` is how many seconds it was taken or renewed for.
 leases = Table(
     "leases",
     METADATA,
@@ -319,4 +323,18 @@ leases = Table(
     ),
     Column("fence", BigInteger, nullable=False),
     Column("expires_at", Float(53), nullable=True),
+    Column("lasts", Float(53), nullable=False, server_default="15"),
+)
+
+# One row for each address and port, such as 10.0.0.7:1111, that any device was talked to at: its
+# lease, as above, which has expired where nobody holds it, and how many passwords were refused
+# there since one was taken.
+endpoints = Table(
+    "endpoints",
+    METADATA,
+    Column("endpoint", Text, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+    Column("lasts", Float(53), nullable=False),
+    Column("refusals", BigInteger, nullable=False, server_default="0"),
 )

@@ -18,7 +18,7 @@ from adapters.database.failures import told_readably
 from adapters.database.fleet import SqlFleet
 from adapters.database.former_files import SqlFormerFiles
 from adapters.database.jobs import SqlJobs
-from adapters.database.leases import SqlLeases
+from adapters.database.leases import SqlLeases, SqlRefusals
 from adapters.database.recent_files import RecentFiles
 from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
@@ -52,6 +52,7 @@ class SqlTransaction(Transaction):
         self._runs = SqlRuns(connection, guard, writable=writable)
         self._former_files = SqlFormerFiles(connection, guard, writable=writable)
         self._leases = SqlLeases(connection, guard, writable=writable)
+        self._refusals = SqlRefusals(connection, guard, writable=writable)
         self._batches = SqlBatches(connection, guard, writable=writable)
         self._waiting = SqlJobs(connection, guard, writable=writable)
         self._jobs_elsewhere = jobs and partial(
@@ -86,6 +87,10 @@ class SqlTransaction(Transaction):
     @property
     def leases(self) -> SqlLeases:
         return self._leases
+
+    @property
+    def refusals(self) -> SqlRefusals:
+        return self._refusals
 
     @property
     def batches(self) -> SqlBatches:

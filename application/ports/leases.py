@@ -1,25 +1,49 @@
 """The right to talk to a device: one at a time has it, across threads, processes and machines."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from domain.device import DeviceId
 
 
-class Lease(NamedTuple):
-    """The right to talk to a device. `fence` grows with each lease of that device."""
+class LeasedEndpoint(NamedTuple):
+    """The right to talk to whatever listens at an address and port, such as 10.0.0.7:1111.
+    `fence` grows with each lease of that endpoint."""
 
-    device_id: DeviceId
+    endpoint: str
     fence: int
 
 
+class Lease(NamedTuple):
+    """The right to talk to a device. `fence` grows with each lease of that device.
+
+    Several devices may be registered at one endpoint: connections go only to those of `endpoints`.
+    """
+
+    device_id: DeviceId
+    fence: int
+    endpoints: tuple[LeasedEndpoint, ...] = ()
+
+
 class Leases(Protocol):
-    """Who may talk to which device; times are those of the database's clock."""
+    """Who may talk to which device; times are those of the database's clock.
+
+    A lease that lasts for more than twice its length from now on was taken by a clock that was
+    ahead, and counts as expired.
+    """
 
     @abstractmethod
-    def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
-        """None while another lease of this device lasts."""
+    def take(
+        self, device_id: DeviceId, lasts: timedelta, endpoints: Sequence[str] = ()
+    ) -> Lease | None:
+        """None while another lease of this device, or of one of the endpoints, lasts."""
+
+    @abstractmethod
+    def at(self, lease: Lease, endpoints: Sequence[str], lasts: timedelta) -> Lease | None:
+        """The same lease for these endpoints, which others than it has are released. None, and
+        nothing changes, while another lease of one of them lasts."""
 
     @abstractmethod
     def renew(self, lease: Lease, lasts: timedelta) -> bool:
@@ -27,8 +51,30 @@ class Leases(Protocol):
 
     @abstractmethod
     def holds(self, lease: Lease) -> bool:
-        """Whether it lasts; works in a snapshot."""
+        """Whether it lasts, its endpoints included; works in a snapshot."""
 
     @abstractmethod
     def release(self, lease: Lease) -> None:
         """End it now; nothing happens when it is not held any more."""
+
+    @abstractmethod
+    def prune(self) -> int:
+        """Forget the endpoints that nobody has talked to for a day and that have refused no
+        password since they last took one, and answer how many."""
+
+
+class Refusals(Protocol):
+    """How often what listens at an endpoint has refused a password since it last took one,
+    whichever device it was registered as."""
+
+    @abstractmethod
+    def count(self, endpoints: Sequence[str]) -> int:
+        """The most of any of them."""
+
+    @abstractmethod
+    def add(self, endpoints: Sequence[str]) -> None:
+        """Each has refused one more. They are leased."""
+
+    @abstractmethod
+    def clear(self, endpoints: Sequence[str]) -> int:
+        """Begin anew, and answer how many refusals there were."""

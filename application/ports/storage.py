@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from application.ports.fleet import DeviceState, Fleet
 from application.ports.jobs import Batches, Jobs
-from application.ports.leases import Lease, Leases
+from application.ports.leases import Lease, Leases, Refusals
 from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
@@ -41,6 +41,7 @@ class DeviceSummary:
     auto-update is doing.
 
     A device is not unverified while the conversation that will tell is still going on.
+    `shared_address` says that its owner has another device at its address and port.
     """
 
     device: Device
@@ -52,6 +53,7 @@ class DeviceSummary:
     last_status: LastStatus | None = None
     last_error: str | None = None
     consecutive_failures: int = 0
+    shared_address: bool = False
 
     @property
     def next_run_at(self) -> datetime | None:
@@ -158,6 +160,10 @@ class Devices(Protocol):
     @abstractmethod
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
         """All of an owner's devices, ordered by id."""
+
+    @abstractmethod
+    def at(self, endpoint: str) -> Sequence[DeviceId]:
+        """Those that are talked to at this address and port, whoever owns them, ordered by id."""
 
     @abstractmethod
     def in_state(
@@ -309,6 +315,10 @@ class Transaction(Protocol):
     @property
     @abstractmethod
     def leases(self) -> Leases: ...
+
+    @property
+    @abstractmethod
+    def refusals(self) -> Refusals: ...
 
     @property
     @abstractmethod

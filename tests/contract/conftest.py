@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 
 from adapters.database import schema
 from adapters.database.engine import make_engine
-from adapters.database.rows import leases
+from adapters.database.rows import endpoints, leases
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.mertech.emulator import Pace, running_scales
@@ -61,6 +61,8 @@ def on(engine: Engine) -> Opened:
         with engine.begin() as connection:
             earlier = leases.c.expires_at - by.total_seconds()
             connection.execute(update(leases).values(expires_at=earlier))
+            earlier = endpoints.c.expires_at - by.total_seconds()
+            connection.execute(update(endpoints).values(expires_at=earlier))
 
     storage = SqlStorage(engine)
     return Opened(storage, pass_time, SqlWaitingJobs(storage))

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -189,3 +190,168 @@ def test_of_eight_who_want_it_at_once_one_gets_it(storage: Storage, device_id: D
         thread.join(30)
     assert len(leases) == 8
     assert len([lease for lease in leases if lease is not None]) == 1
+
+
+HERE, THERE = "10.0.0.7:1111", "10.0.0.8:1111"
+
+
+def take_at(storage: Storage, device_id: DeviceId, *endpoints: str) -> Lease | None:
+    with storage.transaction() as tx:
+        return tx.leases.take(device_id, LASTS, endpoints)
+
+
+@pytest.fixture
+def other_id(storage: Storage, device_id: DeviceId) -> DeviceId:
+    return stored.stored_device(storage, "other").id
+
+
+def test_an_endpoint_is_leased_to_one_device_at_a_time(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId, pass_time: PassTime
+) -> None:
+    mine = take_at(storage, device_id, HERE)
+    assert mine is not None
+    assert [each.endpoint for each in mine.endpoints] == [HERE]
+    assert holds(storage, mine)
+    assert take_at(storage, other_id, HERE) is None
+    assert take_at(storage, other_id, THERE, HERE) is None
+    elsewhere = take_at(storage, other_id, THERE)
+    assert elsewhere is not None
+    release(storage, elsewhere)
+    pass_time(LASTS - SECOND)
+    assert renew(storage, mine)
+    pass_time(LASTS - SECOND)
+    assert take_at(storage, other_id, HERE) is None
+    release(storage, mine)
+    assert not holds(storage, mine)
+    theirs = take_at(storage, other_id, HERE)
+    assert theirs is not None
+    assert theirs.endpoints[0].fence > mine.endpoints[0].fence
+
+
+def test_who_gets_not_all_endpoints_gets_nothing(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId
+) -> None:
+    assert take_at(storage, device_id, THERE) is not None
+    assert take_at(storage, other_id, HERE, THERE) is None
+    third = stored.stored_device(storage, "third").id
+    assert take_at(storage, third, HERE) is not None
+    assert take(storage, other_id) is not None
+
+
+def test_a_lost_endpoint_is_a_lost_lease(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId, pass_time: PassTime
+) -> None:
+    lost = take_at(storage, device_id, HERE)
+    assert lost is not None
+    pass_time(LASTS)
+    mine = take_at(storage, other_id, HERE)
+    assert mine is not None
+    assert take(storage, device_id) is not None
+    assert not renew(storage, lost)
+    assert not holds(storage, lost)
+    release(storage, lost)
+    assert holds(storage, mine)
+
+
+def test_a_lease_is_taken_to_an_endpoint_and_from_there_to_another(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId
+) -> None:
+    lease = stored.taken(storage, device_id)
+    with storage.transaction() as tx:
+        here = tx.leases.at(lease, [HERE], LASTS)
+    assert here is not None
+    assert take_at(storage, other_id, HERE) is None
+    with storage.transaction() as tx:
+        assert tx.leases.at(here, [HERE], LASTS) == here
+        there = tx.leases.at(here, [THERE], LASTS)
+    assert there is not None
+    assert holds(storage, there)
+    assert not holds(storage, here)
+    theirs = take_at(storage, other_id, HERE)
+    assert theirs is not None
+    with storage.transaction() as tx:
+        assert tx.leases.at(there, [THERE, HERE], LASTS) is None
+    assert holds(storage, there)
+
+
+def test_an_endpoint_stays_leased_when_its_device_is_deleted(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId, pass_time: PassTime
+) -> None:
+    lease = take_at(storage, device_id, HERE)
+    assert lease is not None
+    with storage.transaction() as tx:
+        tx.devices.delete(device_id)
+    assert not holds(storage, lease)
+    assert take_at(storage, other_id, HERE) is None
+    release(storage, lease)
+    assert take_at(storage, other_id, HERE) is not None
+
+
+def test_of_eight_devices_at_one_endpoint_one_gets_it(storage: Storage) -> None:
+    ids = [stored.stored_device(storage, f"device {number}").id for number in range(8)]
+    for _ in range(2):  # once while nobody has ever been there, and once later
+        together, leases = threading.Barrier(8), []
+
+        def want(device_id: DeviceId) -> None:
+            together.wait(10)  # noqa: B023  # joined within the turn
+            leases.append(take_at(storage, device_id, HERE))  # noqa: B023  # likewise
+
+        threads = [threading.Thread(target=want, args=[device_id]) for device_id in ids]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert len(leases) == 8
+        [mine] = [lease for lease in leases if lease is not None]
+        release(storage, mine)
+
+
+def test_a_lease_of_a_clock_that_was_ahead_holds_nobody_up(
+    storage: Storage, device_id: DeviceId, other_id: DeviceId, pass_time: PassTime
+) -> None:
+    early = take_at(storage, device_id, HERE)
+    assert early is not None
+    pass_time(-LASTS + SECOND)
+    assert holds(storage, early)
+    assert take_at(storage, other_id, HERE) is None
+    pass_time(-2 * SECOND)
+    assert not holds(storage, early)
+    assert not renew(storage, early)
+    mine = take_at(storage, device_id, HERE)
+    assert mine is not None
+    assert mine.fence > early.fence
+    assert mine.endpoints[0].fence > early.endpoints[0].fence
+    pass_time(LASTS)
+    assert not holds(storage, mine)
+
+
+def test_endpoints_that_nobody_talks_to_are_forgotten_unless_they_refused(
+    storage: Storage, device_id: DeviceId, pass_time: PassTime
+) -> None:
+    for endpoint in HERE, THERE:
+        lease = take_at(storage, device_id, endpoint)
+        assert lease is not None
+        release(storage, lease)
+    with storage.transaction() as tx:
+        tx.refusals.add([THERE])
+        assert tx.leases.prune() == 0
+    pass_time(timedelta(days=1, seconds=1))
+    with storage.transaction() as tx:
+        assert tx.leases.prune() == 1
+        assert tx.leases.prune() == 0
+        assert tx.refusals.count([THERE]) == 1
+
+
+def test_refusals_are_counted_by_endpoint(storage: Storage, device_id: DeviceId) -> None:
+    assert take_at(storage, device_id, HERE, THERE) is not None
+    with storage.transaction() as tx:
+        assert tx.refusals.count([]) == tx.refusals.count([HERE, THERE, "10.0.0.9:1111"]) == 0
+        tx.refusals.add([HERE])
+        tx.refusals.add([HERE, THERE])
+    with storage.snapshot() as tx:
+        assert tx.refusals.count([HERE]) == tx.refusals.count([THERE, HERE]) == 2
+        assert tx.refusals.count([THERE]) == 1
+    with storage.transaction() as tx:
+        assert tx.refusals.clear([HERE]) == 2
+        assert tx.refusals.clear([HERE]) == 0
+        assert tx.refusals.count([THERE]) == 1

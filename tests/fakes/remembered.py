@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from application.ports.storage import FormerFile, ReadOnlyError, ShownFile
@@ -24,10 +24,15 @@ class Kept(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The last lease of a device; it ended where there is no expiry."""
+    """The last lease of a device or endpoint; it ended where there is no expiry."""
 
     fence: int
     expires_at: datetime | None
+    lasts: timedelta = timedelta(seconds=15)
+
+    def at(self, now: datetime) -> bool:
+        """Whether it lasts at that moment; one of a clock that was ahead does not."""
+        return self.expires_at is not None and now < self.expires_at <= now + 2 * self.lasts
 
 
 class Item(NamedTuple):
@@ -51,6 +56,8 @@ class State:
     former_files: dict[DeviceId, tuple[tuple[FormerFile, bytes], ...]] = field(default_factory=dict)
     files_ever: dict[DeviceId, int] = field(default_factory=dict)
     leases: dict[DeviceId, Held] = field(default_factory=dict)
+    endpoints: dict[str, Held] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=dict)
     look_at: dict[DeviceId, datetime | None] = field(default_factory=dict)
     batches: dict[BatchId, Batch] = field(default_factory=dict)
     batch_items: dict[tuple[BatchId, DeviceId], Item] = field(default_factory=dict)
@@ -74,6 +81,8 @@ class State:
             former_files=dict(self.former_files),
             files_ever=dict(self.files_ever),
             leases=dict(self.leases),
+            endpoints=dict(self.endpoints),
+            refusals=dict(self.refusals),
             look_at=dict(self.look_at),
             batches=dict(self.batches),
             batch_items=dict(self.batch_items),
@@ -124,4 +133,4 @@ class InMemoryRepository:
 
     def _leased(self, device_id: DeviceId) -> bool:
         held = self._seen.leases.get(device_id)
-        return held is not None and held.expires_at is not None and held.expires_at > self._now()
+        return held is not None and held.at(self._now())

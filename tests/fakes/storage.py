@@ -12,7 +12,6 @@ from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
 from application.ports.fleet import DeviceState
 from application.ports.jobs import ClaimedJob, WaitingJobs
-from application.ports.leases import Lease, Leases
 from application.ports.storage import (
     AutoUpdates,
     Catalogues,
@@ -41,6 +40,7 @@ from domain.product_file import ProductFile
 from domain.user import User, UserId, email_key
 from tests.fakes.fleet import InMemoryFleet, is_in
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
+from tests.fakes.leases import InMemoryLeases, InMemoryRefusals
 from tests.fakes.remembered import Held, InMemoryRepository, Kept, State
 from tests.fakes.runs import InMemoryRuns
 
@@ -160,6 +160,12 @@ class InMemoryDevices(InMemoryRepository, Devices):
             unverified=kept is not None
             and kept.catalogue.unverified
             and not self._leased(device_id),
+            shared_address=device.endpoint is not None
+            and any(
+                other.owner_id == owner_id
+                for other_id in self.at(device.endpoint)
+                if (other := self._seen.devices[other_id]).id != device_id
+            ),
         )
         schedule = self._seen.auto_updates.get(device_id)
         if schedule is None:
@@ -177,6 +183,10 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
         owned = [each.id for each in self._seen.devices.values() if each.owner_id == owner_id]
         return [self.summary(owner_id, device_id) for device_id in sorted(owned)]
+
+    def at(self, endpoint: str) -> Sequence[DeviceId]:
+        devices = self._seen.devices.values()
+        return sorted(each.id for each in devices if each.endpoint == endpoint)
 
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
@@ -306,35 +316,6 @@ class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
         raise UnknownFileError
 
 
-class InMemoryLeases(InMemoryRepository, Leases):
-    """Who may talk to which device; the database's clock is the one given to the storage."""
-
-    def take(self, device_id: DeviceId, lasts: timedelta) -> Lease | None:
-        state = self._changing
-        state.require_device(device_id)
-        if self._leased(device_id):
-            return None
-        fence = state.leases[device_id].fence + 1
-        state.leases[device_id] = Held(fence, self._now() + lasts)
-        return Lease(device_id, fence)
-
-    def renew(self, lease: Lease, lasts: timedelta) -> bool:
-        state = self._changing
-        if not self._leased(lease.device_id) or state.leases[lease.device_id].fence != lease.fence:
-            return False
-        state.leases[lease.device_id] = Held(lease.fence, self._now() + lasts)
-        return True
-
-    def holds(self, lease: Lease) -> bool:
-        held = self._seen.leases.get(lease.device_id)
-        return held is not None and held.fence == lease.fence and self._leased(lease.device_id)
-
-    def release(self, lease: Lease) -> None:
-        leases = self._changing.leases
-        if lease.device_id in leases and leases[lease.device_id].fence == lease.fence:
-            leases[lease.device_id] = Held(lease.fence, None)
-
-
 class InMemoryTransaction(Transaction):
     """The repositories over one state."""
 
@@ -346,6 +327,7 @@ class InMemoryTransaction(Transaction):
         self._runs = InMemoryRuns(state, now, writable=writable)
         self._former_files = InMemoryFormerFiles(state, now, writable=writable)
         self._leases = InMemoryLeases(state, now, writable=writable)
+        self._refusals = InMemoryRefusals(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
         self._fleet = InMemoryFleet(self._devices, self._runs)
@@ -377,6 +359,10 @@ class InMemoryTransaction(Transaction):
     @property
     def leases(self) -> InMemoryLeases:
         return self._leases
+
+    @property
+    def refusals(self) -> InMemoryRefusals:
+        return self._refusals
 
     @property
     def batches(self) -> InMemoryBatches:

@@ -1,6 +1,7 @@
 """What becomes of the rows of a database when its tables change."""
 
 import gzip
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -88,8 +89,16 @@ def held(path: Path) -> dict[str, list[Any]]:
     return {table: asked(path, f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608
 
 
-def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine) -> None:
+def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: Path) -> None:
+    with closing(connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE leases SET expires_at = ? WHERE device_id = 7", [time.time() + 15]
+        )
     schema.upgrade(engine)
+    assert asked(path, "SELECT id, endpoint FROM devices ORDER BY id") == [
+        (1, "10.0.0.1:1111"),
+        (7, None),
+    ]
     bakery = Device(
         id=DeviceId(1),
         owner_id=UserId(1),

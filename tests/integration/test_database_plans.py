@@ -91,6 +91,10 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
         lambda tx: tx.leases.holds(Lease(DEVICE, 1)),
         ["leases USING INTEGER PRIMARY KEY"],
     ),
+    "devices at an endpoint": (
+        lambda tx: tx.devices.at("10.0.0.7:1111"),
+        ["devices USING COVERING INDEX ix_devices_endpoint_owner_id (endpoint=?)"],
+    ),
     "former files": (
         lambda tx: tx.former_files.of_device(DEVICE),
         ["former_files USING INDEX sqlite_autoindex_former_files_1 (device_id=?)"],
