@@ -11,6 +11,7 @@ from application.ports.storage import Storage, Transaction
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
 from domain.device import Device, DeviceId
+from domain.renewal_policy import Dates
 from domain.user import UserId
 
 AT_ONCE: Final = 500
@@ -57,8 +58,9 @@ class ChangeAutoUpdate:
         enabled: bool,
         interval: timedelta,
         daily_at: Iterable[time] | None = None,
+        dates: Dates | None = None,
     ) -> AutoUpdate:
-        """Times of day stand in place of the interval; None leaves them as they are.
+        """Times of day stand in place of the interval; None leaves a setting as it is.
 
         Raises UnknownDeviceError.
         """
@@ -68,6 +70,7 @@ class ChangeAutoUpdate:
                 enabled=enabled,
                 interval=interval,
                 daily_at=daily_at,
+                dates=dates,
                 now=self.clock.now(),
                 calendar=self.zones.calendar(device),
             )

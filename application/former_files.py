@@ -100,9 +100,14 @@ class RestoreFile:
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
             former = tx.former_files.get(device_id, number)
+            policy = tx.renewal_exceptions.policy_of(device_id)
             now = self.clock.now()
             restored = read_catalogue(tx, device_id).restored(
-                former, by=owner_id, at=now, today=now.astimezone(self.zones.of(device)).date()
+                former,
+                by=owner_id,
+                at=now,
+                today=now.astimezone(self.zones.of(device)).date(),
+                policy=policy,
             )
             shown = tx.catalogues.save(restored)
         return ShownProducts(shown, restored.shown.warnings())

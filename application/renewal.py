@@ -13,7 +13,7 @@ from application.former_files import KeptFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.scales import Conversation, ScalesError
-from application.ports.storage import Transaction
+from application.ports.storage import Storage, Transaction
 from application.sending import Sent, send, without_refused
 from application.talk import LeaseLostError, Talk, readable
 from application.time_zones import TimeZones
@@ -26,6 +26,7 @@ from domain.edit import EditVersion
 from domain.errors import DeviceReplacedError, DomainError
 from domain.job import Batch
 from domain.product_file import ProductFile
+from domain.renewal_policy import EVERYTHING
 from domain.run import Outcome, RunKind
 
 log = logging.getLogger(__name__)
@@ -36,11 +37,13 @@ FORESEEN: Final = (ScalesError, LeaseLostError, DomainError)
 
 @dataclass(frozen=True, slots=True)
 class RenewDates:
-    """Give every live product on a leased device today's dates, and nothing else.
+    """Give the live products on a leased device today's dates, and nothing else: all of them, but
+    for those that its schedule and the exceptions leave as they are.
 
     Starts from the device's own file and sends no edit. Dates that are right are not sent.
     """
 
+    storage: Storage
     conversations: Conversations
     files: KeptFiles
     clock: Clock
@@ -64,7 +67,7 @@ class RenewDates:
             self._renew(talk)
 
     def _renew(self, talk: Talk) -> None:
-        renewal = _Renewal(talk, self.files, self.clock, self.zones.of(talk.device))
+        renewal = _Renewal(talk, self.storage, self.files, self.clock, self.zones.of(talk.device))
         try:
             sent = talk.speak(lambda line: renewal.renew(line, find_faults=self.find_faults))
             if sent.culprits:
@@ -115,24 +118,30 @@ class RenewDates:
 class _Renewal:
     """What is said to the device in a renewal, and what to remember of it."""
 
-    def __init__(self, talk: Talk, files: KeptFiles, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self, talk: Talk, storage: Storage, files: KeptFiles, clock: Clock, zone: ZoneInfo
+    ) -> None:
         self.today = date.min
         self.dated_at = datetime.min.replace(tzinfo=UTC)
         self.file = ProductFile.empty()
         self.sent = False
         self._talk = talk
+        self._storage = storage
         self._files = files
         self._clock = clock
         self._zone = zone
+        self._policy = EVERYTHING
         self._before: Catalogue | None = None
         self._seen = EditVersion(0)
 
     def renew(self, line: Conversation, *, find_faults: bool) -> Sent:
         """Read the device's file and have it take the same with today's dates."""
         received = line.read()
+        with self._storage.snapshot() as tx:
+            self._policy = tx.renewal_exceptions.policy_of(self._talk.device.id)
         self.dated_at = self._clock.now()
         self.today = self.dated_at.astimezone(self._zone).date()
-        self.file = renewed(received.file, self.today)
+        self.file = renewed(received.file, self.today, self._policy)
         sending = self.file is not received.file
         with self._talk.checkpoint() as tx:
             catalogue = tx.catalogues.find(self._talk.device.id)
@@ -164,7 +173,9 @@ class _Renewal:
             except DeviceReplacedError:
                 self.take_back(tx)
                 return
-            read = catalogue.renewed(self.file, at=now, moves=moves, seen=self._seen)
+            read = catalogue.renewed(
+                self.file, at=now, moves=moves, seen=self._seen, policy=self._policy
+            )
         self._files.replace(tx, catalogue, read)
 
     def take_back(self, tx: Transaction) -> None:

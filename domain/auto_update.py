@@ -7,6 +7,7 @@ from typing import Final, Literal, Self
 
 from domain.calendar import Calendar, is_ahead
 from domain.device import DeviceId
+from domain.renewal_policy import Dates
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
 """After a failure; it doubles with each failure that follows on another."""
@@ -20,6 +21,7 @@ class AutoUpdate:
     """The schedule of one device, how its last run ended, and when it is next due.
 
     Where there are `daily_at`, times of day in order, they stand in place of the `interval`.
+    `dates` says which products are renewed: all, or those that hold a date already.
     `dates_written` is the local day that the labels bear since the last run that ended well.
     `clock_read` is what the device's clock showed at the last turn, by its zone then: the times of
     day before it have had their turn. `due_at` is None while the schedule is off.
@@ -30,6 +32,7 @@ class AutoUpdate:
     interval: timedelta
     due_at: datetime | None
     daily_at: tuple[time, ...] = ()
+    dates: Dates = "all"
     dates_written: date | None = None
     clock_read: datetime | None = None
     last_run_at: datetime | None = None
@@ -53,13 +56,16 @@ class AutoUpdate:
         enabled: bool,
         interval: timedelta,
         daily_at: Iterable[time] | None = None,
+        dates: Dates | None = None,
         now: datetime,
         calendar: Calendar,
     ) -> Self:
         """With other settings: due at once when switched on, else as they say, and a turn that has
-        come already is kept. None leaves the times of day as they are."""
+        come already is kept. None leaves the times of day, or which dates, as they are."""
         times = self.daily_at if daily_at is None else tuple(sorted(set(daily_at)))
-        changed = replace(self, enabled=enabled, interval=interval, daily_at=times)
+        changed = replace(
+            self, enabled=enabled, interval=interval, daily_at=times, dates=dates or self.dates
+        )
         if not enabled:
             return replace(changed, due_at=None)
         if not self.enabled:

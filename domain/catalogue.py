@@ -39,6 +39,7 @@ from domain.product_file import (
     key_of,
     label,
 )
+from domain.renewal_policy import EVERYTHING, RenewalPolicy
 from domain.user import UserId
 
 EditState = Literal["waiting", "superseded", "orphaned"]
@@ -219,15 +220,24 @@ class Catalogue:
                 )
         return catalogue
 
-    def restored(self, former: ProductFile, *, by: UserId, at: datetime, today: date) -> Self:
+    def restored(
+        self,
+        former: ProductFile,
+        *,
+        by: UserId,
+        at: datetime,
+        today: date,
+        policy: RenewalPolicy = EVERYTHING,
+    ) -> Self:
         """With edits that make of what is shown what a former file held, for upload.
 
         Products that came since are deleted, those that went are added. Dates are not restored:
-        products keep theirs, and those that are added get today's.
+        products keep theirs, and those that are added get today's, or keep those of the former
+        file where the policy does not renew them.
         """
         catalogue = self.discarded(self.laid.placed, by=by, at=at)
         wanted: list[tuple[ProductKey, str | None, MaybeJson, Json]] = []
-        fresh = renewed(former, today)
+        fresh = renewed(former, today, policy)
         for key, position in former.numbers.live_keys.items():
             if key not in self.file.numbers.live_keys:
                 wanted.append((key, None, ABSENT, fresh.products[position]))
@@ -301,11 +311,26 @@ class Catalogue:
                     found = found._with_edit(key, field, now, value, by=self.merged_by, at=at)
         return found
 
-    def renewed(self, file: ProductFile, *, at: datetime, moves: int, seen: EditVersion) -> Self:
-        """With the file that holds renewed dates; date edits up to version `seen` are overtaken."""
+    def renewed(
+        self,
+        file: ProductFile,
+        *,
+        at: datetime,
+        moves: int,
+        seen: EditVersion,
+        policy: RenewalPolicy = EVERYTHING,
+    ) -> Self:
+        """With the file that holds renewed dates; date edits up to version `seen` are overtaken,
+        but for those of products that the policy does not renew."""
+        dated = {edit.product for edit in self.edits if edit.field in DATE_FIELDS}
+        kept = {
+            key
+            for key, position in positions_of(dated, file).items()
+            if policy.renews is not None and not policy.renews(file.products[position])
+        }
         edits = tuple(
             replace(edit, superseded=True)
-            if edit.field in DATE_FIELDS and edit.version <= seen
+            if edit.field in DATE_FIELDS and edit.version <= seen and edit.product not in kept
             else edit
             for edit in self.edits
         )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from domain.json_value import MaybeJson
 from domain.product_file import NO_UNIT, Product, ProductFile, is_live, number
+from domain.renewal_policy import EVERYTHING, RenewalPolicy
 
 WRITTEN = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
 
@@ -58,17 +59,22 @@ MAX_SHELF_LIFE = 9999
 """Days or hours: the largest the device takes."""
 
 
-def renewed(file: ProductFile, today: date) -> ProductFile:
-    """The file with every live product made today; the same object when all dates are right.
+def renewed(file: ProductFile, today: date, policy: RenewalPolicy = EVERYTHING) -> ProductFile:
+    """The file with every live product made today that the policy renews; the same object when
+    all dates are right.
 
     A product keeps its sell-by date where its shelf life does not tell another: see `shelf_life`.
     """
+    renews = policy.renews
     products: list[Product] = []
     changed = False
     written: dict[int, str] = {}
     made = write_date(today)
     for product in file.products:
         if product.get("deleted") is not False and not is_live(product):
+            products.append(product)
+            continue
+        if renews is not None and not renews(product):
             products.append(product)
             continue
         sell_by = product.get("sellByDate")

@@ -60,6 +60,7 @@ from application.ports.security import Cipher, PasswordHasher, Tokens
 from application.ports.storage import Storage
 from application.products import EditProduct, ReadProducts, ShowCachedProducts
 from application.renewal import RenewDates
+from application.renewal_exceptions import ListRenewalExceptions, SetRenewalExceptions
 from application.runs import ListRuns, PruneRuns
 from application.status import ShowStatus
 from application.talk import LEASE, Patience
@@ -122,6 +123,8 @@ class UseCases:
     prune_runs: PruneRuns
     show_auto_update: ShowAutoUpdate
     change_auto_update: ChangeAutoUpdate
+    list_renewal_exceptions: ListRenewalExceptions
+    set_renewal_exceptions: SetRenewalExceptions
     renew_dates: RenewDates
     start_batch: StartBatch
     show_batch: ShowBatch
@@ -242,7 +245,7 @@ def wire(
     )
     read = ReadProducts(storage, conversations, files, clock)
     upload = UploadProducts(storage, conversations, files, clock, options.upload)
-    renew = RenewDates(conversations, files, clock, zones, options.upload.find_faults)
+    renew = RenewDates(storage, conversations, files, clock, zones, options.upload.find_faults)
     return UseCases(
         register_user=RegisterUser(storage, hasher),
         sign_in=SignIn(storage, hasher, tokens),
@@ -273,6 +276,8 @@ def wire(
         prune_runs=PruneRuns(storage, clock, options.runs_kept),
         show_auto_update=ShowAutoUpdate(storage, clock, schedule),
         change_auto_update=ChangeAutoUpdate(storage, clock, zones, schedule),
+        list_renewal_exceptions=ListRenewalExceptions(storage),
+        set_renewal_exceptions=SetRenewalExceptions(storage),
         renew_dates=renew,
         start_batch=StartBatch(storage, clock),
         show_batch=ShowBatch(storage),

@@ -13,6 +13,7 @@ from adapters.rest.fleet import fleet_blueprint
 from adapters.rest.former_files import former_files_blueprint
 from adapters.rest.health import health_blueprint
 from adapters.rest.products import products_blueprint
+from adapters.rest.renewal_exceptions import renewal_exceptions_blueprint
 from adapters.rest.runs import runs_blueprint
 from adapters.rest.status import status_blueprint
 from adapters.rest.uploads import uploads_blueprint
@@ -56,6 +57,10 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
         auto_update_blueprint(
             show_auto_update=cases.show_auto_update,
             change_auto_update=cases.change_auto_update,
+        ),
+        renewal_exceptions_blueprint(
+            list_renewal_exceptions=cases.list_renewal_exceptions,
+            set_renewal_exceptions=cases.set_renewal_exceptions,
         ),
         health_blueprint(check_readiness=cases.check_readiness),
         settings=settings,

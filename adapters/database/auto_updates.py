@@ -24,6 +24,7 @@ _COLUMNS = (
     auto_updates.c.daily_at,
     auto_updates.c.clock_read,
     auto_updates.c.consecutive_failures,
+    auto_updates.c.dates,
 )
 _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
@@ -85,6 +86,7 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             "daily_at": ",".join(f"{at:%H:%M}" for at in auto_update.daily_at) or None,
             "clock_read": auto_update.clock_read,
             "consecutive_failures": auto_update.consecutive_failures,
+            "dates": auto_update.dates,
         }
         if self._write(SAVE, {"id": auto_update.device_id, **values}).rowcount:
             return
@@ -118,7 +120,7 @@ class SqlAutoUpdates(Repository, AutoUpdates):
 
 def _auto_update(row: AnyRow) -> AutoUpdate:
     device_id, enabled, seconds, due_at, written, last_run_at, last_status, *rest = row
-    last_error, daily_at, clock_read, failures = rest[:4]
+    last_error, daily_at, clock_read, failures, dates = rest[:5]
     return AutoUpdate(
         device_id=DeviceId(device_id),
         enabled=enabled,
@@ -131,4 +133,5 @@ def _auto_update(row: AnyRow) -> AutoUpdate:
         daily_at=tuple(time.fromisoformat(at) for at in (daily_at or "").split(",") if at),
         clock_read=clock_read,
         consecutive_failures=failures,
+        dates=dates,
     )

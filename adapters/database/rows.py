@@ -216,7 +216,42 @@ auto_updates = Table(
     Column("clock_read", DateTime(timezone=False), nullable=True),
     Column("consecutive_failures", BigInteger, nullable=False, server_default="0"),
     Column("look_at", Utc, nullable=True),
+    Column("dates", Text, nullable=False, server_default="all"),
     Index(None, "look_at", "device_id"),
+)
+
+# Products that a renewal leaves alone, in the order in which their user listed them: `kind` says
+# whether `number` is a code, a PLU or a category's. Those of all devices of an owner, and those of
+# one device.
+owner_exceptions = Table(
+    "owner_exceptions",
+    METADATA,
+    Column(
+        "owner_id",
+        Id,
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("note", Text, nullable=True),
+)
+device_exceptions = Table(
+    "device_exceptions",
+    METADATA,
+    Column(
+        "device_id",
+        Id,
+        ForeignKey("devices.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("note", Text, nullable=True),
 )
 
 # What says how the run ended is NULL until it has. `owner_id` is the device's, which never changes:

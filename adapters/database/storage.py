@@ -20,6 +20,7 @@ from adapters.database.former_files import SqlFormerFiles
 from adapters.database.jobs import SqlJobs
 from adapters.database.leases import SqlLeases, SqlRefusals
 from adapters.database.recent_files import RecentFiles
+from adapters.database.renewal_exceptions import SqlRenewalExceptions
 from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
 from application.ports.jobs import Jobs
@@ -49,6 +50,7 @@ class SqlTransaction(Transaction):
         self._devices = SqlDevices(connection, guard, writable=writable)
         self._catalogues = SqlCatalogues(connection, guard, recent, writable=writable)
         self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
+        self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
         self._former_files = SqlFormerFiles(connection, guard, writable=writable)
         self._leases = SqlLeases(connection, guard, writable=writable)
@@ -75,6 +77,10 @@ class SqlTransaction(Transaction):
     @property
     def auto_updates(self) -> SqlAutoUpdates:
         return self._auto_updates
+
+    @property
+    def renewal_exceptions(self) -> SqlRenewalExceptions:
+        return self._renewal_exceptions
 
     @property
     def runs(self) -> SqlRuns:

@@ -16,11 +16,13 @@ from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
+from domain.renewal_policy import Dates
 
 EXAMPLE: Final[dict[str, Json]] = {
     "enabled": True,
     "interval_minutes": 720,
     "daily_at": ["06:00", "18:30"],
+    "dates": "all",
     "last_run_utc": "2026-11-23T03:00:07Z",
     "last_status": "OK",
     "last_error": None,
@@ -64,6 +66,7 @@ def auto_update_blueprint(
             device_id: DeviceId,
             enabled: bool,
             interval_minutes: int,
+            dates: Dates | None = None,
             **more: Sequence[time] | None,
         ) -> Response:
             """Set whether and when the dates are renewed
@@ -72,7 +75,11 @@ def auto_update_blueprint(
             `daily_at`, or where it is null or empty, every interval; and in either case shortly
             after each midnight of its own zone. A time that daylight saving skips comes right
             after the gap, one that it doubles comes once. Without `daily_at` the times stay as
-            they were. Other members are ignored, so that what was shown can be sent back.
+            they were, and without `dates` so does which products are renewed. Other members are
+            ignored, so that what was shown can be sent back.
+
+            With `dates` at `dated`, products that hold no date get none: for a scale that dates
+            labels itself when it prints. It counts from the next renewal on.
 
             A run that failed is tried again after 1, 2, 4 and from then on 5 minutes, and no later
             than at its next turn.
@@ -83,6 +90,7 @@ def auto_update_blueprint(
                 enabled=enabled,
                 interval=timedelta(minutes=interval_minutes),
                 daily_at=(more["daily_at"] or ()) if "daily_at" in more else None,
+                dates=dates,
             )
             return answer(auto_update_json(changed))
 
@@ -95,6 +103,7 @@ def auto_update_json(schedule: AutoUpdate) -> Json:
         "enabled": schedule.enabled,
         "interval_minutes": schedule.interval // timedelta(minutes=1),
         "daily_at": [f"{at:%H:%M}" for at in schedule.daily_at],
+        "dates": schedule.dates,
         "last_run_utc": instant(schedule.last_run_at),
         "last_status": schedule.last_status,
         "last_error": schedule.last_error,

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 from urllib.parse import parse_qsl
 
 from flask import Request
@@ -27,11 +27,18 @@ class StrictParser(FlaskParser):
     Raises UnsupportedMediaType, MalformedBodyError and InvalidRequestError.
     """
 
-    def load_json(self, req: Request, schema: Schema) -> dict[str, Json]:
-        """The body as a JSON object."""
+    def load_json(self, req: Request, schema: Schema) -> dict[str, Json] | list[Json]:
+        """The body as a JSON object, or as a list where the schema is of many."""
         if not req.is_json and _has_body(req):
             raise UnsupportedMediaType("The body must be sent as application/json.")
-        return _object(req.get_data())
+        value = _read(req.get_data())
+        if schema.many:
+            if not isinstance(value, list):
+                raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON list."]}})
+        elif not isinstance(value, dict):
+            raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON object."]}})
+        _refuse_faults("json", value)
+        return value
 
     def load_form(self, req: Request, schema: Schema) -> dict[str, str]:
         """The body as a form; of a field that is repeated, the first."""
@@ -60,13 +67,28 @@ class StrictParser(FlaskParser):
         error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
         """Values that do not fit the schema."""
-        messages = cast("dict[str, dict[str, list[str] | dict[int, list[str]]]]", error.messages)
+        messages = cast("dict[str, dict[str | int, Any]]", error.messages)
         raise InvalidRequestError(
-            {
-                location: {field: _flat(said) for field, said in fields.items()}
-                for location, fields in messages.items()
-            }
+            {location: _by_field(fields) for location, fields in messages.items()}
         ) from None
+
+
+def _by_field(fields: Mapping[str | int, Any]) -> dict[str, list[str]]:
+    """What is wrong with each field; of a body that is a list, with the first member that will
+    not do."""
+    named = {field: said for field, said in fields.items() if isinstance(field, str)}
+    if named or not fields:
+        return {field: _flat(said) for field, said in named.items()}
+    place = min(fields, key=int)
+    wrong = _by_field(fields[place])
+    return {
+        WHOLE: [
+            f"Number {int(place) + 1} of the list: "
+            + (said if field == WHOLE else f"{field}: {said}")
+            for field, messages in wrong.items()
+            for said in messages
+        ]
+    }
 
 
 def _flat(messages: list[str] | dict[int, list[str]]) -> list[str]:
@@ -82,15 +104,11 @@ def _has_body(req: Request) -> bool:
     return bool(req.mimetype or req.get_data())
 
 
-def _object(body: bytes) -> dict[str, Json]:
+def _read(body: bytes) -> Json:
     try:
-        value = loads(body) if body else None
+        return loads(body) if body else None
     except NotJsonError as error:
-        value = _beyond_json(body, error)
-    if not isinstance(value, dict):
-        raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON object."]}})
-    _refuse_faults("json", value)
-    return value
+        return _beyond_json(body, error)
 
 
 def _beyond_json(body: bytes, error: NotJsonError) -> Json:
@@ -108,11 +126,12 @@ def _bounded(digits: str) -> int:
     return int(digits) if len(digits) <= len(str(-LARGEST)) else LARGEST + 1
 
 
-def _refuse_faults(location: str, value: Mapping[str, Json]) -> None:
+def _refuse_faults(location: str, value: Mapping[str, Json] | Sequence[Json]) -> None:
     for path, reason in _faults(value, ()):
         # Clients know a product's fields by their own names.
-        named = path[1:] if path[0] == "fields" and len(path) > 1 else path
-        raise InvalidRequestError({location: {".".join(named[:2])[:MAX_NAME]: [reason]}})
+        named = path[1:] if path[:1] == ("fields",) and len(path) > 1 else path
+        field = ".".join(named[:2])[:MAX_NAME] if path else WHOLE
+        raise InvalidRequestError({location: {field: [reason]}})
 
 
 def _faults(

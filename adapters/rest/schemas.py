@@ -57,6 +57,11 @@ _DAILY_AT = said(
     "interval; and at midnight all the same. Those named twice count once.",
     examples=[["06:00", "18:30"]],
 )
+_DATES = said(
+    "Which products are given today's date: `all`, as a new device has it, or `dated`, only those "
+    "that hold a date already. Products under a renewal exception keep theirs in either case.",
+    examples=["all"],
+)
 _NEXT_RUN = said(
     "When its next turn is, in UTC. Null while it is off, and while the device waits for the right "
     "password."
@@ -180,6 +185,7 @@ class AutoUpdateSettingsSchema(Object):
         required=True, validate=validate.Range(1, LONGEST_INTERVAL), metadata=_INTERVAL
     )
     daily_at = TimesOfDay(MOST_DAILY_TIMES, allow_none=True, metadata=_DAILY_AT)
+    dates = fields.String(validate=validate.OneOf(["all", "dated"]), metadata=_DATES)
 
 
 class AutoUpdateSchema(Object):
@@ -188,6 +194,7 @@ class AutoUpdateSchema(Object):
     daily_at = fields.List(
         fields.String(), required=True, metadata=said("In order; empty while the interval counts.")
     )
+    dates = fields.String(required=True, validate=validate.OneOf(["all", "dated"]), metadata=_DATES)
     last_run_utc = fields.String(required=True, allow_none=True, metadata=_LAST_RUN)
     last_status = fields.String(required=True, allow_none=True, validate=_LAST_STATUS)
     last_error = fields.String(required=True, allow_none=True, metadata=_LAST_ERROR)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from application.ports.fleet import DeviceState, Fleet
 from application.ports.jobs import Batches, Jobs
+from application.ports.labels import RenewalExceptions
 from application.ports.leases import Lease, Leases, Refusals
 from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
@@ -306,6 +307,10 @@ class Transaction(Protocol):
 
     @property
     @abstractmethod
+    def renewal_exceptions(self) -> RenewalExceptions: ...
+
+    @property
+    @abstractmethod
     def runs(self) -> Runs: ...
 
     @property
@@ -341,8 +346,8 @@ class Storage(Protocol):
         """For writing; commits when the block ends well, else rolls back.
 
         Of a device that it has looked at, nothing changes under it until it ends: neither the
-        device nor its catalogue, schedule, former files or lease. Others who look at that device
-        in order to write wait. Writers of different devices may go on at once.
+        device nor its catalogue, schedule, exceptions, former files or lease. Others who look at
+        that device in order to write wait. Writers of different devices may go on at once.
         """
 
     @abstractmethod

@@ -11,6 +11,7 @@ from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.job import Batch, BatchId, Job
+from domain.renewal_policy import RenewalException
 from domain.run import Run, RunId
 from domain.user import User, UserId
 
@@ -51,6 +52,8 @@ class State:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     catalogues: dict[DeviceId, Kept] = field(default_factory=dict)
     auto_updates: dict[DeviceId, AutoUpdate] = field(default_factory=dict)
+    owner_exceptions: dict[UserId, tuple[RenewalException, ...]] = field(default_factory=dict)
+    device_exceptions: dict[DeviceId, tuple[RenewalException, ...]] = field(default_factory=dict)
     runs: dict[RunId, Run] = field(default_factory=dict)
     fences: dict[RunId, int] = field(default_factory=dict)
     former_files: dict[DeviceId, tuple[tuple[FormerFile, bytes], ...]] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class State:
             devices=dict(self.devices),
             catalogues=dict(self.catalogues),
             auto_updates=dict(self.auto_updates),
+            owner_exceptions=dict(self.owner_exceptions),
+            device_exceptions=dict(self.device_exceptions),
             runs=dict(self.runs),
             fences=dict(self.fences),
             former_files=dict(self.former_files),
@@ -100,6 +105,7 @@ class State:
         del self.devices[device_id], self.leases[device_id]
         self.catalogues.pop(device_id, None)
         self.auto_updates.pop(device_id, None)
+        self.device_exceptions.pop(device_id, None)
         self.former_files.pop(device_id, None)
         self.look_at.pop(device_id, None)
         self.runs = {id_: run for id_, run in self.runs.items() if run.device_id != device_id}

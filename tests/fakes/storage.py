@@ -40,6 +40,7 @@ from domain.product_file import ProductFile
 from domain.user import User, UserId, email_key
 from tests.fakes.fleet import InMemoryFleet, is_in
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
+from tests.fakes.labels import InMemoryRenewalExceptions
 from tests.fakes.leases import InMemoryLeases, InMemoryRefusals
 from tests.fakes.remembered import Held, InMemoryRepository, Kept, State
 from tests.fakes.runs import InMemoryRuns
@@ -102,6 +103,7 @@ class InMemoryUsers(InMemoryRepository, Users):
         for device in list(state.devices.values()):
             if device.owner_id == user_id:
                 state.forget_device(device.id)
+        state.owner_exceptions.pop(user_id, None)
         for batch in list(state.batches.values()):
             if batch.owner_id == user_id:
                 state.forget_batch(batch.id)
@@ -324,6 +326,7 @@ class InMemoryTransaction(Transaction):
         self._devices = InMemoryDevices(state, now, writable=writable)
         self._catalogues = InMemoryCatalogues(state, now, writable=writable)
         self._auto_updates = InMemoryAutoUpdates(state, now, writable=writable)
+        self._renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
         self._runs = InMemoryRuns(state, now, writable=writable)
         self._former_files = InMemoryFormerFiles(state, now, writable=writable)
         self._leases = InMemoryLeases(state, now, writable=writable)
@@ -347,6 +350,10 @@ class InMemoryTransaction(Transaction):
     @property
     def auto_updates(self) -> InMemoryAutoUpdates:
         return self._auto_updates
+
+    @property
+    def renewal_exceptions(self) -> InMemoryRenewalExceptions:
+        return self._renewal_exceptions
 
     @property
     def runs(self) -> InMemoryRuns:

@@ -25,6 +25,7 @@ from application.ports.storage import StorageNotReadyError
 from domain.catalogue import Catalogue
 from domain.job import Job, UploadOf
 from domain.product_file import ProductFile
+from domain.renewal_policy import RenewalException
 from domain.run import Ending, Outcome, RunKind
 from tests.contract import stored
 from tests.contract.stored import FILE, NOON, SECOND
@@ -85,6 +86,10 @@ def fill(storage: SqlStorage) -> None:
         )
         tx.catalogues.save(catalogue)
         tx.auto_updates.save(stored.schedule(device.id))
+        tx.renewal_exceptions.set_for_owner(device.owner_id, [RenewalException("plu", 7)])
+        tx.renewal_exceptions.set_for_device(
+            device.id, [RenewalException("category", 2**63 - 1, "Сыр"), RenewalException("code", 1)]
+        )
         tx.former_files.keep(device.id, FILE, read_at=NOON, at=NOON + SECOND, most=3)
         for _ in range(3):
             run = tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)

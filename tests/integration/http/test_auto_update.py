@@ -16,6 +16,7 @@ OFF = {
     "enabled": False,
     "interval_minutes": 720,
     "daily_at": [],
+    "dates": "all",
     "last_run_utc": None,
     "last_status": None,
     "last_error": None,
@@ -67,6 +68,7 @@ def test_a_run_that_ended_well_is_told(shop: Shop, anna: User) -> None:
         "enabled": True,
         "interval_minutes": 60,
         "daily_at": [],
+        "dates": "all",
         "last_run_utc": "2026-03-02T12:00:00Z",
         "last_status": "OK",
         "last_error": None,
@@ -99,6 +101,9 @@ def test_a_run_that_failed_is_told_with_its_reason(shop: Shop, anna: User) -> No
         ("interval_minutes", 1.5),
         ("interval_minutes", "60"),
         ("interval_minutes", True),
+        ("dates", "none"),
+        ("dates", None),
+        ("dates", True),
         ("daily_at", "06:00"),
         ("daily_at", {"06:00": True}),
         ("daily_at", ["6:00"]),
@@ -123,6 +128,14 @@ def test_settings_that_do_not_fit_are_named(anna: User, field: str, value: objec
 def test_an_interval_is_a_minute_to_ten_years(anna: User, minutes: int) -> None:
     answer = anna.put(PATH, json={"enabled": True, "interval_minutes": minutes})
     assert answer.json["interval_minutes"] == minutes
+
+
+def test_which_products_are_renewed_stays_as_it_was_where_it_is_absent(anna: User) -> None:
+    settings = {"enabled": False, "interval_minutes": 720}
+    assert anna.put(PATH, json={**settings, "dates": "dated"}).json == {**OFF, "dates": "dated"}
+    assert anna.put(PATH, json=settings).json == {**OFF, "dates": "dated"}
+    assert anna.get(PATH).json["dates"] == "dated"
+    assert anna.put(PATH, json={**settings, "dates": "all"}).json == OFF
 
 
 def test_both_settings_are_required(anna: User) -> None:

@@ -7,6 +7,7 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.conversations import DeviceBusyError
 from domain.job import UploadOf
+from domain.renewal_policy import RenewalException
 from domain.run import Outcome, RunKind
 from tests.unit.application.shop import MOSCOW, Shop
 from tests.unit.domain.products import bun, muffin
@@ -223,3 +224,34 @@ def test_a_device_switched_off_in_mid_run_stays_off(shop: Shop) -> None:
 
 def test_a_schedule_is_made_with_the_defaults_where_there_is_none(shop: Shop) -> None:
     assert not Shop().schedule.enabled
+
+
+def test_excepted_products_keep_their_dates_by_schedule_and_by_batch(shop: Shop) -> None:
+    shop.cases.set_renewal_exceptions(shop.anna, shop.id, [RenewalException("code", 50)])
+    run_due(shop)
+    assert [each["manufactureDate"] for each in shop.held] == ["23-07-25", today(shop)]
+    shop.clock.sleep(24 * 3600)
+    shop.cases.set_renewal_exceptions(shop.anna, shop.id, [])
+    shop.cases.set_renewal_exceptions(shop.anna, None, [RenewalException("plu", 608)])
+    shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
+    do_all(shop.cases)
+    assert [each["manufactureDate"] for each in shop.held] == [today(shop), today(shop, -1)]
+
+
+def test_an_exception_made_while_the_device_is_read_counts(shop: Shop) -> None:
+    exceptions = [RenewalException("category", 3), RenewalException("code", 51)]
+    shop.when("reading", lambda: shop.cases.set_renewal_exceptions(shop.anna, shop.id, exceptions))
+    run_due(shop)
+    assert [each["manufactureDate"] for each in shop.held] == [today(shop), "23-07-25"]
+
+
+def test_where_only_dated_products_are_renewed_the_others_stay_without(shop: Shop) -> None:
+    shop.device.document = {"products": [muffin(manufactureDate="", sellByDate=""), bun()]}
+    shop.cases.change_auto_update(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=12), dates="dated"
+    )
+    run_due(shop)
+    assert [each["manufactureDate"] for each in shop.held] == ["", today(shop)]
+    assert shop.schedule.dates == "dated"
+    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=6))
+    assert shop.schedule.dates == "dated"

@@ -1,0 +1,49 @@
+"""What is remembered of labels in memory."""
+
+from collections.abc import Sequence
+
+from application.ports.labels import RenewalExceptions
+from domain.device import DeviceId
+from domain.errors import UnknownUserError
+from domain.renewal_policy import EVERYTHING, RenewalException, RenewalPolicy
+from domain.user import UserId
+from tests.fakes.remembered import InMemoryRepository, State
+
+
+class InMemoryRenewalExceptions(InMemoryRepository, RenewalExceptions):
+    """The lists, as they were set."""
+
+    def of_owner(self, owner_id: UserId) -> Sequence[RenewalException]:
+        return list(self._seen.owner_exceptions.get(owner_id, ()))
+
+    def of_device(self, device_id: DeviceId) -> Sequence[RenewalException]:
+        return list(self._seen.device_exceptions.get(device_id, ()))
+
+    def set_for_owner(self, owner_id: UserId, exceptions: Sequence[RenewalException]) -> None:
+        state = self._changing
+        if owner_id not in state.users:
+            raise UnknownUserError
+        state.owner_exceptions[owner_id] = tuple(exceptions)
+
+    def set_for_device(self, device_id: DeviceId, exceptions: Sequence[RenewalException]) -> None:
+        state = self._changing
+        state.require_device(device_id)
+        state.device_exceptions[device_id] = tuple(exceptions)
+
+    def policy_of(self, device_id: DeviceId) -> RenewalPolicy:
+        return policy_of(self._seen, device_id)
+
+
+def policy_of(state: State, device_id: DeviceId) -> RenewalPolicy:
+    """What a renewal does to a device."""
+    device = state.devices.get(device_id)
+    if device is None:
+        return EVERYTHING
+    schedule = state.auto_updates.get(device_id)
+    return RenewalPolicy(
+        dates="all" if schedule is None else schedule.dates,
+        exceptions=(
+            *state.device_exceptions.get(device_id, ()),
+            *state.owner_exceptions.get(device.owner_id, ()),
+        ),
+    )
