@@ -135,7 +135,7 @@ class ClashingEditsError(DomainError):
     """Edits give a product a number that another has on the device by now."""
 
     def __init__(self, edits: Sequence[int], products: str, shared: str) -> None:
-        those = "edit" if len(edits) == 1 else "edits"
+        those, edits = "edit" if len(edits) == 1 else "edits", edits[:10]
         paths = " and ".join(f"DELETE /devices/…/products/edits/{version}" for version in edits)
         super().__init__(
             f"With {those} {' and '.join(map(str, edits))}, {products} would share the {shared}. "

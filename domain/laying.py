@@ -16,7 +16,7 @@ from domain.product_file import (
     ProductKey,
     is_live,
     key_of,
-    label,
+    named,
 )
 
 SHELF_LIFE_FIELDS: Final = frozenset({"shelfLife", "shelfLifeInDays"})
@@ -51,21 +51,21 @@ def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
 def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> None:
     """Raises ClashingEditsError when edits laid over what the device holds make two live products
     go by one number there."""
+    suspects: dict[ProductKey, list[EditVersion]] = {}
+    for edit in edits:
+        if edit.version in laid.placed and edit.field in (None, "pluNumber", "deleted"):
+            suspects.setdefault(edit.product, []).append(edit.version)
+    if not suspects:
+        return
     for clash, positions in laid.file.numbers.clashes.items():
         if clash in held.numbers.clashes:
             continue
         products = [laid.file.products[position] for position in positions]
-        keys = {key_of(product) for product in products}
-        guilty = [
-            edit.version
-            for edit in edits
-            if edit.product in keys
-            and edit.version in laid.placed
-            and edit.field in (None, "pluNumber", "deleted")
-        ]
+        keys = dict.fromkeys(map(key_of, products))
+        guilty = sorted(version for key in keys if key for version in suspects.get(key, ()))
         if guilty:
             shared = f"{NUMBER_NAMES[clash.kind]} {clash.number}"
-            raise ClashingEditsError(guilty, " and ".join(map(label, products)), shared)
+            raise ClashingEditsError(guilty, named(products, of=len(products)), shared)
 
 
 def with_additions(

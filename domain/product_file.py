@@ -6,11 +6,11 @@ are read in both forms.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
@@ -24,13 +24,14 @@ NumberKind: TypeAlias = Literal["code", "plu"]
 NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
 """As people read them."""
 
-
+MOST_WARNINGS: Final = 20
+"""Shared numbers that are told one by one."""
+MOST_NAMED: Final = 5
+"""Products that one text names."""
 UNITS: Final = ("DAYS", "HOURS")
 """What `shelfLifeType` may say."""
 NO_UNIT: Final = (None, "")
 """A shelf life without unit is in days."""
-MOST_NAMED: Final = 5
-"""Products named in one warning."""
 
 
 class ProductKey(NamedTuple):
@@ -118,12 +119,22 @@ class Numbers:
             ]
             if len(set(used)) == len(used):
                 continue
-            for shared in [each for each, times in Counter(used).items() if times > 1]:
-                found[ProductKey(kind, shared)] = [
-                    position
-                    for position, (each, live) in enumerate(zip(numbers, self.live, strict=True))
-                    if live and each == shared
-                ]
+            by_number: dict[int, list[int]] = {}
+            for position, (each, live) in enumerate(zip(numbers, self.live, strict=True)):
+                if live and each is not None:
+                    by_number.setdefault(each, []).append(position)
+            for shared, positions in by_number.items():
+                if len(positions) > 1:
+                    found[ProductKey(kind, shared)] = positions
+        return found
+
+    @cached_property
+    def clashing(self) -> dict[int, list[int]]:
+        """For each live product that shares its PLU or code, all that share it, by position."""
+        found: dict[int, list[int]] = {}
+        for positions in self.clashes.values():
+            for position in positions:
+                found.setdefault(position, positions)
         return found
 
 
@@ -201,16 +212,16 @@ class ProductFile:
             raise AmbiguousProductError(
                 f"The number {sought} could mean {self._named(meant)}: change it on the device."
             )
-        for positions in self.numbers.clashes.values():
-            if meant[0] in positions:
-                raise AmbiguousProductError(
-                    f"{self._named(positions)} share one PLU or code: correct it on the device."
-                )
+        if meant[0] in self.numbers.clashing:
+            sharing = self._named(self.numbers.clashing[meant[0]])
+            raise AmbiguousProductError(
+                f"{sharing} share one PLU or code: correct it on the device."
+            )
         return meant[0]
 
     def warnings(self) -> list[str]:
-        """A text for each PLU or code that two live products share, and one for all live products
-        whose shelf life is in a unit that is not known."""
+        """A text for each PLU or code that live products share, but for the many, and one for all
+        live products whose shelf life is in a unit that is not known."""
         return [*self._shared_numbers(), *self._unknown_units()]
 
     def _unknown_units(self) -> list[str]:
@@ -229,19 +240,29 @@ class ProductFile:
         ]
 
     def _shared_numbers(self) -> list[str]:
-        return [
+        """Beyond `MOST_WARNINGS` of them, one text counts the rest."""
+        clashes = self.numbers.clashes
+        texts = [
             f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
             "they cannot be edited until this is corrected on the device, or the edit that did "
             "it is discarded."
-            for (kind, shared), positions in self.numbers.clashes.items()
+            for (kind, shared), positions in islice(clashes.items(), MOST_WARNINGS)
         ]
+        if (more := len(clashes) - MOST_WARNINGS) > 0:
+            texts.append(
+                f"{more} further PLU{'s' * (more != 1)} or code{'s' * (more != 1)} on this device "
+                "are shared by two or more products, which cannot be edited either."
+            )
+        return texts
 
     def live(self) -> Iterator[Product]:
         """The products that are not deleted."""
         return (product for product in self.products if is_live(product))
 
     def _named(self, positions: list[int]) -> str:
-        return " and ".join(label(self.products[position]) for position in positions)
+        return named(
+            [self.products[position] for position in positions[:MOST_NAMED]], of=len(positions)
+        )
 
 
 def key_of(product: Product) -> ProductKey | None:
@@ -268,6 +289,14 @@ def is_live(product: Product) -> bool:
     """Whether the product is not deleted."""
     deleted = product.get("deleted", False)
     return not (deleted is True or (isinstance(deleted, str) and deleted.lower() == "true"))
+
+
+def named(products: Sequence[Product], *, of: int) -> str:
+    """The first of so many products by their labels, and how many others there are."""
+    texts = [label(product) for product in products[:MOST_NAMED]]
+    if (others := of - len(texts)) > 0:
+        texts.append(f"{others} other{'s' * (others != 1)}")
+    return " and ".join(texts)
 
 
 def label(product: Product) -> str:
