@@ -18,6 +18,7 @@ from domain.errors import (
     AmbiguousProductError,
     InvalidFieldsError,
     NothingReadError,
+    TooManyEditsError,
     UnknownDeviceError,
     UnknownProductError,
 )
@@ -155,6 +156,7 @@ RESULTS: Final[Mapping[type[Exception], EditResult]] = MappingProxyType(
         NothingReadError: EditResult.NOTHING_READ,
         AmbiguousProductError: EditResult.REFUSED,
         InvalidFieldsError: EditResult.REFUSED,
+        TooManyEditsError: EditResult.REFUSED,
     }
 )
 """What an edit came to where it failed as foreseen."""

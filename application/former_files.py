@@ -96,7 +96,7 @@ class RestoreFile:
     zones: TimeZones
 
     def __call__(self, owner_id: UserId, device_id: DeviceId, number: int) -> ShownProducts:
-        """Raises UnknownDeviceError, UnknownFileError and NothingReadError."""
+        """Raises UnknownDeviceError, UnknownFileError, NothingReadError and TooManyEditsError."""
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
             former = tx.former_files.get(device_id, number)

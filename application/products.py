@@ -110,7 +110,7 @@ class EditProduct:
         """With `only_if`, edits only products that still have one of these tags.
 
         Raises UnknownDeviceError, NothingReadError, CatalogueChangedError, UnknownProductError,
-        AmbiguousProductError and InvalidFieldsError.
+        AmbiguousProductError, InvalidFieldsError and TooManyEditsError.
         """
         with self.storage.transaction() as tx:
             etag = tx.catalogues.etag(owner_id, device_id)

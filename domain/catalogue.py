@@ -1,6 +1,6 @@
 """What one device sells: its product file as last known, and the edits that wait to be sent."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -9,30 +9,31 @@ from typing import Final, Literal, Self
 from domain.dates import renewed
 from domain.device import Device, DeviceId
 from domain.differences import undated_changes
-from domain.edit import DATE_FIELDS, Edit, EditVersion
+from domain.edit import DATE_FIELDS, MOST_EDITS, Edit, EditVersion
+from domain.editing import ORDER, Change, NewEdits, ProductEdits
 from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
     DeviceReplacedError,
+    TooManyEditsError,
     UnknownEditError,
     UnknownProductError,
 )
-from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.json_value import ABSENT, Json, MaybeJson
 from domain.laying import (
-    SHELF_LIFE_FIELDS,
     Laid,
     lay,
     positions_of,
     slot,
     still_edits,
-    together,
     with_additions,
 )
 from domain.patch import checked
-from domain.product_fields import as_firmware_writes, form_in, reformed
+from domain.product_fields import as_firmware_writes, form_in
 from domain.product_file import (
     NUMBER_NAMES,
     NumberKind,
+    Product,
     ProductFile,
     ProductKey,
     is_live,
@@ -46,8 +47,6 @@ EditState = Literal["waiting", "superseded", "orphaned"]
 
 
 NO_EDITS: Final = EditVersion(0)
-ORDER: Final = {"shelfLifeType": 0, "sellByDate": 2}
-"""Of the fields of one edit, where it matters; 1 is for all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +108,8 @@ class Catalogue:
         """With fields of the product that goes by this PLU, or code, set to new values.
 
         A value equal to what is shown changes nothing; one equal to the file's removes the edit.
-        Raises UnknownProductError, AmbiguousProductError and InvalidFieldsError.
+        Raises UnknownProductError, AmbiguousProductError, InvalidFieldsError and
+        TooManyEditsError.
         """
         position = self.shown.find(number, kind)
         shown = self.shown.products[position]
@@ -122,87 +122,38 @@ class Catalogue:
             raise AmbiguousProductError(
                 f"{label(held)} is deleted, and another product has its code."
             )
-        catalogue = self
+        new = self._new_edits(by, at)
+        own = [edit for edit in self.edits if edit.product == key]
+        product = ProductEdits(key, held, own, new)
         # The type tells what the shelf life is, and both what the sell-by date would be.
         for field in sorted(wanted, key=lambda field: ORDER.get(field, 1)):
-            catalogue = catalogue._with_field(key, position, field, wanted[field], by=by, at=at)
-        return catalogue._without_idle_sell_by(key, position)
+            product.set(field, wanted[field])
+        product.drop_idle_sell_by()
+        others = (edit for edit in self.edits if edit.product != key)
+        return self._with_edits((*others, *product.left), new)._within_bounds(self)
 
-    def _with_field(
-        self, key: ProductKey, position: int, field: str, value: Json, *, by: UserId, at: datetime
-    ) -> Self:
-        """Both fields of shelf life are set where they are one, and both go back together."""
-        product = self.base.products[position]
-        base = product.get(field, ABSENT)
-        if field == "sellByDate":
-            base = self._sell_by_without_edit(key, position)
-        values = {field: value}
-        if field in SHELF_LIFE_FIELDS and together(self.shown.products[position]):
-            values = {
-                each: reformed(each, value, form_in(product, each)) for each in SHELF_LIFE_FIELDS
-            }
-        own = [edit for edit in self.edits if edit.product == key and edit.field in values]
-        catalogue = replace(self, edits=tuple(edit for edit in self.edits if edit not in own))
-        unsettled = any(edit.unsettled for edit in own)
-        if same(value, base) and not unsettled:
-            return catalogue
-        for name in sorted(values, key=lambda each: each != field):
-            before = product.get(name, ABSENT)
-            if name == field or unsettled or not same(values[name], before):
-                catalogue = catalogue._with_edit(
-                    key, name, before, values[name], by=by, at=at, unsettled=unsettled
-                )
-        return catalogue
+    def _new_edits(self, by: UserId, at: datetime) -> NewEdits:
+        return NewEdits(last_version=self.last_version, by=by, at=at)
 
-    def _sell_by_without_edit(self, key: ProductKey, position: int) -> MaybeJson:
-        """The sell-by date that would be shown if nobody had set one."""
-        others = [edit for edit in self.edits if (edit.product, edit.field) != (key, "sellByDate")]
-        return lay(others, self.file).file.products[position].get("sellByDate", ABSENT)
+    def _with_edits(self, edits: Iterable[Edit], new: NewEdits) -> Self:
+        """With these edits in the place of all others; the new ones are among them."""
+        in_order = sorted(edits, key=lambda edit: edit.version)
+        return replace(self, edits=tuple(in_order), last_version=new.last_version)
 
-    def _without_idle_sell_by(self, key: ProductKey, position: int) -> Self:
-        """Without an edit of the sell-by date that says what would be shown anyway."""
-        for edit in self.edits:
-            if (edit.product, edit.field) == (key, "sellByDate") and not edit.unsettled:
-                if not edit.superseded and same(
-                    edit.after, self._sell_by_without_edit(key, position)
-                ):
-                    return replace(self, edits=tuple(each for each in self.edits if each != edit))
-                break
+    def _within_bounds(self, before: Self) -> Self:
+        """Raises TooManyEditsError when there are too many edits, and more than before."""
+        if len(self.edits) > max(MOST_EDITS, len(before.edits)):
+            raise TooManyEditsError(len(self.edits), MOST_EDITS)
         return self
-
-    def _with_edit(
-        self,
-        key: ProductKey,
-        field: str | None,
-        before: MaybeJson,
-        after: Json,
-        *,
-        by: UserId,
-        at: datetime,
-        unsettled: bool = False,
-    ) -> Self:
-        version = EditVersion(self.last_version + 1)
-        edit = Edit(
-            version=version,
-            product=key,
-            field=field,
-            before=before,
-            after=after,
-            by=by,
-            at=at,
-            unsettled=unsettled,
-        )
-        return replace(self, edits=(*self.edits, edit), last_version=version)
 
     def discarded(self, versions: Collection[EditVersion], *, by: UserId, at: datetime) -> Self:
         """Without these edits. Where the device may have taken one, its field is set back by
         another edit, which the next read settles. Raises UnknownEditError."""
-        if not set(versions) <= {edit.version for edit in self.edits}:
+        versions = set(versions)
+        if not versions <= {edit.version for edit in self.edits}:
             raise UnknownEditError
         gone = [edit for edit in self.edits if edit.version in versions]
-        catalogue = replace(
-            self, edits=tuple(edit for edit in self.edits if edit.version not in versions)
-        )
+        new = self._new_edits(by, at)
         positions = positions_of({edit.product for edit in gone}, self.file)
         for edit in gone:
             if not edit.unsettled:
@@ -211,14 +162,11 @@ class Catalogue:
             if edit.product in positions and edit.field is not None:
                 held = self.file.products[positions[edit.product]].get(edit.field, ABSENT)
             if edit.field is None and edit.product not in positions:
-                catalogue = catalogue._with_edit(
-                    edit.product, "deleted", ABSENT, True, by=by, at=at, unsettled=True
-                )
+                new.add(Change(edit.product, "deleted", ABSENT, True, unsettled=True))
             elif held is not ABSENT:
-                catalogue = catalogue._with_edit(
-                    edit.product, edit.field, held, held, by=by, at=at, unsettled=True
-                )
-        return catalogue
+                new.add(Change(edit.product, edit.field, held, held, unsettled=True))
+        left = (edit for edit in self.edits if edit.version not in versions)
+        return self._with_edits((*left, *new.made), new)
 
     def restored(
         self,
@@ -233,48 +181,38 @@ class Catalogue:
 
         Products that came since are deleted, those that went are added. Dates are not restored:
         products keep theirs, and those that are added get today's, or keep those of the former
-        file where the policy does not renew them.
+        file where the policy does not renew them. Raises TooManyEditsError.
         """
         catalogue = self.discarded(self.laid.placed, by=by, at=at)
-        wanted: list[tuple[ProductKey, str | None, MaybeJson, Json]] = []
-        fresh = renewed(former, today, policy)
+        wanted: list[Change] = []
+        known = self.file.numbers.live_keys
+        absent = {
+            key: position for key, position in former.numbers.live_keys.items() if key not in known
+        }
+        added = former.with_products([former.products[position] for position in absent.values()])
+        fresh = renewed(added, today, policy)
+        wanted.extend(map(_addition, absent, fresh.products))
         for key, position in former.numbers.live_keys.items():
-            if key not in self.file.numbers.live_keys:
-                wanted.append((key, None, ABSENT, fresh.products[position]))
-                continue
-            held = self.file.products[self.file.numbers.live_keys[key]]
-            wanted.extend(
-                (key, field, now, value)
-                for field, now, value in undated_changes(held, former.products[position])
-            )
-        for key, position in self.file.numbers.live_keys.items():
+            if key in known:
+                held = self.file.products[known[key]]
+                wanted.extend(_changes(key, held, former.products[position]))
+        for key, position in known.items():
             if key not in former.numbers.live_keys:
                 held = self.file.products[position]
                 gone = as_firmware_writes("deleted", True, form_in(held, "deleted"))
-                wanted.append((key, "deleted", held.get("deleted", ABSENT), gone))
+                wanted.append(Change(key, "deleted", held.get("deleted", ABSENT), gone))
         open_still = {
             (edit.product, slot(edit.field)) for edit in catalogue.edits if edit.unsettled
         }
-        replaced = {(key, slot(field)) for key, field, _, _ in wanted}
+        replaced = {(change.product, slot(change.field)) for change in wanted}
         left = [
             edit for edit in catalogue.edits if (edit.product, slot(edit.field)) not in replaced
         ]
-        version = catalogue.last_version
-        for key, name, before, after in wanted:
-            version = EditVersion(version + 1)
-            left.append(
-                Edit(
-                    version=version,
-                    product=key,
-                    field=name,
-                    before=before,
-                    after=after,
-                    by=by,
-                    at=at,
-                    unsettled=(key, slot(name)) in open_still,
-                )
-            )
-        return replace(catalogue, edits=tuple(left), last_version=version)
+        new = catalogue._new_edits(by, at)
+        for change in wanted:
+            unsettled = (change.product, slot(change.field)) in open_still
+            new.add(change._replace(unsettled=unsettled))
+        return catalogue._with_edits((*left, *new.made), new)._within_bounds(self)
 
     def read(self, file: ProductFile, *, at: datetime, moves: int) -> Self:
         """With the file just read from the device, and the edits left on top of it.
@@ -295,21 +233,33 @@ class Catalogue:
     def _with_merged_edits(self, file: ProductFile, at: datetime) -> Self:
         """With edits of their own for what was merged into the file: where the device's differs.
 
-        Products that only one of both files holds tell nothing of edits.
+        Products that only one of both files holds tell nothing of edits. Where more fields differ
+        than edits may wait, each product that differs is one edit: none is lost, and a read never
+        fails for their number.
         """
         if self.merged_by is None:
             return self
-        found = replace(self, merged_by=None)
         known = {(edit.product, slot(edit.field)) for edit in self.edits}
         merged = positions_of(self.file.numbers.by_key, self.file)
+        fields: list[Change] = []
+        whole: list[Change] = []
         for key, position in positions_of(merged, file).items():
             held, wanted = file.products[position], self.file.products[merged[key]]
             if not is_live(held) and not is_live(wanted):
                 continue
-            for field, now, value in undated_changes(held, wanted):
-                if (key, slot(field)) not in known:
-                    found = found._with_edit(key, field, now, value, by=self.merged_by, at=at)
-        return found
+            changes = [
+                change
+                for change in _changes(key, held, wanted)
+                if (key, slot(change.field)) not in known
+            ]
+            if changes:
+                whole.append(_addition(key, wanted))
+            if len(fields) <= MOST_EDITS:
+                fields.extend(changes)
+        new = self._new_edits(self.merged_by, at)
+        for change in fields if len(fields) <= MOST_EDITS else whole:
+            new.add(change)
+        return replace(self._with_edits((*self.edits, *new.made), new), merged_by=None)
 
     def renewed(
         self,
@@ -380,3 +330,12 @@ class Catalogue:
         missing = sum(key not in held.numbers.live_keys for key in known)
         if missing * 2 > len(known):
             raise DeviceReplacedError(missing, len(known))
+
+
+def _changes(key: ProductKey, held: Product, wanted: Product) -> Iterator[Change]:
+    for field, now, value in undated_changes(held, wanted):
+        yield Change(key, field, now, value)
+
+
+def _addition(key: ProductKey, product: Product) -> Change:
+    return Change(key, None, ABSENT, product)

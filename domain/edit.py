@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 
 from domain.json_value import Json, MaybeJson
 from domain.product_file import ProductKey
@@ -11,6 +11,10 @@ from domain.user import UserId
 EditVersion = NewType("EditVersion", int)
 DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
 IDENTITY = frozenset({"code", "id"})
+MOST_FIELDS: Final = 200
+"""Of a product in one edit; a product has some 25."""
+MOST_EDITS: Final = 10_000
+"""Of one device, for edits that users ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,16 @@ class UnknownFileError(DomainError):
         super().__init__("There is no such former product file, or it is kept no more.")
 
 
+class TooManyEditsError(DomainError):
+    """More edits would wait for a device than may."""
+
+    def __init__(self, edits: int, most: int) -> None:
+        super().__init__(
+            f"With this, {edits:,} edits would wait for this device, and {most:,} at most may. "
+            "Nothing was changed. Upload the edits that wait, or discard some, then try again."
+        )
+
+
 class InvalidFieldsError(DomainError):
     """Values that a product cannot have: `errors` holds the reasons by field."""
 

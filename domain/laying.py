@@ -41,8 +41,8 @@ def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
     changed: dict[int, Product] = {}
     for key, position in positions_of(by_key, base).items():
         held = base.products[position]
-        product = _with_edits(held, by_key[key])
-        if is_live(held) or is_live(product):
+        product = overlaid(held, by_key[key])
+        if product is not held:
             changed[position] = product
             placed.update(edit.version for edit in by_key[key])
     return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
@@ -153,16 +153,17 @@ def _overlaid(product: Product, edit: Edit) -> Product:
     return {**product, **values}
 
 
-def _with_edits(product: Product, edits: Collection[Edit]) -> Product:
-    """The product with its edits, and with the fields that follow from them."""
+def overlaid(product: Product, edits: Collection[Edit]) -> Product:
+    """The product with its edits of fields, and with the fields that follow from them; the same
+    object where it is deleted and stays so."""
     values = {
         edit.field: reformed(edit.field, edit.after, form_in(product, edit.field))
         for edit in edits
-        if edit.field is not None
+        if edit.field is not None and not edit.superseded
     }
     edited = {**product, **values}
     if values.keys() & SHELF_LIFE_FIELDS and "sellByDate" not in values:
         made, life = read_date(edited.get("manufactureDate")), shelf_life(edited)
         if made is not None and life is not None:
             edited["sellByDate"] = write_date(made + life)
-    return edited
+    return edited if is_live(product) or is_live(edited) else product

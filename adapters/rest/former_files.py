@@ -20,7 +20,12 @@ from adapters.rest.requests import signed_in
 from application.former_files import CompareFiles, ListFormerFiles, RestoreFile, ShowFormerFile
 from application.ports.storage import FormerFile
 from domain.device import DeviceId
-from domain.errors import NothingReadError, UnknownDeviceError, UnknownFileError
+from domain.errors import (
+    NothingReadError,
+    TooManyEditsError,
+    UnknownDeviceError,
+    UnknownFileError,
+)
 from domain.json_value import Json
 
 EXAMPLE: Final[dict[str, Json]] = {
@@ -118,14 +123,15 @@ def former_files_blueprint(
             200, ProductsSchema, example={"products": FILE, "warnings": []}, headers=ETAG
         )
         @blueprint.doc(operationId="restoreFile")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError, NothingReadError)
+        @blueprint.fails(UnknownDeviceError, UnknownFileError, NothingReadError, TooManyEditsError)
         def post(self, device_id: DeviceId, n: int) -> Response:
             """Restore a former product file
 
             Turns the difference into edits that wait for upload, in place of those that wait
             now: fields get their former values, products that went are added again, those that
             came since are deleted. Dates stay; products that are added get today's. Nothing is
-            sent to the device.
+            sent to the device. A file that differs in more fields than edits may wait for one
+            device (10,000) is refused.
             """
             restored = restore_file(signed_in(), device_id, n)
             return products_answer(restored.file, restored.warnings)

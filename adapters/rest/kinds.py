@@ -29,6 +29,7 @@ from application.ports.security import InvalidTokenError
 from application.ports.storage import StorageNotReadyError
 from application.talk import LeaseLostError, StoredPasswordError
 from domain.culprits import Culprit, ProductsAtFaultError
+from domain.edit import MOST_EDITS
 from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
@@ -41,6 +42,7 @@ from domain.errors import (
     NothingReadError,
     PasswordNotTriedError,
     SignInRefusedError,
+    TooManyEditsError,
     UnknownBatchError,
     UnknownDeviceError,
     UnknownEditError,
@@ -164,6 +166,12 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "Two products go by one number",
         "The number 607 could mean “Bagel” (code 50, PLU 607) and “Bun” (code 607, PLU –): "
         "change it on the device.",
+    ),
+    TooManyEditsError: Kind(
+        HTTPStatus.CONFLICT,
+        "too-many-edits",
+        "Too many edits would wait for the device",
+        str(TooManyEditsError(MOST_EDITS + 1, MOST_EDITS)),
     ),
     DeviceReplacedError: Kind(
         HTTPStatus.CONFLICT,

@@ -2,9 +2,18 @@
 
 from typing import Final
 
-from marshmallow import INCLUDE, ValidationError, fields, validate, validates_schema
+from marshmallow import (
+    INCLUDE,
+    ValidationError,
+    fields,
+    validate,
+    validates,
+    validates_schema,
+)
 
 from adapters.rest.schemas import Object, ProblemSchema, said
+from domain.edit import MOST_FIELDS
+from domain.json_value import Json
 
 KNOWN_FIELDS: Final = {
     "name": "Text of up to 255 characters, not empty; may have two lines, and no other control "
@@ -44,8 +53,14 @@ class FieldsSchema(Object):
             "most two decimals. Numbers that the device holds in strings may be given either way: "
             "they stay strings, with as many decimals.",
             properties={name: said(meaning) for name, meaning in KNOWN_FIELDS.items()},
+            maxProperties=MOST_FIELDS,
         ),
     )
+
+    @validates("fields_")
+    def _few(self, value: dict[str, Json], **_: object) -> None:
+        if len(value) > MOST_FIELDS:
+            raise ValidationError(f"Must be at most {MOST_FIELDS} fields.")
 
 
 class ProductSchema(Object):

@@ -22,6 +22,7 @@ from domain.errors import (
     CatalogueChangedError,
     InvalidFieldsError,
     NothingReadError,
+    TooManyEditsError,
     UnknownDeviceError,
     UnknownProductError,
 )
@@ -150,13 +151,14 @@ def products_blueprint(
             AmbiguousProductError,
             CatalogueChangedError,
             InvalidFieldsError,
+            TooManyEditsError,
         )
         def patch(self, wanted: dict[str, Any], device_id: DeviceId, plu: int) -> Response:
             """Edit a product
 
             `plu` may be the code of a product that has no PLU. The edit is saved and shown, and
             sent to the device with the next upload. A value equal to what the device holds
-            removes the edit.
+            removes the edit. At most 10,000 edits can wait for one device.
             """
             edited = edit_product(
                 signed_in(),

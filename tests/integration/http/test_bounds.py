@@ -1,0 +1,65 @@
+"""How much one request, one device and one file may hold."""
+
+import pytest
+
+from domain.edit import MOST_FIELDS
+from tests.integration.http.shop import Answer, Shop, User, kind, problem
+from tests.unit.domain.products import bun, muffin
+
+TOO_MANY = (409, "too-many-edits")
+
+
+@pytest.fixture(autouse=True)
+def _read(shop: Shop, anna: User) -> None:
+    anna.add_device()
+    shop.plug_in()
+    anna.get("/devices/1/products")
+
+
+@pytest.fixture
+def _few_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.catalogue.MOST_EDITS", 2)
+
+
+def edit(user: User, count: int, plu: int = 607) -> Answer:
+    fields = {f"odd{at}": at for at in range(count)}
+    return user.patch(f"/devices/1/products/{plu}", json={"fields": fields})
+
+
+def test_an_edit_has_a_bounded_number_of_fields(anna: User) -> None:
+    assert edit(anna, MOST_FIELDS).status_code == 200
+    answer = edit(anna, MOST_FIELDS + 1)
+    assert kind(answer) == (422, "invalid-request")
+    assert problem(answer)["detail"] == "fields: Must be at most 200 fields."
+
+
+def test_so_has_an_edit_of_many_devices(anna: User) -> None:
+    fields = {f"odd{at}": at for at in range(MOST_FIELDS + 1)}
+    answer = anna.post("/edits", json={"all": True, "plu": 607, "fields": fields})
+    assert kind(answer) == (422, "invalid-request")
+
+
+@pytest.mark.usefixtures("_few_edits")
+def test_a_device_has_a_bounded_number_of_edits(anna: User) -> None:
+    assert edit(anna, 2).status_code == 200
+    answer = edit(anna, 1, plu=608)
+    assert kind(answer) == TOO_MANY
+    assert "3 edits would wait for this device" in problem(answer)["detail"]
+    assert len(anna.get("/devices/1/products/edits").json["edits"]) == 2
+
+
+@pytest.mark.usefixtures("_few_edits")
+def test_an_edit_of_many_devices_tells_where_there_were_too_many(anna: User) -> None:
+    edit(anna, 2)
+    answer = anna.post("/edits", json={"all": True, "plu": 608, "fields": {"price": 1}})
+    [device] = answer.json["devices"]
+    assert (device["result"], device["type"]) == ("refused", "/problems/too-many-edits")
+
+
+@pytest.mark.usefixtures("_few_edits")
+def test_a_former_file_that_differs_in_more_is_not_restored(shop: Shop, anna: User) -> None:
+    shop.plug_in(muffin(price=1.0, tare=1.0), bun(price=1.0))
+    anna.get("/devices/1/products")
+    answer = anna.post("/devices/1/files/1/restore")
+    assert kind(answer) == TOO_MANY
+    assert anna.get("/devices/1/products/edits").json == {"edits": []}
