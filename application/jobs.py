@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from application.conversations import Conversations
-from application.ports.clock import Clock
+from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import ScalesError
 from application.ports.storage import Storage, StorageNotReadyError
@@ -20,7 +20,13 @@ from domain.run import RunKind
 
 log = logging.getLogger(__name__)
 
-FORESEEN: Final = (ScalesError, LeaseLostError, DomainError, StoredPasswordError)
+FORESEEN: Final = (
+    ScalesError,
+    LeaseLostError,
+    DomainError,
+    StoredPasswordError,
+    ClockWrongError,
+)
 """Failures that need no traceback in the log."""
 LOOK_AGAIN: Final = timedelta(minutes=2)
 """After so long a due device whose job got lost is handed on once more."""
@@ -78,8 +84,8 @@ class DoJob:
         """`lease` is one of the device that the caller took; None has it taken here.
 
         A failure of the device is recorded and not raised, so that one device never stops the
-        rest. Raises DeviceBusyError when no lease was to be had, and StorageNotReadyError: then
-        the job is still to be done.
+        rest. Raises DeviceBusyError when no lease was to be had, StorageNotReadyError, and
+        ClockWrongError for a device's own turn: then the job is still to be done.
         """
         try:
             lease = lease or self.conversations.lease(job.device_id)
@@ -97,10 +103,21 @@ class DoJob:
     def _of_schedule(self, lease: Lease) -> None:
         with self.storage.snapshot() as tx:
             schedule = tx.auto_updates.find(lease.device_id)
-        if schedule is None or schedule.due_at is None or schedule.due_at > self.clock.now():
+        if schedule is None or schedule.due_at is None:
             log.debug("not due any more")
-            return
-        self.renew_dates(lease)
+        elif schedule.due_at > self.clock.now():
+            self._hand_back(lease)
+        else:
+            self.renew_dates(lease)
+
+    def _hand_back(self, lease: Lease) -> None:
+        """A device that is not due, or not yet by this machine's clock: it is looked at again when
+        it is, however long the claim would keep it from that."""
+        log.debug("not due any more")
+        with self.storage.transaction() as tx:
+            schedule = tx.auto_updates.find(lease.device_id)
+            if schedule is not None:
+                tx.auto_updates.save(schedule.looked_at_again(self.clock.now()))
 
     def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
         with self.storage.snapshot() as tx:

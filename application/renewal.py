@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from application.catalogues import catalogue_read
 from application.conversations import Conversations
 from application.former_files import KeptFiles
-from application.ports.clock import Clock
+from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import Conversation, ScalesError
 from application.ports.storage import Storage, Transaction
@@ -31,7 +31,7 @@ from domain.run import Outcome, RunKind
 
 log = logging.getLogger(__name__)
 
-FORESEEN: Final = (ScalesError, LeaseLostError, DomainError)
+FORESEEN: Final = (ScalesError, LeaseLostError, DomainError, ClockWrongError)
 """Failures that need no traceback in the log."""
 
 
@@ -51,7 +51,11 @@ class RenewDates:
     find_faults: bool
 
     def __call__(self, lease: Lease) -> None:
-        """Raises nothing: a failure is recorded, so that one device never stops the rest."""
+        """A failure is recorded and not raised, so that one device never stops the rest.
+
+        Raises ClockWrongError, and nothing is said to the device.
+        """
+        self.clock.require_right()
         try:
             with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
                 self._renew(talk)
@@ -61,8 +65,10 @@ class RenewDates:
             log.exception("dates not renewed")
 
     def apart(self, batch: Batch, lease: Lease) -> None:
-        """The same because a user asked for it. Raises PasswordNotTriedError, LeaseLostError,
-        ScalesError, and ProductsAtFaultError when the device took all but some products."""
+        """The same because a user asked for it. Raises ClockWrongError, PasswordNotTriedError,
+        LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some
+        products."""
+        self.clock.require_right()
         with self.conversations.of_batch(batch, lease) as talk:
             self._renew(talk)
 
@@ -139,6 +145,7 @@ class _Renewal:
         received = line.read()
         with self._storage.snapshot() as tx:
             self._policy = tx.renewal_exceptions.policy_of(self._talk.device.id)
+        self._clock.require_right()
         self.dated_at = self._clock.now()
         self.today = self.dated_at.astimezone(self._zone).date()
         self.file = renewed(received.file, self.today, self._policy)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
-from application.ports.clock import Clock
+from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import (
     Conversation,
@@ -62,7 +62,7 @@ class StoredPasswordError(Exception):
 
 def readable(error: Exception) -> str:
     """What to tell the user of a failure: nothing of the inside where nobody foresaw it."""
-    foreseen = (ScalesError, DomainError, StoredPasswordError, LeaseLostError)
+    foreseen = (ScalesError, DomainError, StoredPasswordError, LeaseLostError, ClockWrongError)
     return str(error) if isinstance(error, foreseen) else "The service failed: its log says why."
 
 

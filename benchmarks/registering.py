@@ -1,7 +1,7 @@
 """Devices in bulk, straight into the tables."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert, literal, null, select, true, update
 
@@ -51,11 +51,12 @@ def register(
             )
         )
         due = literal(due_at, auto_updates.c.due_at.type)
+        now = literal(datetime.now(UTC), auto_updates.c.looked_at.type)
         connection.execute(
             insert(auto_updates).from_select(
-                ["device_id", "enabled", "interval_seconds", "due_at", "look_at"],
+                ["device_id", "enabled", "interval_seconds", "due_at", "look_at", "looked_at"],
                 select(
-                    devices.c.id, true(), literal(int(INTERVAL.total_seconds())), due, due
+                    devices.c.id, true(), literal(int(INTERVAL.total_seconds())), due, due, now
                 ).where(of_owner),
             )
         )

@@ -13,6 +13,8 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 """After a failure; it doubles with each failure that follows on another."""
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 MOST_DAILY_TIMES: Final = 24
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""How far the clocks of processes that share the work may be apart without being noticed."""
 LastStatus = Literal["OK", "ERROR"]
 
 
@@ -23,8 +25,11 @@ class AutoUpdate:
     Where there are `daily_at`, times of day in order, they stand in place of the `interval`.
     `dates` says which products are renewed: all, or those that hold a date already.
     `dates_written` is the local day that the labels bear since the last run that ended well.
+    `dates_from` is the instant at which that day begins there.
     `clock_read` is what the device's clock showed at the last turn, by its zone then: the times of
     day before it have had their turn. `due_at` is None while the schedule is off.
+    `looked_at` is when `due_at` was settled, or the turn was handed on last. By a clock that shows
+    an earlier instant, the clock then was ahead, and what was settled by it is void.
     """
 
     device_id: DeviceId
@@ -39,6 +44,8 @@ class AutoUpdate:
     last_status: LastStatus | None = None
     last_error: str | None = None
     consecutive_failures: int = 0
+    looked_at: datetime | None = None
+    dates_from: datetime | None = None
 
     @classmethod
     def new(cls, device_id: DeviceId, *, enabled: bool, interval: timedelta, now: datetime) -> Self:
@@ -48,7 +55,16 @@ class AutoUpdate:
             enabled=enabled,
             interval=interval,
             due_at=now if enabled else None,
+            looked_at=now if enabled else None,
         )
+
+    def clock_was_ahead(self, now: datetime) -> bool:
+        """Whether the labels bear a day that is yet to come, or the next turn was settled by a
+        clock that was ahead: then the device is due, whatever `due_at` says."""
+        if self.due_at is None:
+            return False
+        latest = now + CLOCKS_DIFFER
+        return any(at is not None and at > latest for at in (self.looked_at, self.dates_from))
 
     def changed(
         self,
@@ -67,23 +83,41 @@ class AutoUpdate:
             self, enabled=enabled, interval=interval, daily_at=times, dates=dates or self.dates
         )
         if not enabled:
-            return replace(changed, due_at=None)
+            return replace(changed, due_at=None, looked_at=None)
         if not self.enabled:
-            return replace(changed, due_at=now)
+            return replace(changed, due_at=now, looked_at=now)
         return self if changed == self else changed.rescheduled(now, calendar)
 
     def rescheduled(self, now: datetime, calendar: Calendar) -> Self:
         """With a calendar that may be another: a turn that has come already is kept, a retry comes
         no later, and all else is as if it had always been so."""
-        if self.due_at is None or self.due_at <= now:
+        if self.due_at is None:
             return self
+        begins = None if self.dates_written is None else calendar.begins(self.dates_written)
+        moved = replace(self, dates_from=begins)
+        if moved.clock_was_ahead(now):
+            return moved.due_at_once(now)
+        if self.due_at <= now:
+            return moved
         if self.last_status == "OK":
-            return replace(self, due_at=self._next_turn(now, calendar))
-        return replace(self, due_at=min(self.due_at, self._turn_after(now, calendar)))
+            due_at = self._next_turn(now, calendar)
+        else:
+            due_at = min(self.due_at, self._turn_after(now, calendar))
+        return moved if due_at == self.due_at else replace(moved, due_at=due_at, looked_at=now)
 
     def due_at_once(self, now: datetime) -> Self:
         """When what kept it from running is gone; one that is off stays off."""
-        return self if self.due_at is None else replace(self, due_at=min(self.due_at, now))
+        if self.due_at is None:
+            return self
+        return replace(self, due_at=min(self.due_at, now), looked_at=now)
+
+    def looked_at_again(self, now: datetime) -> Self:
+        """Settled as it is, by a clock that shows this."""
+        return self if self.due_at is None else replace(self, looked_at=now)
+
+    def dates_unknown(self, now: datetime) -> Self:
+        """When another scale may stand there, or other dates may have got onto it: due at once."""
+        return replace(self, dates_written=None, dates_from=None).due_at_once(now)
 
     def succeeded(
         self, *, at: datetime, dated_at: datetime, written: date, calendar: Calendar
@@ -97,7 +131,9 @@ class AutoUpdate:
             last_status="OK",
             last_error=None,
             dates_written=written,
+            dates_from=calendar.begins(written),
             consecutive_failures=0,
+            looked_at=max(at, dated_at) if self.enabled else None,
         )
         return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
 
@@ -116,7 +152,9 @@ class AutoUpdate:
         due_at = min(at + pause, ended._turn_after(at, calendar))
         if self.due_at is not None and self.due_at > at:
             due_at = min(due_at, self.due_at)
-        return replace(ended, due_at=due_at if self.enabled else None)
+        if not self.enabled:
+            return replace(ended, due_at=None, looked_at=None)
+        return replace(ended, due_at=due_at, looked_at=at)
 
     def _next_turn(self, now: datetime, calendar: Calendar) -> datetime:
         """After a run that ended well; in the past where the turn has come meanwhile."""

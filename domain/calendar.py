@@ -30,6 +30,10 @@ class Calendar:
         """What a clock on the wall shows at an instant; it knows no zone."""
         return at.astimezone(self.zone).replace(tzinfo=None)
 
+    def begins(self, day: date) -> datetime:
+        """The instant at which a day begins."""
+        return instant_of(day, time.min, self.zone)
+
     def next_day(self, after: datetime) -> datetime:
         """The first turn of a new day after an instant."""
         return next_midnight(after - self.delay, self.zone) + self.delay

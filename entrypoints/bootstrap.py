@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from adapters.database.engine import make_engine
+from adapters.database.shared_clock import SharedClock
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.mertech.scales import MertechScales
@@ -139,8 +140,7 @@ class UseCases:
 
 def bootstrap(settings: Settings) -> UseCases:
     """The use cases, wired to the real world. Nothing is opened yet."""
-    clock = SystemClock()
-    storage, waiting_jobs = _stored(settings)
+    storage, waiting_jobs, clock = _stored(settings)
     return wire(
         storage=storage,
         waiting_jobs=waiting_jobs,
@@ -182,17 +182,18 @@ def bootstrap(settings: Settings) -> UseCases:
     )
 
 
-def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None]:
+def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None, Clock]:
     """Jobs wait in Procrastinate's queues on PostgreSQL, where workers find them, and in a table
-    of ours on SQLite, where the scheduler process does."""
+    of ours on SQLite, where the scheduler process does. Machines that share a database go by its
+    clock."""
     engine = make_engine(settings.database_url)
     if engine.dialect.name == "postgresql":
         # Imported only here: it takes memory that nobody else needs.
         from adapters.procrastinate.jobs import ProcrastinateJobs
 
-        return SqlStorage(engine, jobs=ProcrastinateJobs), None
+        return SqlStorage(engine, jobs=ProcrastinateJobs), None, SharedClock(engine, SystemClock())
     storage = SqlStorage(engine)
-    return storage, SqlWaitingJobs(storage)
+    return storage, SqlWaitingJobs(storage), SystemClock()
 
 
 def worker_of(
@@ -286,7 +287,7 @@ def wire(
         do_job=DoJob(storage, conversations, clock, read, upload, renew),
         claim_jobs=None if waiting_jobs is None else partial(waiting_jobs.claim, lasts=LEASE),
         follow_service_zone=FollowServiceZone(storage, clock, zones),
-        check_readiness=CheckReadiness(storage),
+        check_readiness=CheckReadiness(storage, clock),
         move_in=MoveIn(
             storage=storage,
             hasher=hasher,

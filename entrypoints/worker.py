@@ -7,6 +7,7 @@ from typing import Final
 
 from application.context import device_id
 from application.conversations import DeviceBusyError
+from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
 from domain.job import Job
 from entrypoints.bootstrap import bootstrap, worker_of
@@ -58,7 +59,7 @@ def logged(do: Callable[[Job], None]) -> Callable[[Job], None]:
         device_id.set(job.device_id)
         try:
             do(job)
-        except (DeviceBusyError, StorageNotReadyError):
+        except (ClockWrongError, DeviceBusyError, StorageNotReadyError):
             raise
         except Exception:
             log.exception("a job failed unforeseen")

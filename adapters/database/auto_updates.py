@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, false, func, insert, select, update
+from sqlalchemy import Select, bindparam, case, false, func, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from adapters.database.repository import AnyRow, ConstraintError, Repository, parts
 from adapters.database.rows import auto_updates, devices
 from application.ports.storage import AutoUpdates, Due
-from domain.auto_update import AutoUpdate
+from domain.auto_update import CLOCKS_DIFFER, AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 
@@ -25,28 +27,51 @@ _COLUMNS = (
     auto_updates.c.clock_read,
     auto_updates.c.consecutive_failures,
     auto_updates.c.dates,
+    auto_updates.c.looked_at,
+    auto_updates.c.dates_from,
 )
 _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
 
 FIND = select(*_COLUMNS).where(_ID)
 _DOUBTFUL = auto_updates.c.last_status == "ERROR"
+_NOW = bindparam("now", type_=auto_updates.c.due_at.type)
 
-DUE = (
+_WITH_TURNS = (
     select(auto_updates.c.device_id)
     .join(devices, devices.c.id == auto_updates.c.device_id)
-    .where(auto_updates.c.look_at <= bindparam("now"), devices.c.refusals == 0)
-    .order_by(auto_updates.c.look_at, auto_updates.c.device_id)
+    .where(devices.c.refusals == 0)
     .limit(bindparam("at_most"))
 )
-# Who claims passes over devices that others are writing to: their turn comes with the next tick.
-_FREE_TO_CLAIM = DUE.with_for_update(of=[devices, auto_updates], key_share=True, skip_locked=True)
-CLAIM_DUE = (
-    update(auto_updates)
-    .where(auto_updates.c.device_id.in_(_FREE_TO_CLAIM.scalar_subquery()))
-    .values(look_at=bindparam("until"))
-    .returning(auto_updates.c.due_at, auto_updates.c.device_id, func.coalesce(_DOUBTFUL, false()))
+DUE = _WITH_TURNS.where(auto_updates.c.look_at <= _NOW).order_by(
+    auto_updates.c.look_at, auto_updates.c.device_id
 )
+# A question of its own: joined to the first by OR, neither would go by its index.
+CLOCK_WAS_AHEAD = _WITH_TURNS.where(auto_updates.c.looked_at > bindparam("latest")).order_by(
+    auto_updates.c.looked_at, auto_updates.c.device_id
+)
+
+
+def _claim(wanted: Select[tuple[int]]) -> ReturningUpdate[Any]:
+    # Who claims passes over devices that others are writing to: their turn comes with the next
+    # tick.
+    free = wanted.with_for_update(of=[devices, auto_updates], key_share=True, skip_locked=True)
+    return (
+        update(auto_updates)
+        .where(auto_updates.c.device_id.in_(free.scalar_subquery()))
+        .values(
+            look_at=bindparam("until"),
+            looked_at=_NOW,
+            due_at=case((auto_updates.c.due_at > _NOW, _NOW), else_=auto_updates.c.due_at),
+        )
+        .returning(
+            auto_updates.c.due_at, auto_updates.c.device_id, func.coalesce(_DOUBTFUL, false())
+        )
+    )
+
+
+CLAIM_DUE = _claim(DUE)
+CLAIM_CLOCK_WAS_AHEAD = _claim(CLOCK_WAS_AHEAD)
 DOUBTFUL = select(auto_updates.c.device_id).where(
     auto_updates.c.device_id.in_(bindparam("ids", expanding=True)), _DOUBTFUL
 )
@@ -87,6 +112,8 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             "clock_read": auto_update.clock_read,
             "consecutive_failures": auto_update.consecutive_failures,
             "dates": auto_update.dates,
+            "looked_at": auto_update.looked_at,
+            "dates_from": auto_update.dates_from,
         }
         if self._write(SAVE, {"id": auto_update.device_id, **values}).rowcount:
             return
@@ -96,10 +123,18 @@ class SqlAutoUpdates(Repository, AutoUpdates):
             raise UnknownDeviceError from None
 
     def any_due(self, now: datetime) -> bool:
-        return self._read(DUE, {"now": now, "at_most": 1}).first() is not None
+        latest = now + CLOCKS_DIFFER
+        return (
+            self._read(DUE, {"now": now, "at_most": 1}).first() is not None
+            or self._read(CLOCK_WAS_AHEAD, {"latest": latest, "at_most": 1}).first() is not None
+        )
 
     def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
-        claimed = self._write(CLAIM_DUE, {"now": now, "until": until, "at_most": limit})
+        values: dict[str, object] = {"now": now, "until": until}
+        claimed = list(self._write(CLAIM_DUE, {**values, "at_most": limit}))
+        if len(claimed) < limit:
+            values |= {"latest": now + CLOCKS_DIFFER, "at_most": limit - len(claimed)}
+            claimed += self._write(CLAIM_CLOCK_WAS_AHEAD, values)
         due = [Due(DeviceId(id_), bool(doubtful)) for _, id_, doubtful in sorted(claimed)]
         self._guard.held(each.device_id for each in due)
         return due
@@ -120,7 +155,7 @@ class SqlAutoUpdates(Repository, AutoUpdates):
 
 def _auto_update(row: AnyRow) -> AutoUpdate:
     device_id, enabled, seconds, due_at, written, last_run_at, last_status, *rest = row
-    last_error, daily_at, clock_read, failures, dates = rest[:5]
+    last_error, daily_at, clock_read, failures, dates, looked_at, dates_from = rest[:7]
     return AutoUpdate(
         device_id=DeviceId(device_id),
         enabled=enabled,
@@ -134,4 +169,6 @@ def _auto_update(row: AnyRow) -> AutoUpdate:
         clock_read=clock_read,
         consecutive_failures=failures,
         dates=dates,
+        looked_at=looked_at,
+        dates_from=dates_from,
     )

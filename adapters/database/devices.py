@@ -14,6 +14,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -23,6 +24,7 @@ from adapters.database.repository import AnyRow, ConstraintError, Repository, Va
 from adapters.database.rows import MAX_ID, auto_updates, catalogues, devices, leases, users
 from application.ports.fleet import LATE_AFTER, DeviceState
 from application.ports.storage import Devices, DeviceSummary
+from domain.auto_update import CLOCKS_DIFFER
 from domain.device import Address, Device, DeviceDetails, DeviceId
 from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
 from domain.user import UserId
@@ -46,6 +48,15 @@ _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
 FREE = free(leases)
 
+CLOCK_WAS_AHEAD = and_(
+    auto_updates.c.due_at.is_not(None),
+    or_(
+        auto_updates.c.looked_at > bindparam("latest"),
+        auto_updates.c.dates_from > bindparam("latest"),
+    ),
+)
+"""`AutoUpdate.clock_was_ahead`; NULL where there is nothing to look at."""
+
 GET = select(*_COLUMNS).where(_ID)
 OWNED = GET.where(_OWNER)
 WITH_ALL = (
@@ -57,7 +68,8 @@ WITH_ALL = (
 STATES: dict[DeviceState, ColumnElement[bool]] = {
     DeviceState.FAILING: and_(auto_updates.c.enabled, auto_updates.c.last_status == "ERROR"),
     DeviceState.LATE: and_(
-        devices.c.refusals == 0, auto_updates.c.due_at <= bindparam("late_since")
+        devices.c.refusals == 0,
+        or_(auto_updates.c.due_at <= bindparam("late_since"), CLOCK_WAS_AHEAD),
     ),
     DeviceState.UNVERIFIED: and_(catalogues.c.unverified, FREE),
     DeviceState.WRONG_PASSWORD: devices.c.refusals > 0,
@@ -254,4 +266,4 @@ def _summary(row: AnyRow) -> DeviceSummary:
 
 def late_since(now: datetime) -> dict[str, datetime]:
     """What the statement of DeviceState.LATE is to be told."""
-    return {"late_since": now - LATE_AFTER}
+    return {"late_since": now - LATE_AFTER, "latest": now + CLOCKS_DIFFER}

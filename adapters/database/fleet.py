@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, and_, bindparam, case, false, func, not_, or_, select
 
-from adapters.database.devices import STATES, WITH_ALL, late_since
+from adapters.database.devices import CLOCK_WAS_AHEAD, STATES, WITH_ALL, late_since
 from adapters.database.repository import Repository
 from adapters.database.rows import auto_updates, devices, runs
 from adapters.database.runs import LEASED, NEWEST_FIRST, run_of
@@ -22,12 +22,14 @@ from domain.user import UserId
 
 _OWNER = devices.c.owner_id == bindparam("user_id")
 _HAS_TURNS = devices.c.refusals == 0
+_AHEAD = func.coalesce(CLOCK_WAS_AHEAD, false())
+_TURN_CAME = or_(auto_updates.c.due_at <= bindparam("now"), _AHEAD)
 
 COUNTS = (
     select(
         func.count(),
         func.count(case((auto_updates.c.enabled, 1))),
-        func.count(case((_HAS_TURNS & (auto_updates.c.due_at <= bindparam("now")), 1))),
+        func.count(case((and_(_HAS_TURNS, _TURN_CAME), 1))),
         *(func.count(case((STATES[state], 1))) for state in DeviceState),
     )
     .select_from(WITH_ALL)
@@ -41,7 +43,7 @@ BY_TURN = (
     .limit(1)
 )
 OLDEST_LATE = BY_TURN.where(STATES[DeviceState.LATE])
-NEXT_DUE = BY_TURN.where(auto_updates.c.due_at > bindparam("now"))
+NEXT_DUE = BY_TURN.where(auto_updates.c.due_at > bindparam("now"), not_(_AHEAD))
 RUNNING = (
     NEWEST_FIRST.add_columns(devices.c.name)
     .join(devices, devices.c.id == runs.c.device_id)
@@ -68,7 +70,7 @@ class SqlFleet(Repository, Fleet):
         return self._first(OLDEST_LATE, {"user_id": owner_id, **late_since(now)})
 
     def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        return self._first(NEXT_DUE, {"user_id": owner_id, "now": now})
+        return self._first(NEXT_DUE, {"user_id": owner_id, "now": now, **late_since(now)})
 
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
         rows = self._read(RUNNING, {"user_id": owner_id})

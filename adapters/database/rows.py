@@ -192,7 +192,8 @@ former_files = Table(
 )
 
 # `look_at` is when the scheduler looks at the device next: when it is due, or later while its job
-# waits; NULL while the schedule is off.
+# waits; `looked_at` is when that was settled. Both are NULL while the schedule is off.
+# `dates_from` is the instant at which the day `dates_written` begins at the device.
 # `daily_at` is like 06:00,18:00, and NULL where the interval counts. `clock_read` is of no zone:
 # what the device's clock showed.
 auto_updates = Table(
@@ -217,7 +218,11 @@ auto_updates = Table(
     Column("consecutive_failures", BigInteger, nullable=False, server_default="0"),
     Column("look_at", Utc, nullable=True),
     Column("dates", Text, nullable=False, server_default="all"),
+    Column("looked_at", Utc, nullable=True),
+    Column("dates_from", Utc, nullable=True),
     Index(None, "look_at", "device_id"),
+    # Finds what was settled by a clock that was ahead.
+    Index(None, "looked_at", "device_id"),
 )
 
 # Products that a renewal leaves alone, in the order in which their user listed them: `kind` says

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import psycopg
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job as Queued
 from procrastinate.jobs import Status
 
 from adapters.procrastinate.queues import DOUBTFUL, HEALTHY, TASK, read
 from application.conversations import DeviceBusyError
+from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
 from domain.job import Job
 
@@ -35,8 +36,23 @@ TRY_AGAIN: Final = 2
 """Seconds after which a job whose device is in use is tried again."""
 OVERDUE: Final = 2.0
 """Seconds beyond its patience after which a worker is overdue."""
+CLOCK_WRONG: Final = 30
+"""Seconds after which a job is tried again that a machine with a wrong clock may not do."""
 RECONNECT: Final = 1.0
 """Seconds before a worker that has lost the database looks for it again."""
+
+
+class Again(BaseRetryStrategy):
+    """Which failures leave a job still to be done, and after how many seconds."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Queued) -> RetryDecision | None:
+        match exception:
+            case DeviceBusyError() | StorageNotReadyError():
+                return RetryDecision(retry_in={"seconds": TRY_AGAIN})
+            case ClockWrongError():
+                return RetryDecision(retry_in={"seconds": CLOCK_WRONG})
+            case _:
+                return None
 
 
 class Worker:
@@ -126,11 +142,8 @@ class Worker:
                 timeout=10.0,
             )
         )
-        retry = RetryStrategy(
-            wait=TRY_AGAIN, retry_exceptions=[DeviceBusyError, StorageNotReadyError]
-        )
 
-        @app.task(name=TASK, retry=retry)
+        @app.task(name=TASK, retry=Again())
         def do_job(kind: str, device_id: int, batch_id: int | None, doubtful: bool) -> None:
             self._do(read(kind, device_id, batch_id, doubtful))
 

@@ -5,7 +5,7 @@ from flask.views import MethodView
 
 from adapters.rest.answers import answer
 from adapters.rest.openapi import Blueprint
-from adapters.rest.schemas import HealthSchema
+from adapters.rest.schemas import HealthSchema, ReadinessSchema
 from application.health import CheckReadiness
 from application.ports.storage import StorageNotReadyError
 
@@ -34,16 +34,25 @@ def health_blueprint(*, check_readiness: CheckReadiness) -> Blueprint:
     class Ready(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, HealthSchema, example={"status": "ok"})
+        @blueprint.response(
+            200, ReadinessSchema, example={"status": "ok", "clock_ahead_seconds": 0}
+        )
         @blueprint.doc(operationId="isReady")
         @blueprint.fails(StorageNotReadyError)
         def get(self) -> Response:
             """Tell whether the service can work
 
             The database is reachable and has the schema that this version needs: send no
-            requests here while this fails.
+            requests here while this fails. Where PostgreSQL is used, everything goes by its clock.
+            A machine whose own differs from it by more than a minute is `degraded`: it answers
+            requests, but it writes no dates onto labels until its clock is set right.
             """
-            check_readiness()
-            return answer({"status": "ok"})
+            readiness = check_readiness()
+            return answer(
+                {
+                    "status": "degraded" if readiness.clock_wrong else "ok",
+                    "clock_ahead_seconds": round(readiness.clock_ahead.total_seconds()),
+                }
+            )
 
     return blueprint

@@ -171,7 +171,8 @@ class DeviceFilterSchema(Object):
         by_value=fields.String(),
         metadata=said(
             "Only devices in this state. `failing`: auto-update is on and its last run failed. "
-            "`late`: its turn came five minutes ago or earlier and no run of it has ended. "
+            "`late`: its turn came five minutes ago or earlier and no run of it has ended, or its "
+            "labels bear a day that is yet to come. "
             "`unverified`: it may hold an upload that got lost. `wrong_password`: it refused the "
             "password that is set now. `edited`: edits wait to be uploaded. A device can be in "
             "several; one that waits for its password is not late."
@@ -204,6 +205,17 @@ class AutoUpdateSchema(Object):
 
 class HealthSchema(Object):
     status = fields.String(required=True, validate=validate.Equal("ok"))
+
+
+class ReadinessSchema(Object):
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "degraded"]))
+    clock_ahead_seconds = fields.Integer(
+        required=True,
+        metadata=said(
+            "How far this machine's clock is ahead of the database's, below zero where it is "
+            "behind; always 0 on SQLite, where there is no other clock."
+        ),
+    )
 
 
 class ProblemSchema(Object):

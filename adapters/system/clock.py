@@ -1,7 +1,7 @@
 """The machine's own clock."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from application.ports.clock import Clock
@@ -15,6 +15,9 @@ class SystemClock(Clock):
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def ahead(self) -> timedelta:
+        return timedelta()
 
     def monotonic(self) -> float:
         return time.monotonic() if _SINCE_BOOT < 0 else time.clock_gettime(_SINCE_BOOT)

@@ -1,16 +1,42 @@
 """The time, as the application asks for it."""
 
 from abc import abstractmethod
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+WRONG_FROM: Final = timedelta(seconds=60)
+"""A machine whose clock is this far ahead or behind writes no dates."""
+
+
+class ClockWrongError(Exception):
+    """This machine's clock is wrong, so no label is dated by it."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        direction = "ahead of" if ahead > timedelta() else "behind"
+        super().__init__(
+            f"No dates were written: the clock of the machine that was to write them is "
+            f"{round(abs(ahead).total_seconds())} seconds {direction} that of the database. "
+            "Set the clock right."
+        )
 
 
 class Clock(Protocol):
     """Tells the time and lets it pass; safe to share between threads."""
 
+    def require_right(self) -> None:
+        """Raises ClockWrongError when this machine's clock is too wrong to date labels by."""
+        ahead = self.ahead()
+        if abs(ahead) > WRONG_FROM:
+            raise ClockWrongError(ahead)
+
     @abstractmethod
     def now(self) -> datetime:
         """This instant, in UTC."""
+
+    @abstractmethod
+    def ahead(self) -> timedelta:
+        """How far this machine's own clock is ahead of `now`, where several machines go by one;
+        below zero where it is behind."""
 
     @abstractmethod
     def monotonic(self) -> float:

@@ -19,9 +19,9 @@ class DeviceState(Enum):
     """What a device may be looked for by; it can be in several at once, or in none.
 
     FAILING: auto-update is on, and its last run failed. LATE: its turn came LATE_AFTER ago or
-    earlier and has not ended; one that waits for its password is not late. UNVERIFIED: it may hold
-    an upload that got lost. WRONG_PASSWORD: it refused the password that is set now. EDITED: edits
-    wait to be uploaded.
+    earlier and has not ended, or a clock was ahead when it was settled (`clock_was_ahead`); one
+    that waits for its password is not late. UNVERIFIED: it may hold an upload that got lost.
+    WRONG_PASSWORD: it refused the password that is set now. EDITED: edits wait to be uploaded.
     """
 
     FAILING = "failing"

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.database.shared_clock import SharedClock
 from adapters.system.clock import SystemClock
 from application.ports.clock import Clock
 from tests.fakes.clock import FakeClock
 
 
-@pytest.fixture(params=["fake", "system"])
+@pytest.fixture(params=["fake", "system", "shared"])
 def clock(request: pytest.FixtureRequest) -> Clock:
+    if request.param == "shared":
+        return SharedClock(request.getfixturevalue("emptied_postgresql"), SystemClock())
     return FakeClock() if request.param == "fake" else SystemClock()
 
 
@@ -44,3 +47,8 @@ def test_a_sleeping_thread_keeps_no_other_from_the_time(clock: Clock) -> None:
     assert clock.monotonic() >= before
     sleeper.join(5)
     assert not sleeper.is_alive()
+
+
+def test_is_right_by_itself(clock: Clock) -> None:
+    assert abs(clock.ahead()) < timedelta(seconds=1)
+    clock.require_right()

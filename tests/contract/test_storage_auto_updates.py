@@ -14,6 +14,7 @@ from tests.contract import stored
 from tests.contract.stored import HOUR, NOON, SECOND
 
 MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1)
 
 
 def due(storage: Storage, now: datetime = NOON, limit: int = 10) -> list[DeviceId]:
@@ -56,6 +57,8 @@ def test_gives_back_every_field(storage: Storage) -> None:
         daily_at=(time(0), time(6, 30), time(23, 59)),
         clock_read=datetime(2026, 3, 2, 15, 0, 0, 123456),  # noqa: DTZ001  # on the wall
         consecutive_failures=7,
+        looked_at=NOON - SECOND,
+        dates_from=NOON - 12 * HOUR,
     )
     save(storage, schedule)
     with storage.snapshot() as tx:
@@ -76,6 +79,8 @@ def test_gives_back_what_replaced_it(storage: Storage) -> None:
             daily_at=(time(6),),
             clock_read=datetime(2026, 3, 2),  # noqa: DTZ001  # on the wall
             consecutive_failures=1,
+            looked_at=NOON,
+            dates_from=NOON,
         ),
         bare,
     )
@@ -134,12 +139,59 @@ def test_what_was_claimed_is_not_claimed_again_before_its_time(storage: Storage)
     assert due(storage, NOON + HOUR) == [one, two, three]
 
 
-def test_a_claim_leaves_the_schedule_as_it_is(storage: Storage) -> None:
+def test_a_claim_leaves_the_schedule_as_it_is_but_for_the_look_at_it(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    save(storage, stored.schedule(device.id, NOON - SECOND))
+    with storage.transaction() as tx:
+        claim(tx)
+        assert tx.auto_updates.find(device.id) == replace(
+            stored.schedule(device.id, NOON - SECOND), looked_at=NOON
+        )
+
+
+@pytest.mark.parametrize("ahead", [10 * SECOND, 31 * DAY, 366 * DAY])
+def test_what_was_settled_by_a_clock_that_was_ahead_is_due(
+    storage: Storage, ahead: timedelta
+) -> None:
+    wrong, right, off = stored.stored_devices(storage, "wrong", "right", "off")
+    then = NOON + ahead
+    save(
+        storage,
+        replace(stored.schedule(wrong, then + 12 * HOUR), looked_at=then),
+        replace(stored.schedule(right, NOON + HOUR), looked_at=NOON + SECOND),
+        replace(stored.schedule(off, None), looked_at=None, dates_from=then),
+    )
+    with storage.transaction() as tx:
+        assert claim(tx) == [wrong]
+        settled = tx.auto_updates.find(wrong)
+    assert settled is not None
+    assert (settled.due_at, settled.looked_at) == (NOON, NOON)
+    assert due(storage, NOON + HOUR - SECOND) == []
+    assert due(storage, NOON + HOUR) == [wrong, right]
+
+
+@pytest.mark.parametrize("ahead", [10 * SECOND, 31 * DAY, 366 * DAY])
+def test_a_claim_by_a_clock_that_was_ahead_hides_nobody(storage: Storage, ahead: timedelta) -> None:
     device = stored.stored_device(storage)
     save(storage, stored.schedule(device.id))
     with storage.transaction() as tx:
-        claim(tx)
-        assert tx.auto_updates.find(device.id) == stored.schedule(device.id)
+        assert claim(tx, NOON + ahead) == [device.id]
+    assert due(storage) == [device.id]
+
+
+def test_who_waits_comes_before_what_a_clock_settled_that_was_ahead(storage: Storage) -> None:
+    ahead, late, refusing = stored.stored_devices(storage, "ahead", "late", "refusing")
+    then = NOON + DAY
+    save(
+        storage,
+        replace(stored.schedule(ahead, then), looked_at=then),
+        stored.schedule(late),
+        replace(stored.schedule(refusing, then), looked_at=then),
+    )
+    with storage.transaction() as tx:
+        tx.devices.save(tx.devices.get(refusing).password_refused(NOON))
+    assert due(storage, limit=1) == [late]
+    assert sorted(due(storage, limit=2)) == [ahead, late]
 
 
 def test_what_was_claimed_and_is_saved_is_due_when_its_schedule_says(storage: Storage) -> None:

@@ -14,11 +14,16 @@ class FakeClock(Clock):
     def __init__(self, at: datetime = NOON) -> None:
         self._at = at
         self._seconds = 0.0
+        self._ahead = timedelta()
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
         with self._lock:
             return self._at
+
+    def ahead(self) -> timedelta:
+        with self._lock:
+            return self._ahead
 
     def monotonic(self) -> float:
         with self._lock:
@@ -34,6 +39,11 @@ class FakeClock(Clock):
         with self._lock:
             self._at += by
             self._seconds += by.total_seconds()
+
+    def run_ahead(self, by: timedelta) -> None:
+        """As when the machine's own clock is set, and the one that all machines share is not."""
+        with self._lock:
+            self._ahead = by
 
     def set(self, at: datetime) -> None:
         """As when somebody sets a computer's clock: only the time of day moves."""

@@ -11,7 +11,8 @@ from application.ports.fleet import (
     FleetCounts,
     RunningDevice,
 )
-from application.ports.storage import Devices, DeviceSummary, RunFilter, Runs
+from application.ports.storage import AutoUpdates, Devices, DeviceSummary, RunFilter, Runs
+from domain.auto_update import AutoUpdate
 from domain.run import Outcome
 from domain.user import UserId
 
@@ -19,8 +20,9 @@ from domain.user import UserId
 class InMemoryFleet(Fleet):
     """Looks at every device, one by one."""
 
-    def __init__(self, devices: Devices, runs: Runs) -> None:
+    def __init__(self, devices: Devices, auto_updates: AutoUpdates, runs: Runs) -> None:
         self._devices = devices
+        self._auto_updates = auto_updates
         self._runs = runs
 
     def counts(self, owner_id: UserId, now: datetime) -> FleetCounts:
@@ -28,19 +30,37 @@ class InMemoryFleet(Fleet):
         return FleetCounts(
             devices=len(summaries),
             auto_update=sum(each.auto_update for each in summaries),
-            due=sum(at <= now for at, _ in self._turns(owner_id)),
+            due=sum(
+                at <= now or self._clock_was_ahead(each, now) for at, each in self._turns(owner_id)
+            ),
             states={
-                state: sum(is_in(state, each, now) for each in summaries) for state in DeviceState
+                state: sum(
+                    is_in(state, each, self._auto_updates.find(each.device.id), now)
+                    for each in summaries
+                )
+                for state in DeviceState
             },
         )
 
     def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
         return next(
-            (due(each) for at, each in self._turns(owner_id) if at <= now - LATE_AFTER), None
+            (
+                due(each)
+                for at, each in self._turns(owner_id)
+                if at <= now - LATE_AFTER or self._clock_was_ahead(each, now)
+            ),
+            None,
         )
 
     def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        return next((due(each) for at, each in self._turns(owner_id) if at > now), None)
+        return next(
+            (
+                due(each)
+                for at, each in self._turns(owner_id)
+                if at > now and not self._clock_was_ahead(each, now)
+            ),
+            None,
+        )
 
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
         newest_first = self._runs.page(owner_id, RunFilter(outcome=Outcome.RUNNING), limit=1000)
@@ -48,6 +68,10 @@ class InMemoryFleet(Fleet):
             RunningDevice(self._devices.get(run.device_id).name, run)
             for run in reversed(newest_first)
         ]
+
+    def _clock_was_ahead(self, summary: DeviceSummary, now: datetime) -> bool:
+        schedule = self._auto_updates.find(summary.device.id)
+        return schedule is not None and schedule.clock_was_ahead(now)
 
     def _turns(self, owner_id: UserId) -> Iterator[tuple[datetime, DeviceSummary]]:
         turns = [
@@ -59,12 +83,15 @@ class InMemoryFleet(Fleet):
             yield at, each
 
 
-def is_in(state: DeviceState, summary: DeviceSummary, now: datetime) -> bool:
+def is_in(
+    state: DeviceState, summary: DeviceSummary, schedule: AutoUpdate | None, now: datetime
+) -> bool:
     """Whether a device is in this state."""
     due_at = summary.next_run_at
+    ahead = schedule is not None and schedule.clock_was_ahead(now)
     return {
         DeviceState.FAILING: summary.auto_update and summary.last_status == "ERROR",
-        DeviceState.LATE: due_at is not None and due_at <= now - LATE_AFTER,
+        DeviceState.LATE: due_at is not None and (due_at <= now - LATE_AFTER or ahead),
         DeviceState.UNVERIFIED: summary.unverified,
         DeviceState.WRONG_PASSWORD: summary.device.refusals > 0,
         DeviceState.EDITED: summary.cached_dirty,

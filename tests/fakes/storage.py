@@ -26,7 +26,7 @@ from application.ports.storage import (
     Transaction,
     Users,
 )
-from domain.auto_update import AutoUpdate
+from domain.auto_update import CLOCKS_DIFFER, AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
 from domain.errors import (
@@ -193,7 +193,12 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
     ) -> Sequence[DeviceSummary]:
-        return [each for each in self.summaries(owner_id) if is_in(state, each, now)]
+        schedules = self._seen.auto_updates
+        return [
+            each
+            for each in self.summaries(owner_id)
+            if is_in(state, each, schedules.get(each.device.id), now)
+        ]
 
     def save(self, device: Device) -> None:
         owner_id = self._changing.require_device(device.id).owner_id
@@ -257,9 +262,13 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
 
     def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
         claimed = self._due(now)[:limit]
+        schedules = self._changing.auto_updates
         for each in claimed:
             self._changing.look_at[each] = until
-        schedules = self._seen.auto_updates
+            due_at = schedules[each].due_at
+            schedules[each] = replace(
+                schedules[each], due_at=due_at and min(due_at, now), looked_at=now
+            )
         claimed.sort(key=lambda each: (schedules[each].due_at or now, each))
         return [Due(each, schedules[each].last_status == "ERROR") for each in claimed]
 
@@ -272,12 +281,20 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         }
 
     def _due(self, now: datetime) -> list[DeviceId]:
-        due = sorted(
-            (at, device_id)
+        latest = now + CLOCKS_DIFFER
+        have_turns = {
+            device_id: at
             for device_id, at in self._seen.look_at.items()
-            if at is not None and at <= now and not self._seen.devices[device_id].refusals
+            if at is not None and not self._seen.devices[device_id].refusals
+        }
+        due = sorted((at, device_id) for device_id, at in have_turns.items() if at <= now)
+        ahead = sorted(
+            (looked_at, device_id)
+            for device_id, at in have_turns.items()
+            for looked_at in [self._seen.auto_updates[device_id].looked_at]
+            if at > now and looked_at is not None and looked_at > latest
         )
-        return [device_id for _, device_id in due]
+        return [device_id for _, device_id in [*due, *ahead]]
 
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         return [
@@ -333,7 +350,7 @@ class InMemoryTransaction(Transaction):
         self._refusals = InMemoryRefusals(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
-        self._fleet = InMemoryFleet(self._devices, self._runs)
+        self._fleet = InMemoryFleet(self._devices, self._auto_updates, self._runs)
 
     @property
     def users(self) -> InMemoryUsers:

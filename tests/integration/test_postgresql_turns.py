@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from zoneinfo import ZoneInfo
 
@@ -188,7 +188,12 @@ def test_schedules_follow_the_zone_after_who_is_writing_to_one(storage: SqlStora
         tx.auto_updates.save(written)
     with storage.snapshot() as tx:
         found = tx.auto_updates.find(device.id)
-    assert found == replace(written, due_at=NOON + timedelta(hours=1))
+    assert found == replace(
+        written,
+        due_at=NOON + timedelta(hours=1),
+        looked_at=NOON,
+        dates_from=datetime(2026, 3, 1, 21, tzinfo=UTC),
+    )
 
 
 def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage) -> None:

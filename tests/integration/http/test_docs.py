@@ -53,7 +53,7 @@ def test_docs_can_be_turned_off(path: str) -> None:
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_a_healthy_service_says_so_without_a_token(shop: Shop, path: str) -> None:
     answer = shop.nobody.get(path)
-    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert shop.nobody.ask("HEAD", path).status_code == 200
 
 

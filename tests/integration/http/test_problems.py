@@ -1,6 +1,7 @@
 """Every failure, whatever raised it, is answered in one format."""
 
 import logging
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -11,6 +12,7 @@ from adapters.mertech.emulator.faults import Fault
 from adapters.rest.kinds import KINDS
 from application import conversations, places, talk
 from application.ports import scales, security, storage
+from application.ports.clock import ClockWrongError
 from domain import culprits, errors
 from domain.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
@@ -195,6 +197,14 @@ def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
     assert answer.headers["Retry-After"]
 
 
+@pytest.mark.parametrize(("ahead", "status"), [(0, "ok"), (60, "ok"), (-75, "degraded")])
+def test_a_machine_with_a_wrong_clock_says_so(shop: Shop, ahead: int, status: str) -> None:
+    shop.clock.run_ahead(timedelta(seconds=ahead))
+    answer = shop.nobody.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json == {"status": status, "clock_ahead_seconds": ahead}
+
+
 def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
     foreseen = {
         each
@@ -207,6 +217,7 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
         UnknownUserError,
         BadProductFileError,
         scales.ScalesError,
+        ClockWrongError,
         security.UnreadableSecretError,
         storage.ReadOnlyError,
     }

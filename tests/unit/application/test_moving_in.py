@@ -397,6 +397,7 @@ class TestSchedules:
             enabled=True,
             interval=timedelta(hours=1),
             due_at=move.clock.now(),
+            looked_at=move.clock.now(),
             last_run_at=datetime(2026, 11, 23, 7, 19, 42, 500_000, tzinfo=UTC),
             last_status="OK",
         )

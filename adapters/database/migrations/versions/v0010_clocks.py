@@ -1,0 +1,28 @@
+"""When schedules were settled, so that a clock that was ahead is found out."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    instant = sa.DateTime(timezone=True)
+    with op.batch_alter_table("auto_updates", recreate="never") as auto_updates:
+        auto_updates.add_column(sa.Column("looked_at", instant, nullable=True))
+        auto_updates.add_column(sa.Column("dates_from", instant, nullable=True))
+        auto_updates.create_index(
+            op.f("ix_auto_updates_looked_at_device_id"), ["looked_at", "device_id"]
+        )
+    # A claim by a clock that was ahead hides nobody any more.
+    op.execute("UPDATE auto_updates SET look_at = due_at")
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("auto_updates", recreate="never") as auto_updates:
+        auto_updates.drop_index(op.f("ix_auto_updates_looked_at_device_id"))
+        auto_updates.drop_column("dates_from")
+        auto_updates.drop_column("looked_at")
