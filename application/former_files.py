@@ -58,7 +58,7 @@ class ShowFormerFile:
     storage: Storage
 
     def __call__(self, owner_id: UserId, device_id: DeviceId, number: int) -> ProductFile:
-        """Raises UnknownDeviceError and UnknownFileError."""
+        """Raises UnknownDeviceError, UnknownFileError and FileTooLargeError."""
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             return tx.former_files.get(device_id, number)
@@ -75,7 +75,7 @@ class CompareFiles:
     ) -> FileDifference:
         """From the former file to `other`; None stands for the present file, without edits.
 
-        Raises UnknownDeviceError, UnknownFileError and NothingReadError.
+        Raises UnknownDeviceError, UnknownFileError, FileTooLargeError and NothingReadError.
         """
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
@@ -96,7 +96,8 @@ class RestoreFile:
     zones: TimeZones
 
     def __call__(self, owner_id: UserId, device_id: DeviceId, number: int) -> ShownProducts:
-        """Raises UnknownDeviceError, UnknownFileError, NothingReadError and TooManyEditsError."""
+        """Raises UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError and
+        TooManyEditsError."""
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
             former = tx.former_files.get(device_id, number)

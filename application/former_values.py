@@ -116,4 +116,4 @@ def product_file(value: Json) -> ProductFile | None:
         value = {"products" if name == "items" else name: each for name, each in value.items()}
     if not isinstance(value, dict):
         raise BadProductFileError("It is not a JSON object.")
-    return ProductFile.of(value)
+    return ProductFile.of(value).bounded()

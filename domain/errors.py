@@ -112,6 +112,13 @@ class BadProductFileError(DomainError):
     """A JSON value that is not a product file."""
 
 
+class FileTooLargeError(BadProductFileError):
+    """A product file that holds more than any scale does: `what` says what it has too much of."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The product file is too large: {what} may be held.")
+
+
 class NothingReadError(DomainError):
     """The device's products were never read, so there is nothing to edit or upload."""
 

@@ -14,7 +14,12 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
-from domain.errors import AmbiguousProductError, BadProductFileError, UnknownProductError
+from domain.errors import (
+    AmbiguousProductError,
+    BadProductFileError,
+    FileTooLargeError,
+    UnknownProductError,
+)
 from domain.json_value import ABSENT, Json, MaybeJson
 
 Product: TypeAlias = dict[str, Json]
@@ -24,6 +29,9 @@ NumberKind: TypeAlias = Literal["code", "plu"]
 NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
 """As people read them."""
 
+LARGEST_FILE: Final = 16 * 1024 * 1024
+"""Bytes; a file of 20,000 products has 7 MB."""
+MOST_PRODUCTS: Final = 50_000
 MOST_WARNINGS: Final = 20
 """Shared numbers that are told one by one."""
 MOST_NAMED: Final = 5
@@ -156,6 +164,14 @@ class ProductFile:
             if type(product) is not dict:
                 raise BadProductFileError(f"Product {position + 1} of the file is not an object.")
         return cls(document)
+
+    def bounded(self) -> Self:
+        """The file itself. Raises FileTooLargeError when it has too many products."""
+        if len(self.products) > MOST_PRODUCTS:
+            raise FileTooLargeError(
+                f"it has {len(self.products):,} products, and {MOST_PRODUCTS:,} at most"
+            )
+        return self
 
     @classmethod
     def empty(cls) -> Self:

@@ -9,11 +9,12 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.database.repository import AnyRow, Repository
 from adapters.database.rows import MAX_ID, devices, former_files
-from adapters.json_text import dumps, loads
+from adapters.file_text import file_document
+from adapters.json_text import dumps
 from application.ports.storage import FormerFile, FormerFiles
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError, UnknownFileError
-from domain.product_file import ProductFile
+from domain.product_file import LARGEST_FILE, ProductFile
 
 LEVEL: Final = 6
 """Of compression. A file shrinks to about a tenth."""
@@ -78,7 +79,9 @@ class SqlFormerFiles(Repository, FormerFiles):
         row = self._read(GET, {"id": device_id, "its_number": number}).first()
         if row is None:
             raise UnknownFileError
-        return ProductFile.of(loads(zlib.decompress(row[0])))
+        # One that was kept before files were bounded may hold anything.
+        text = zlib.decompressobj().decompress(row[0], LARGEST_FILE + 1)
+        return ProductFile.of(file_document(text)).bounded()
 
 
 def _former_file(row: AnyRow) -> FormerFile:

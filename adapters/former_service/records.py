@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.file_text import file_document
 from adapters.former_service.source import opened
-from adapters.json_text import NotJsonError, dumps, loads
+from adapters.json_text import NotJsonError, dumps
 from application.ports.former_service import (
     FormerDevice,
     FormerRecords,
@@ -17,6 +18,7 @@ from application.ports.former_service import (
     FormerUser,
     Value,
 )
+from domain.errors import FileTooLargeError
 from domain.json_value import Json
 
 USERS: Final = {"id": "id", "email": "email", "password_hash": "password_hash"}
@@ -118,8 +120,10 @@ def _json(raw: bytes | int | float | None) -> tuple[Json, str | None]:
     if not raw.strip():
         return None, None
     try:
-        value = loads(raw)
+        value = file_document(raw)
         dumps(value)  # it will have to be written again
+    except FileTooLargeError as error:
+        return None, str(error)
     except NotJsonError as error:
         return None, f"it is no JSON: {error}"
     return value, None

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from adapters.file_text import file_document
 from adapters.json_text import NotJsonError, loads
 from application.ports.scales import ScalesNonsenseError
-from domain.errors import BadProductFileError
+from domain.errors import BadProductFileError, FileTooLargeError
 from domain.json_value import Json
 from domain.product_file import ProductFile
 
@@ -17,12 +18,14 @@ _NESTING: Final = frozenset({dict, list})
 def product_file(text: bytes) -> ProductFile:
     """Raises ScalesNonsenseError."""
     try:
-        document = loads(text)
-        file = ProductFile.of(document)
+        document = file_document(text)
+        file = ProductFile.of(document).bounded()
     except NotJsonError as error:
         raise ScalesNonsenseError(
             f"The device's product file is not valid JSON: {error}."
         ) from None
+    except FileTooLargeError as error:
+        raise ScalesNonsenseError(f"The device sent too much. {error}") from None
     except BadProductFileError as error:
         raise ScalesNonsenseError(f"The device sent no product file. {error}") from None
     if _deeper_than(DEEPEST, document):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from adapters.mertech.connecting import at
 from adapters.mertech.driver import MertechDriver
@@ -19,10 +18,7 @@ from application.ports.scales import (
 )
 from domain.json_value import Json
 from domain.networks import DeviceNetworks
-from domain.product_file import ProductFile
-
-LARGEST_FILE: Final = 64 * 1024 * 1024
-"""Bytes; a catalogue of 20,000 products has 7 MB."""
+from domain.product_file import LARGEST_FILE, ProductFile
 
 
 class MertechScales(Scales):

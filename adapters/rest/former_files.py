@@ -21,6 +21,7 @@ from application.former_files import CompareFiles, ListFormerFiles, RestoreFile,
 from application.ports.storage import FormerFile
 from domain.device import DeviceId
 from domain.errors import (
+    FileTooLargeError,
     NothingReadError,
     TooManyEditsError,
     UnknownDeviceError,
@@ -89,7 +90,7 @@ def former_files_blueprint(
 
         @blueprint.response(200, CachedProductsSchema, example={"products": FILE})
         @blueprint.doc(operationId="showFormerFile")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError)
+        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError)
         def get(self, device_id: DeviceId, n: int) -> Response:
             """Show a former product file
 
@@ -104,7 +105,7 @@ def former_files_blueprint(
         @blueprint.arguments(ComparisonSchema(), location="query", as_kwargs=True)
         @blueprint.response(200, DifferencesSchema, example={"changes": DIFFERENCES})
         @blueprint.doc(operationId="compareFiles")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError, NothingReadError)
+        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError)
         def get(self, device_id: DeviceId, n: int, against: str) -> Response:
             """Compare a former product file
 
@@ -123,7 +124,13 @@ def former_files_blueprint(
             200, ProductsSchema, example={"products": FILE, "warnings": []}, headers=ETAG
         )
         @blueprint.doc(operationId="restoreFile")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError, NothingReadError, TooManyEditsError)
+        @blueprint.fails(
+            UnknownDeviceError,
+            UnknownFileError,
+            FileTooLargeError,
+            NothingReadError,
+            TooManyEditsError,
+        )
         def post(self, device_id: DeviceId, n: int) -> Response:
             """Restore a former product file
 

@@ -38,6 +38,7 @@ from domain.errors import (
     DeviceNameTakenError,
     DeviceReplacedError,
     EmailTakenError,
+    FileTooLargeError,
     InvalidFieldsError,
     NothingReadError,
     PasswordNotTriedError,
@@ -166,6 +167,12 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "Two products go by one number",
         "The number 607 could mean “Bagel” (code 50, PLU 607) and “Bun” (code 607, PLU –): "
         "change it on the device.",
+    ),
+    FileTooLargeError: Kind(
+        HTTPStatus.CONFLICT,
+        "file-too-large",
+        "The product file is too large",
+        str(FileTooLargeError("it has 60,000 products, and 50,000 at most")),
     ),
     TooManyEditsError: Kind(
         HTTPStatus.CONFLICT,

@@ -283,7 +283,7 @@ class FormerFiles(Protocol):
 
     @abstractmethod
     def get(self, device_id: DeviceId, number: int) -> ProductFile:
-        """Raises UnknownFileError."""
+        """Raises UnknownFileError, and FileTooLargeError for one from before files were bounded."""
 
 
 class Transaction(Protocol):

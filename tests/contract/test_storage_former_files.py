@@ -5,9 +5,9 @@ import pytest
 from adapters.json_text import dumps
 from application.ports.storage import FormerFile, Storage
 from domain.device import DeviceId
-from domain.errors import UnknownDeviceError, UnknownFileError
+from domain.errors import FileTooLargeError, UnknownDeviceError, UnknownFileError
 from domain.json_value import Json
-from domain.product_file import ProductFile
+from domain.product_file import LARGEST_FILE, MOST_PRODUCTS, ProductFile
 from tests.contract import stored
 from tests.contract.stored import FILE, HOUR, NOON
 
@@ -141,3 +141,19 @@ def test_knows_no_number_that_was_not_given(storage: Storage, unknown: int) -> N
     keep(storage, device.id)
     with storage.snapshot() as tx, pytest.raises(UnknownFileError):
         tx.former_files.get(device.id, unknown)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"products": [{}] * (MOST_PRODUCTS + 1)},
+        {"products": [], "more": [[]] * 1_000_000},
+        {"products": [], "more": "m" * LARGEST_FILE},
+    ],
+    ids=["products", "values", "bytes"],
+)
+def test_one_from_before_files_were_bounded_is_not_parsed(storage: Storage, document: Json) -> None:
+    device = stored.stored_device(storage)
+    keep(storage, device.id, ProductFile.of(document))
+    with storage.snapshot() as tx, pytest.raises(FileTooLargeError):
+        tx.former_files.get(device.id, 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from adapters.file_text import file_document
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
 from application.ports.fleet import DeviceState
@@ -331,7 +332,7 @@ class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
     def get(self, device_id: DeviceId, number: int) -> ProductFile:
         for former, body in self._seen.former_files.get(device_id, ()):
             if former.number == number:
-                return ProductFile.of(loads(body))
+                return ProductFile.of(file_document(body)).bounded()
         raise UnknownFileError
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from adapters.mertech.emulator import running_scales
-from adapters.mertech.scales import LARGEST_FILE
+from domain.product_file import LARGEST_FILE
 from tests.integration.mertech_talk import within
 
 MIB: Final = 1024 * 1024
@@ -76,8 +76,8 @@ print(memory("VmHWM:") - before)
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ("huge-file", "longer than 67,108,864 bytes"),
-        ("endless-portions", "longer than 67,108,864 bytes"),
+        ("huge-file", "longer than 16,777,216 bytes"),
+        ("endless-portions", "longer than 16,777,216 bytes"),
         ("nested-file", "is not valid JSON"),
         ("huge-frame", "answer of 4294967295 bytes"),
     ],

@@ -16,6 +16,7 @@ from application.ports.former_service import (
     FormerServiceError,
     FormerUser,
 )
+from domain.product_file import LARGEST_FILE
 from tests.integration.former_database import PASSLIBS, former_database
 from tests.unit.domain.products import muffin
 
@@ -103,6 +104,8 @@ def test_no_secret_is_in_a_repr(file: Path) -> None:
         ('{"name": "\\ud800"}', "it is no JSON"),
         (b'{"name": "\xff"}', "it is no JSON"),
         ("[" * 5000, "it is no JSON"),
+        ("[" + "{}," * 1_000_000 + "{}]", "The product file is too large"),
+        ('"' + "m" * LARGEST_FILE + '"', "The product file is too large"),
     ],
 )
 def test_what_holds_no_products_says_why(file: Path, cached: object, fault: str | None) -> None:

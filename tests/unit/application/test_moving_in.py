@@ -28,6 +28,7 @@ from domain.device import Address, Device, DeviceId
 from domain.errors import AddressChangedError
 from domain.json_value import Json
 from domain.networks import DeviceNetworks
+from domain.product_file import MOST_PRODUCTS
 from domain.user import User, UserId
 from tests.fakes.clock import FakeClock
 from tests.fakes.security import FakeCipher, FakeHasher
@@ -365,6 +366,11 @@ class TestProducts:
     @pytest.mark.parametrize("bad", [5, "text", True, {"products": None}, {"items": [5]}, [None]])
     def test_what_is_no_product_file_is_left_out(self, move: Move, bad: Json) -> None:
         assert "of no use and were left out" in move.with_device(products=bad).remark()
+        assert move.catalogue is None
+
+    def test_a_file_of_too_many_products_is_left_out(self, move: Move) -> None:
+        many: Json = [{}] * (MOST_PRODUCTS + 1)
+        assert "it has 50,001 products" in move.with_device(products=many).remark()
         assert move.catalogue is None
 
     def test_what_could_not_be_read_is_left_out_with_the_reason(self, move: Move) -> None:
