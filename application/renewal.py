@@ -14,15 +14,16 @@ from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import Conversation, ScalesError
 from application.ports.storage import Storage, Transaction
-from application.sending import Sent, send, without_refused
+from application.sending import Sent, send
 from application.talk import LeaseLostError, Talk, readable
 from application.time_zones import TimeZones
 from domain.auto_update import AutoUpdate
 from domain.calendar import Calendar
-from domain.catalogue import Catalogue
+from domain.catalogue import NO_EDITS, Catalogue
 from domain.culprits import ProductsAtFaultError
 from domain.dates import renewed
-from domain.edit import EditVersion
+from domain.differences import changes
+from domain.edit import DATE_FIELDS, EditVersion
 from domain.errors import DeviceReplacedError, DomainError
 from domain.job import Batch
 from domain.product_file import ProductFile
@@ -161,7 +162,8 @@ class _Renewal:
             return Sent(received.size)
         self.sent = self._talk.sending = True
         sent = send(line, self.file, clear=False, find_faults=find_faults)
-        self.file = without_refused(self.file, received.file, sent.refused)
+        if sent.held is not None:
+            self.file = sent.held
         return sent
 
     def keep(self, tx: Transaction) -> None:
@@ -180,10 +182,16 @@ class _Renewal:
             except DeviceReplacedError:
                 self.take_back(tx)
                 return
-            read = catalogue.renewed(
-                self.file, at=now, moves=moves, seen=self._seen, policy=self._policy
-            )
+            overtaken = self.sent or self._was_sent_unknown(catalogue)
+            seen = self._seen if overtaken else NO_EDITS
+            read = catalogue.renewed(self.file, at=now, moves=moves, seen=seen, policy=self._policy)
         self._files.replace(tx, catalogue, read)
+
+    def _was_sent_unknown(self, catalogue: Catalogue) -> bool:
+        """Whether an earlier renewal, whose outcome nobody knew, wrote the dates that are right."""
+        return catalogue.unverified and any(
+            change.field in DATE_FIELDS for change in changes(catalogue.file, self.file)
+        )
 
     def take_back(self, tx: Transaction) -> None:
         """The device is as verified as before when it certainly did not take the dates."""

@@ -1,6 +1,6 @@
 """Sending products, and finding those that the device will not take."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.ports.scales import Conversation, ProductsRefusedError, ScalesError
@@ -10,12 +10,16 @@ from domain.product_file import Product, ProductFile, ProductKey, key_of
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the device has made of products sent to it: bytes, culprits, and whether it refused
-    them together although no single product is at fault."""
+    """What the device has made of products sent to it: bytes, culprits, whether it refused them
+    together although no single product is at fault, and the file it holds now.
+
+    `held` is None where the device took all of it at once.
+    """
 
     size: int
     culprits: Sequence[Culprit] = ()
     refused_together: bool = False
+    held: ProductFile | None = None
 
     @property
     def refused(self) -> frozenset[ProductKey]:
@@ -37,10 +41,11 @@ def send(line: Conversation, file: ProductFile, *, clear: bool, find_faults: boo
 
 def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefusedError) -> Sent:
     size, taken = 0, False
+    groups = _by_key(file.products)
 
     def send_part(part: range) -> str | None:
         nonlocal size, taken
-        products = file.products[part.start : part.stop]
+        products = [product for at in part for product in groups[at]]
         try:
             size += line.send(file.with_products(products), clear=False)
         except ProductsRefusedError as error:
@@ -49,32 +54,36 @@ def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefused
         return None
 
     try:
-        findings: Findings = find_culprits(len(file.products), refusal.reason, send_part)
+        findings: Findings = find_culprits(len(groups), refusal.reason, send_part)
     except ScalesError as error:
         if not taken and not error.maybe_accepted:
             raise refusal from error
         error.maybe_accepted = True
         raise
-    if not findings.taken and len(file.products) > 1:
+    if not findings.taken and len(groups) > 1:
         raise refusal  # of whatever it was sent: no product is at fault
     culprits = [
-        Culprit(file.products[at], reason) for at, reason in sorted(findings.refused.items())
+        Culprit(product, reason)
+        for at, reason in sorted(findings.refused.items())
+        for product in groups[at]
     ]
-    return Sent(size, culprits, bool(findings.together))
+    held = file_now(line) if taken else line.read().file
+    return Sent(size, culprits, bool(findings.together), held)
 
 
-def without_refused(
-    wanted: ProductFile, held: ProductFile, refused: Collection[ProductKey]
-) -> ProductFile:
-    """What the device holds now: `wanted`, but the refused products as it held them before."""
-    if not refused:
-        return wanted
-    products: list[Product] = []
-    for product in wanted.products:
-        if key_of(product) not in refused:
-            products.append(product)
-            continue
+def _by_key(products: Sequence[Product]) -> list[list[Product]]:
+    """Products with the same key go together: a device tells them apart by their order alone."""
+    groups: dict[ProductKey | int, list[Product]] = {}
+    for position, product in enumerate(products):
         key = key_of(product)
-        if key is not None and key in held.numbers.live_keys:
-            products.append(held.products[held.numbers.live_keys[key]])
-    return wanted.with_products(products)
+        groups.setdefault(position if key is None else key, []).append(product)
+    return list(groups.values())
+
+
+def file_now(line: Conversation) -> ProductFile:
+    """What the device holds after it took something: only it can tell. Raises ScalesError."""
+    try:
+        return line.read().file
+    except ScalesError as error:
+        error.maybe_accepted = True
+        raise

@@ -1,7 +1,7 @@
 """Sending the edits of a device to it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from application.catalogues import read_catalogue
 from application.conversations import Conversations
@@ -10,7 +10,7 @@ from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.scales import Conversation
 from application.ports.storage import Storage, Transaction
-from application.sending import Sent, send, without_refused
+from application.sending import Sent, file_now, send
 from application.talk import LeaseLostError, Talk
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError
@@ -149,19 +149,16 @@ class _Upload:
         self._talk.sending = True
         wanted, known = laid.file, held or catalogue.file
         if self._what is UploadOf.EDITS:
-            wanted = wanted.with_products(
-                [
-                    product
-                    for at, product in enumerate(laid.file.products)
-                    if at >= len(known.products) or product is not known.products[at]
-                ]
-            )
+            wanted = _edited_products(laid.file, known)
         self.products = len(wanted.products)
         sent = Sent(0)
         if self._what is not UploadOf.EDITS or wanted.products:
             clear = self._settings.clear_database and self._what is not UploadOf.EDITS
             sent = send(line, wanted, clear=clear, find_faults=self._settings.find_faults)
-        self.file = without_refused(laid.file, known, sent.refused)
+            if held is None and not clear and sent.held is None:
+                # What else the device held, and still does, nobody has asked it.
+                sent = replace(sent, held=file_now(line))
+        self.file = laid.file if sent.held is None else sent.held
         self.accepted = frozenset(
             edit.version
             for edit in catalogue.edits
@@ -189,3 +186,14 @@ class _Upload:
         if self._before is not None and not self._talk.maybe_accepted:
             catalogue = read_catalogue(tx, self.device_id)
             tx.catalogues.save(catalogue.refused(self._before))
+
+
+def _edited_products(edited: ProductFile, known: ProductFile) -> ProductFile:
+    """Those that edits changed or added, each with whatever has the same key: the device would
+    take one of several for the first of them."""
+    keys = {
+        key_of(product)
+        for at, product in enumerate(edited.products)
+        if at >= len(known.products) or product is not known.products[at]
+    }
+    return edited.with_products([each for each in edited.products if key_of(each) in keys])

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from domain.edit import DATE_FIELDS, IDENTITY
 from domain.json_value import ABSENT, Json, MaybeJson, same
-from domain.product_fields import form_in, reformed
+from domain.product_fields import form_in, reformed, revival
 from domain.product_file import Product, ProductFile
 
 _NESTED: Final = frozenset({dict, list})
@@ -90,7 +90,7 @@ def product_changes(old: Product, new: Product) -> list[FieldChange]:
 
 def undated_changes(held: Product, wanted: Product) -> Iterator[tuple[str, MaybeJson, Json]]:
     """What would make one product of the other, but for its dates: fields, before and after."""
-    for field, value in wanted.items():
+    for field, value in {**wanted, **revival(held, wanted)}.items():
         now = held.get(field, ABSENT)
         after = reformed(field, value, form_in(held, field))
         if field not in DATE_FIELDS | IDENTITY and not same(after, now):

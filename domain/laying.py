@@ -8,7 +8,7 @@ from domain.dates import read_date, shelf_life, write_date
 from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.errors import ClashingEditsError
 from domain.json_value import ABSENT, same
-from domain.product_fields import form_in, reformed
+from domain.product_fields import form_in, reformed, revival
 from domain.product_file import (
     NUMBER_NAMES,
     Product,
@@ -150,7 +150,7 @@ def _overlaid(product: Product, edit: Edit) -> Product:
         for field, value in _whole(edit).items()
         if field not in kept
     }
-    return {**product, **values}
+    return {**product, **revival(product, _whole(edit)), **values}
 
 
 def overlaid(product: Product, edits: Collection[Edit]) -> Product:

@@ -13,7 +13,7 @@ from typing import Final
 from domain.dates import MAX_SHELF_LIFE, read_date
 from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson
-from domain.product_file import Product, decimal
+from domain.product_file import Product, decimal, is_live
 
 MAX_NAME_LENGTH: Final = 255
 MAX_AMOUNT: Final = 10**12
@@ -85,6 +85,14 @@ def reformed(field: str, value: Json, held: MaybeJson) -> Json:
     if field in KNOWN and not isinstance(held, int | float):
         held = True if field == "deleted" else 0
     return _out_of_text(value, held)
+
+
+def revival(product: Product, wanted: Product) -> Product:
+    """What a deleted product needs to be there again, where what is wanted does not say that it
+    is not deleted."""
+    if is_live(product) or "deleted" in wanted:
+        return {}
+    return {"deleted": as_firmware_writes("deleted", False, form_in(product, "deleted"))}
 
 
 def _out_of_text(text: Json, held: MaybeJson) -> Json:

@@ -81,6 +81,30 @@ def test_a_date_edit_lives_until_the_next_renewal(shop: Shop) -> None:
     ]
 
 
+def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: Shop) -> None:
+    run_due(shop)
+    shop.edit(manufactureDate="01-01-26")
+    shop.clock.sleep(60)
+    shop.renew()
+    assert shop.run.outcome is Outcome.NOTHING_TO_DO
+    assert shop.catalogue.shown.products[0]["manufactureDate"] == "01-01-26"
+    assert [shop.catalogue.state(edit) for edit in shop.catalogue.edits] == ["waiting"]
+    shop.cases.upload_products(shop.anna, shop.id)
+    assert shop.held[0]["manufactureDate"] == "01-01-26"
+
+
+def test_one_that_nobody_knew_to_have_been_taken_overtakes_them(shop: Shop) -> None:
+    shop.read()
+    shop.edit(manufactureDate="01-01-26")
+    shop.when("taken", lambda: setattr(shop.device, "takes", 100))
+    shop.renew()
+    assert shop.run.outcome is Outcome.UNKNOWN
+    shop.device.takes = 0
+    shop.renew()
+    assert shop.device.counts["accepted"] == 1
+    assert [shop.catalogue.state(edit) for edit in shop.catalogue.edits] == ["superseded"]
+
+
 def test_the_date_is_taken_just_before_sending(shop: Shop) -> None:
     midnight = shop.clock.now().astimezone(MOSCOW).replace(hour=23, minute=59, second=59)
     shop.clock.sleep((midnight - shop.clock.now()).total_seconds())

@@ -9,6 +9,7 @@ from domain.catalogue import Catalogue
 from domain.differences import differ_beyond_dates, difference
 from domain.edit import EditVersion
 from domain.errors import UnknownEditError
+from domain.json_value import Json
 from domain.laying import lay
 from domain.product_file import Product, ProductFile, key_of
 from tests.unit.domain.products import (
@@ -99,6 +100,15 @@ class TestRestoring:
     def test_a_product_deleted_since_is_revived(self) -> None:
         after = restored(catalogue_of(muffin(deleted=True, price=5)), muffin())
         assert shown(after) == muffin(manufactureDate="23-11-26", sellByDate="30-11-26")
+
+    @pytest.mark.parametrize(("gone", "back"), [(True, False), ("true", "false")])
+    def test_one_that_never_said_whether_it_is_deleted_is_revived_too(
+        self, gone: Json, back: Json
+    ) -> None:
+        after = restored(catalogue_of(muffin(deleted=gone)), without(muffin(), "deleted"))
+        assert shown(after)["deleted"] == back
+        assert accepted(after).edits == ()
+        assert difference(after.shown, file_of(muffin())).added == []
 
     def test_an_added_product_that_is_there_again_keeps_its_dates(self) -> None:
         after = restored(catalogue_of(bun()), muffin(), bun())
