@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from adapters.mertech.emulator import Fleet, running_scales
+from adapters.texts.languages import of_terminal
 from entrypoints import demo_steps, settings
 from entrypoints.demo_api import Api
 from entrypoints.failures import CommandFailedError
@@ -105,7 +106,14 @@ def _prepared(folder: Path) -> Mapping[str, str]:
 
 def _show(api: Api, fleet: Fleet, children: Children, folder: Path) -> None:
     where = ", ".join(f"{scales.host}:{scales.port}" for scales in fleet)
-    click.echo(f"Emulated scales at {where}; API and scheduler start, their log is {folder / LOG}")
+    language = of_terminal()
+    click.echo(
+        language.phrase(
+            "Emulated scales are at {addresses}. The service starts; its log is {log}.",
+            addresses=where,
+            log=folder / LOG,
+        )
+    )
 
     def check() -> None:
         _require_running(children, folder)
@@ -116,12 +124,17 @@ def _show(api: Api, fleet: Fleet, children: Children, folder: Path) -> None:
         if time.monotonic() > give_up:
             raise CommandFailedError(f"The API is not ready yet; {folder / LOG} may say why.")
         time.sleep(POLL)
-    demo_steps.Demo(api, fleet, SCALES_PASSWORD, check).run()
+    demo_steps.Demo(api, fleet, SCALES_PASSWORD, check, language).run()
+    click.echo()
+    click.echo(language.phrase("Try it yourself: {address}", address=f"{api.address}/docs"))
     click.echo(
-        f"\nTry it yourself: {api.address}/docs\n"
-        f"Sign in there (Authorize) as {demo_steps.EMAIL} with the password {demo_steps.SIGN_IN}\n"
-        "Ctrl-C ends the demo; the next one goes on where this one ended."
+        language.phrase(
+            "Sign in there (Authorize) as {email} with the password {password}",
+            email=demo_steps.EMAIL,
+            password=demo_steps.SIGN_IN,
+        )
     )
+    click.echo(language.phrase("Ctrl-C ends the demo; the next one goes on where this one ended."))
 
 
 def _require_running(children: Children, folder: Path) -> None:

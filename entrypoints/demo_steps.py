@@ -8,8 +8,9 @@ from typing import Any, Final
 import click
 
 from adapters.mertech.emulator import EmulatedScales
-from domain.dates import write_date
-from entrypoints.demo_api import Api, said
+from adapters.texts.languages import Language
+from domain.dates import read_date, write_date
+from entrypoints.demo_api import Answer, Api, said
 from entrypoints.failures import CommandFailedError
 
 EMAIL: Final = "demo@example.com"
@@ -32,8 +33,10 @@ class Demo:
         scales: Sequence[EmulatedScales],
         scales_password: str,
         check: Callable[[], None],
+        language: Language,
     ) -> None:
         """`check` raises when something that the demo needs has ended."""
+        self._language = language
         self._api = api
         self._scales = scales
         self._scales_password = scales_password
@@ -51,26 +54,33 @@ class Demo:
         self._look_at_scales(product, price, began)
 
     def _sign_in(self) -> None:
+        phrase = self._language.phrase
         user = {"email": EMAIL, "password": SIGN_IN}
         answer = self._api.call("POST", "/auth/register", user, also=409)
-        self._tell("Register a user: POST /auth/register", answer.status, said(answer.body))
+        self._show(phrase("A user registers."), "POST /auth/register", answer)
         form = {"username": EMAIL, "password": SIGN_IN}
         answer = self._api.call("POST", "/auth/login", form, form=True)
         self._api.token = answer.body["access_token"]
-        self._tell("Sign in: POST /auth/login", answer.status, f"{self._api.token[:20]}…")
+        # A token is a secret, and a terminal keeps what it has shown.
+        shown = answer._replace(body={"access_token": "…"})
+        self._show(phrase("The user signs in."), "POST /auth/login", shown)
 
     def _registered(self, name: str, scales: EmulatedScales) -> int:
         """The device's id. One from an earlier demo is taken over, its auto-update off."""
+        phrase = self._language.phrase
         place = {"ip": scales.host, "port": scales.port, "password": self._scales_password}
         known = {device["name"]: device["id"] for device in self._api.call("GET", "/devices").body}
         if name in known:
             path = f"/devices/{known[name]}"
             self._api.call("PUT", f"{path}/auto-update", _schedule(on=False))
             answer = self._api.call("PUT", path, place)
-            self._tell(f"Take over a scale: PUT {path}", answer.status, said(answer.body))
+            text = phrase("The scale “{name}” is there from the demo before.", name=name)
+            self._show(text, f"PUT {path}", answer)
         else:
             answer = self._api.call("POST", "/devices", {"name": name, **place})
-            self._tell("Register a scale: POST /devices", answer.status, said(answer.body))
+            self._show(
+                phrase("The scale “{name}” is registered.", name=name), "POST /devices", answer
+            )
         device_id: int = answer.body["id"]
         return device_id
 
@@ -79,36 +89,50 @@ class Demo:
         began = time.monotonic()
         answer = self._api.call("GET", path)
         products = answer.body["products"]["products"]
-        self._tell(
-            f"Read its products: GET {path}",
-            answer.status,
-            f"{len(products)} products in {time.monotonic() - began:.1f} s",
+        seconds = round(time.monotonic() - began, 1)
+        self._show(
+            self._language.plural(
+                "{number} product is read from it, in {seconds} s.",
+                "{number} products are read from it, in {seconds} s.",
+                len(products),
+                seconds=seconds,
+            ),
+            f"GET {path}",
+            answer,
         )
         product = next(one for one in products if one.get("pluNumber") and not one["deleted"])
         price = round(product["price"] + 1, 2)
         path = f"{path}/{product['pluNumber']}"
         answer = self._api.call("PATCH", path, {"fields": {"price": price}})
-        self._tell(
-            f"Edit one: PATCH {path}",
-            answer.status,
-            f"{product['name']!r} costs {price} in place of {product['price']}",
+        self._show(
+            self._language.phrase(
+                "“{product}” is to cost {price} in place of {before}. The edit waits.",
+                product=product["name"],
+                price=price,
+                before=product["price"],
+            ),
+            f"PATCH {path}",
+            answer,
         )
         return product, price
 
     def _upload(self, device: int) -> None:
         path = f"/devices/{device}/upload"
         answer = self._api.call("POST", path)
-        self._tell(f"Send the edit to the scale: POST {path}", answer.status, said(answer.body))
+        self._show(self._language.phrase("The edit is sent to the scale."), f"POST {path}", answer)
 
     def _renew(self, devices: Sequence[int]) -> None:
         paths = [f"/devices/{device}/auto-update" for device in devices]
         before = []
-        for path in paths:
+        for name, path in zip(NAMES, paths, strict=True):
             answer = self._api.call("PUT", path, _schedule(on=True))
             before.append(answer.body["last_run_utc"])
-            self._tell(f"Turn auto-update on: PUT {path}", answer.status, said(answer.body))
+            text = self._language.phrase(
+                "From now on, the dates on “{name}” are renewed by themselves.", name=name
+            )
+            self._show(text, f"PUT {path}", answer)
         give_up = time.monotonic() + LONGEST_RENEWAL
-        for path, last in zip(paths, before, strict=True):
+        for name, path, last in zip(NAMES, paths, before, strict=True):
             while (answer := self._api.call("GET", path)).body["last_run_utc"] == last:
                 self._check()
                 if time.monotonic() > give_up:
@@ -116,7 +140,8 @@ class Demo:
                 time.sleep(POLL)
             if answer.body["last_status"] != "OK":
                 raise CommandFailedError(f"Renewing failed: {answer.body['last_error']}")
-            self._tell(f"The scheduler was there: GET {path}", answer.status, said(answer.body))
+            text = self._language.phrase("The scheduler has renewed those on “{name}”.", name=name)
+            self._show(text, f"GET {path}", answer)
 
     def _look_at_scales(self, product: dict[str, Any], price: float, began: date) -> None:
         """What they hold in truth, whatever the service says. Midnight may have passed since the
@@ -132,18 +157,33 @@ class Demo:
                 one["code"] == product["code"] and one["price"] == price for one in live
             ):
                 raise CommandFailedError(f"{NAMES[place]} does not hold the edit.")
-            edit = f", and the price {price}" if place == 0 else ""
-            date_held = live[0]["manufactureDate"]
-            self._tell(
-                f"Look into {NAMES[place]!r} itself",
-                None,
-                f"it holds today's date ({date_held}) on all {len(live)} products{edit}",
+            facts: dict[str, Any] = {
+                "name": NAMES[place],
+                "date": read_date(live[0]["manufactureDate"]),
+            }
+            self._say(
+                self._language.plural(
+                    "“{name}” itself holds {number} product with the date {date}.",
+                    "“{name}” itself holds {number} products with the date {date}.",
+                    len(live),
+                    **facts,
+                )
             )
+            if place == 0:
+                self._say(
+                    self._language.phrase(
+                        "“{name}” itself holds the price {price}.", **facts, price=price
+                    )
+                )
 
-    def _tell(self, what: str, status: int | None, came_back: str) -> None:
+    def _show(self, text: str, call: str, answer: Answer) -> None:
+        """What happened, and small behind it the call that did it."""
+        self._say(text)
+        click.secho(f"      {call}: {answer.status} {said(answer.body)}", dim=True)
+
+    def _say(self, text: str) -> None:
         self._step += 1
-        status_shown = "" if status is None else f"{status} "
-        click.echo(f"{self._step:2}. {what}\n      {status_shown}{came_back}")
+        click.echo(f"{self._step:2}. {text}")
 
 
 def _schedule(*, on: bool) -> dict[str, object]:

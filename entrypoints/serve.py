@@ -49,6 +49,7 @@ def serve(settings: Settings, stop: Stop) -> None:
             cors_allow_origins=settings.cors_allow_origins,
             docs=settings.api_docs,
             max_body_bytes=settings.max_body_bytes,
+            language=settings.language,
         ),
     )
     server = Server(app, settings)

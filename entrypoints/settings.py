@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cryptography.fernet import Fernet
 from environs import Env, EnvValidationError, ValidationError, validate
 
+from adapters.texts.languages import CODES, ENGLISH, Language
 from domain.networks import PRIVATE_NETWORKS, DeviceNetworks
 from entrypoints.failures import CommandFailedError
 
@@ -60,6 +61,7 @@ class Settings:
     cors_allow_origins: tuple[str, ...]
     debug: bool
     log_level: str
+    language: Language
     scheduler_timezone: ZoneInfo
     scheduler_enabled: bool
     scheduler_interval: int
@@ -160,6 +162,7 @@ def _service(env: Env) -> dict[str, Any]:
         "log_level": (
             env.str("LOG_LEVEL", "INFO", validate=_one_of(LOG_LEVELS, str.upper)) or ""
         ).upper(),
+        "language": _language(env.str("LANGUAGE", ENGLISH.code, validate=_language) or ""),
     }
 
 
@@ -223,6 +226,16 @@ def _database(value: str) -> None:
         make_engine(value)
     except BadDatabaseUrlError as error:
         raise ValidationError(str(error)) from None
+
+
+def _language(text: str) -> Language:
+    """Raises ValidationError. Desktops set a variable of this name too, to lists such as
+    `de_DE:en`: of those, the first language that there is."""
+    tags = re.split("[_:]", text.lower())
+    found = next((tag for tag in tags if tag in CODES), None)
+    if found is None and len(tags) == 1 and text:
+        raise ValidationError(f"Must be one of {', '.join(CODES)}.")
+    return Language(found or ENGLISH.code)
 
 
 def _zone(value: str) -> None:

@@ -8,9 +8,11 @@ from flask import Flask
 from flask_cors import CORS
 
 from adapters.rest.docs import docs_blueprint
+from adapters.rest.languages import speak
 from adapters.rest.openapi import Api, Blueprint
 from adapters.rest.problems import answer_problems
 from adapters.rest.requests import name_requests, want_token
+from adapters.texts.languages import ENGLISH, Language
 from domain.user import UserId
 
 VERSION: Final = "1"
@@ -19,11 +21,13 @@ VERSION: Final = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestSettings:
-    """From which web pages browsers may call, whether to show docs, and the largest body read."""
+    """From which web pages browsers may call, whether to show docs, the largest body read, and the
+    language of who prefers none."""
 
     cors_allow_origins: tuple[str, ...] = ()
     docs: bool = True
     max_body_bytes: int = 1024 * 1024
+    language: Language = ENGLISH
 
 
 def rest_app(
@@ -46,6 +50,7 @@ def rest_app(
         docs = docs_blueprint(api.spec.to_dict)
         app.register_blueprint(docs)
         public.add(docs.name)
+    speak(app, settings.language)
     name_requests(app)
     want_token(app, identify, public=public)
     answer_problems(app)

@@ -6,11 +6,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import flask_swagger_ui
-from flask import Blueprint, Response, abort, render_template, send_from_directory
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 
 from adapters.json_text import dumps
 from adapters.rest.answers import encoded
 from adapters.rest.kinds import KINDS
+from adapters.rest.languages import spoken, told_in
+from adapters.texts.languages import CODES, Language, language
+from adapters.texts.problems import PROBLEMS
 
 SWAGGER_UI: Final = Path(flask_swagger_ui.__file__).parent / "dist"
 OWN_ONLY: Final = (
@@ -51,12 +63,30 @@ def docs_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
     def redoc() -> Response:
         return _page("redoc.html")
 
+    @blueprint.get("/")
+    def first_page() -> Any:
+        return redirect(url_for("docs.swagger_ui"))
+
+    @blueprint.get("/problems")
+    def problems() -> Response:
+        kinds = sorted(set(KINDS.values()), key=lambda kind: (kind.status, kind.name))
+        return _text_page("problems.html", root="", kinds=kinds, texts=PROBLEMS)
+
     @blueprint.get("/problems/<name>")
     def problem(name: str) -> Response:
         kind = next((kind for kind in KINDS.values() if kind.name == name), None)
-        return _page("problem.html", kind=kind) if kind else abort(404)
+        if kind is None:
+            abort(404)
+        return _text_page("problem.html", root="../", kind=kind, text=PROBLEMS[name])
 
     return blueprint
+
+
+def _text_page(template: str, **values: object) -> Response:
+    """In the language that the client prefers, or in the one that the query names."""
+    asked = request.args.get("lang")
+    speech: Language = language(asked) if asked in CODES else spoken()
+    return told_in(speech, _page(template, say=speech.phrase, speech=speech, codes=CODES, **values))
 
 
 def _page(template: str, **values: object) -> Response:

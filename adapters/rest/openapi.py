@@ -212,30 +212,12 @@ class Api(flask_smorest.Api):
 
 
 def _description() -> str:
-    kinds = sorted(set(KINDS.values()), key=lambda kind: (kind.status, kind.name))
-    rows = "\n".join(
-        f"| [{kind.type}](problems/{kind.name}) | {kind.status.value} | {kind.title} |"
-        for kind in kinds
-    )
-    return f"""\
-Keeps a fleet of label-printing trade scales (Mertech M-ER 725) right: register scales, see and
-edit the products on them, send the edits, and let the service renew the dates on the labels.
+    return """\
+Keeps a fleet of label-printing trade scales (Mertech M-ER 725) right: register scales, see and edit
+their products, send the edits, and have the dates on the labels renewed.
 
-Register with `POST /auth/register`, get a token from `POST /auth/login`, and send it as
-`Authorization: Bearer …`. You see only your own devices: another owner's answers 404.
-
-Edits are kept beside the product file until `POST /devices/{{device_id}}/upload` sends them.
-
-What takes long need not be waited for: `POST /runs` has many devices read, uploaded to or renewed,
-and `Prefer: respond-async` puts one read or upload off. Both answer 202 with a batch to look at;
-the scheduler process does the work, or the workers where the database is PostgreSQL.
-
-## Problems
-Every error is `application/problem+json` (RFC 9457); `detail` says in one sentence what happened.
-Match on `type`:
-
-| type | status | meaning |
-| --- | --- | --- |
-{rows}
-| about:blank | any | An error of HTTP itself: the status says it all |
+Register, sign in, and send the token as `Authorization: Bearer …`; you see your own devices only.
+Edits wait beside the product file until an upload sends them; `POST /runs` and
+`Prefer: respond-async` do what takes long without being waited for.
+Every error is `application/problem+json` (RFC 9457) with one of [these types](problems).
 """

@@ -5,7 +5,8 @@ others stand in `locale/*.po`, as gettext keeps them.
 """
 
 import gettext
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,6 +65,9 @@ class Language:
         return self.day(value) if isinstance(value, date) else self.number(value)
 
 
+ENGLISH: Final = Language("en")
+
+
 def language(code: str) -> Language:
     """Raises ValueError when there is no such language."""
     if code not in CODES:
@@ -79,6 +83,15 @@ def preferred(accepted: Sequence[str], default: Language) -> Language:
         if code in CODES:
             return Language(code)
     return default
+
+
+def of_terminal(environment: Mapping[str, str] = os.environ) -> Language:
+    """The language of whoever works at a terminal: what `LANGUAGE` says, else the locale."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        tags = [tag.replace("_", "-") for tag in environment.get(name, "").split(":") if tag]
+        if tags:
+            return preferred(tags, ENGLISH)
+    return ENGLISH
 
 
 def translatable(english: str) -> str:

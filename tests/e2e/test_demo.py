@@ -1,5 +1,6 @@
 """`web-scales demo` and `web-scales start`: processes that start others."""
 
+import re
 import signal
 import socket
 import stat
@@ -13,6 +14,7 @@ from tests.e2e.processes import SOON, Client, Command, running
 from tests.harness.ports import free_ports, is_free
 
 ADDRESS = r"Try it yourself: (http://127\.0\.0\.1:\d+)/docs"
+ENGLISH = {"LANGUAGE": "en"}
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def untimed(device: dict[str, object]) -> dict[str, object]:
 def test_shows_the_main_job_until_ctrl_c_and_a_second_start_goes_on_with_it(
     tmp_path: Path, ports: Sequence[str]
 ) -> None:
-    with running("demo", *ports, folder=tmp_path) as demo:
+    with running("demo", *ports, folder=tmp_path, **ENGLISH) as demo:
         client = Client(demo.wait_for(ADDRESS)[1])
         signed_in = demo.wait_for(r"Sign in there \(Authorize\) as (\S+) with the password (\S+)")
         form = {"username": signed_in[1], "password": signed_in[2]}
@@ -52,33 +54,42 @@ def test_shows_the_main_job_until_ctrl_c_and_a_second_start_goes_on_with_it(
         for device in devices:
             schedule = client.call("GET", f"/devices/{device['id']}/auto-update").body
             assert (schedule["enabled"], schedule["last_status"]) == (True, "OK")
-        assert [step.split(":")[0] for step in steps_in(demo)] == [
-            "Register a user",
-            "Sign in",
-            "Register a scale",
-            "Register a scale",
-            "Read its products",
-            "Edit one",
-            "Send the edit to the scale",
-            "Turn auto-update on",
-            "Turn auto-update on",
-            "The scheduler was there",
-            "The scheduler was there",
-            "Look into 'Bakery counter' itself",
-            "Look into 'Pastry counter' itself",
+        steps = steps_in(demo)
+        assert [step.rstrip(".") for step in steps] == [
+            "A user registers",
+            "The user signs in",
+            "The scale “Bakery counter” is registered",
+            "The scale “Pastry counter” is registered",
+            *(step.rstrip(".") for step in steps[4:6]),
+            "The edit is sent to the scale",
+            "From now on, the dates on “Bakery counter” are renewed by themselves",
+            "From now on, the dates on “Pastry counter” are renewed by themselves",
+            "The scheduler has renewed those on “Bakery counter”",
+            "The scheduler has renewed those on “Pastry counter”",
+            *(step.rstrip(".") for step in steps[11:]),
         ]
-        assert "and the price" in demo.text
+        assert re.fullmatch(r"678 products are read from it, in \d+(\.\d)? s\.", steps[4])
+        price = re.search(r"is to cost (\d+(\.\d+)?) in place of", steps[5])
+        assert price is not None
+        held = r"“{} counter” itself holds \d+ products with the date 20\d\d-\d\d-\d\d\."
+        assert re.fullmatch(held.format("Bakery"), steps[11])
+        assert steps[12] == f"“Bakery counter” itself holds the price {price[1]}."
+        assert re.fullmatch(held.format("Pastry"), steps[13])
+        assert len(steps) == 14
+        assert "POST /auth/register: 201 " in demo.text
         end(demo.children(), lambda: demo.send(signal.SIGINT))
         assert demo.wait() == 0
     secrets = tmp_path / "demo-data" / ".env"
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     kept = secrets.read_bytes()
 
-    with running("demo", *ports, folder=tmp_path) as demo:
+    with running("demo", *ports, folder=tmp_path, **ENGLISH) as demo:
         assert demo.wait_for(ADDRESS)[1] == client.address
         again = client.call("GET", "/devices").body
         assert [untimed(device) for device in again] == [untimed(device) for device in devices]
-        assert steps_in(demo)[2].startswith("Take over a scale")
+        assert steps_in(demo)[2].startswith(
+            "The scale “Bakery counter” is there from the demo before"
+        )
         api, scheduler = demo.children()
         end([api], scheduler.kill)
         assert demo.wait() == 1
@@ -103,8 +114,8 @@ def test_a_taken_port_is_a_clear_message_and_nothing_is_left_running(tmp_path: P
 
 
 def test_kill_9_takes_the_others_along(tmp_path: Path, ports: Sequence[str]) -> None:
-    with running("demo", *ports, folder=tmp_path) as demo:
-        demo.wait_for("Register a user")
+    with running("demo", *ports, folder=tmp_path, LANG="ru_RU.UTF-8") as demo:
+        demo.wait_for("1. Пользователь регистрируется.")
         children = demo.children()
         assert len(children) == 2
         end(children, lambda: demo.send(signal.SIGKILL))

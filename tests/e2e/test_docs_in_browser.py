@@ -36,7 +36,7 @@ class Browser:
 
 @pytest.fixture
 def shop() -> Shop:
-    shop = Shop()
+    shop = Shop(own_app=True)
     shop.sign_in("anna@example.org").add_device(name="Bakery counter")
     return shop
 

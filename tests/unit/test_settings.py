@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 from adapters.security.tokens import ALGORITHMS
+from adapters.texts.languages import Language
 from domain.networks import DeviceNetworks
 from entrypoints.secrets import fresh_secrets
 from entrypoints.settings import (
@@ -118,6 +119,8 @@ def test_all_problems_are_named_at_once(read: Read) -> None:
         ("CORS_ALLOW_ORIGINS", "[1]"),
         ("CORS_ALLOW_ORIGINS", '["shop.example"]'),
         ("CORS_ALLOW_ORIGINS", '["https://shop.example/"]'),
+        ("LANGUAGE", "russian"),
+        ("LANGUAGE", "de"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_LEVEL", "10"),
         ("SCHEDULER_TIMEZONE", ""),
@@ -190,6 +193,7 @@ def test_the_defaults(read: Read) -> None:
     assert settings.products_fix_mode is False
     assert settings.max_body_bytes == 1024 * 1024
     assert settings.least_logged == "INFO"
+    assert settings.language == Language("en")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +206,11 @@ def test_the_defaults(read: Read) -> None:
             ("https://shop.example", "http://localhost:5173"),
         ),
         ("SCHEDULER_TIMEZONE", "Europe/Moscow", ZoneInfo("Europe/Moscow")),
+        ("LANGUAGE", "ru", Language("ru")),
+        ("LANGUAGE", "", Language("en")),
+        ("LANGUAGE", "ru_RU:en", Language("ru")),  # as desktops set it
+        ("LANGUAGE", "de_DE:en_GB", Language("en")),
+        ("LANGUAGE", "de_DE", Language("en")),
         ("LOG_LEVEL", "warning", "WARNING"),
         ("DEBUG", "True", True),
         ("RETRY_DELAY", "0", 0),

@@ -3,8 +3,12 @@
 import logging
 
 import pytest
+from markupsafe import escape
 
 from adapters.rest.app import RestSettings
+from adapters.rest.kinds import KINDS
+from adapters.texts.languages import CODES, Language
+from adapters.texts.problems import PROBLEMS
 from application import context
 from tests.fakes.storage import InMemoryStorage
 from tests.integration.http.shop import DEVICE, Shop, User, kind
@@ -12,12 +16,53 @@ from tests.integration.http.shop import DEVICE, Shop, User, kind
 ORIGIN = "https://shop.example"
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/problems", "/problems/device-busy"])
 def test_pages_need_no_token_and_name_nobody_else(shop: Shop, path: str) -> None:
     page = shop.nobody.get(path)
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert "://" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("name", sorted({kind.name for kind in KINDS.values()}))
+@pytest.mark.parametrize("code", CODES)
+def test_every_type_of_problem_has_a_page_in_every_language(
+    shop: Shop, name: str, code: str
+) -> None:
+    page = shop.nobody.get(f"/problems/{name}", headers={"Accept-Language": f"{code}-XX"})
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert page.headers["Content-Language"] == code
+    assert "Accept-Language" in page.headers["Vary"]
+    assert f'<html lang="{code}">' in page.text
+    for text in PROBLEMS[name]:
+        assert escape(Language(code).phrase(text)) in page.text
+    assert f"/problems/{name}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "query", "code"),
+    [
+        (None, "", "ru"),
+        ("en", "", "en"),
+        ("de, en;q=0.8, ru;q=0.9", "", "ru"),
+        ("ru;q=0, en;q=0.1", "", "en"),
+        ("de", "", "ru"),
+        ("ru", "?lang=en", "en"),
+        ("ru", "?lang=xx", "ru"),
+    ],
+)
+def test_a_page_is_in_the_language_asked_for_or_else_in_the_services_own(
+    accepted: str | None, query: str, code: str
+) -> None:
+    shop = Shop(RestSettings(language=Language("ru")))
+    headers = {} if accepted is None else {"Accept-Language": accepted}
+    page = shop.nobody.get(f"/problems/device-busy{query}", headers=headers)
+    assert page.headers["Content-Language"] == code
+
+
+def test_the_first_page_is_the_docs(shop: Shop) -> None:
+    answer = shop.nobody.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +88,15 @@ def test_nothing_else_is_served(shop: Shop, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/docs", "/redoc", "/openapi.json", "/problems/device-busy", "/docs/static/swagger_ui.js"],
+    [
+        "/",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/problems",
+        "/problems/device-busy",
+        "/docs/static/swagger_ui.js",
+    ],
 )
 def test_docs_can_be_turned_off(path: str) -> None:
     without = Shop(RestSettings(docs=False))

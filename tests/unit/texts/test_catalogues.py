@@ -14,11 +14,12 @@ from adapters.texts.languages import CODES
 from entrypoints.settings import NAMES
 
 ROOT: Final = Path(__file__).parents[3]
-SPOKEN: Final = {"translatable": None, "phrase": None, "plural": (1, 2)}
-"""What texts are marked by, and which of its arguments are texts."""
+SPOKEN: Final = {"_": None, "phrase": None, "say": None, "plural": (1, 2)}
+"""What texts are given to, and which of its arguments are texts."""
+SOURCES: Final = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 LANGUAGES: Final = [code for code in CODES if code != "en"]
 TECHNICAL: Final = re.compile(
-    r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|HTTP|JSON|NoneType|dict|str|int|float|bool)\b|\b\w+Error\b|/\w+/"
+    r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|HTTP|NoneType|dict|str|int|float|bool)\b|\b\w+Error\b|/\w+/"
 )
 
 
@@ -26,9 +27,7 @@ def written() -> dict[str, tuple[str, int]]:
     """Each text in the code, by its English (the singular, where it has two), with its place."""
     found = {}
     for floor in ("adapters", "entrypoints"):
-        for name, line, message, *_ in extract_from_dir(
-            ROOT / floor, [("**.py", "python")], keywords=SPOKEN
-        ):
+        for name, line, message, *_ in extract_from_dir(ROOT / floor, SOURCES, keywords=SPOKEN):
             english = message[0] if isinstance(message, tuple) else message
             found[english] = (f"{floor}/{name}", line)
     return found

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.texts.languages import Language, language, preferred
+from adapters.texts.languages import Language, language, of_terminal, preferred
 
 ENGLISH, RUSSIAN = language("en"), language("ru")
 
@@ -49,3 +49,20 @@ def test_no_other_language() -> None:
 )
 def test_the_first_language_asked_for_that_there_is(accepted: list[str], spoken: str) -> None:
     assert preferred(accepted, default=ENGLISH) == Language(spoken)
+
+
+@pytest.mark.parametrize(
+    ("environment", "spoken"),
+    [
+        ({}, "en"),
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LANGUAGE": "ru"}, "ru"),
+        ({"LANG": "ru_RU.UTF-8", "LANGUAGE": "de_DE:en_GB"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": ""}, "en"),
+    ],
+)
+def test_a_terminal_speaks_the_language_of_its_environment(
+    environment: dict[str, str], spoken: str
+) -> None:
+    assert of_terminal(environment) == Language(spoken)
