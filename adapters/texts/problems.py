@@ -217,6 +217,16 @@ PROBLEMS: Final = {
         _("The scales before this one took too long, so that the edit was not tried here."),
         _("Repeat the edit for the scales on which it was not tried."),
     ),
+    "file-too-large": ProblemText(
+        _("The product file is too large"),
+        _("The product file holds more products, or more bytes, than the service takes."),
+        _("Delete the products on the scale that nobody needs, then read them again."),
+    ),
+    "too-many-edits": ProblemText(
+        _("Too many edits wait"),
+        _("As many edits wait for this scale as may wait at once."),
+        _("Send the edits that wait to the scale, or discard them. Then repeat this one."),
+    ),
     "device-timed-out": ProblemText(
         _("The scale did not answer in time"),
         _("The scale was reached, but did not finish in the time it had."),
