@@ -228,24 +228,37 @@ def fresh_secrets() -> bytes:
     return made.stdout
 
 
+LINT: Sequence[tuple[str, Sequence[str | Path]]] = (
+    ("ruff check", (tool("ruff"), "check", ".")),
+    ("ruff format", (tool("ruff"), "format", "--check", ".")),
+    ("mypy", (tool("mypy"),)),
+    ("import-linter", (tool("lint-imports"),)),
+)
+
+
+def lint(_: Sequence[str]) -> None:
+    """What the gate checks before its tests: ruff, mypy, import-linter"""
+    setup()
+    checked(LINT)
+
+
 def gate(_: Sequence[str]) -> None:
     """The whole gate: ruff, mypy, import-linter, pytest without a browser"""
     setup()
+    # Many tests wait for processes, so that a processor has room for two at once.
     side_by_side = ("-n", str(2 * (os.cpu_count() or 1)))
-    steps: tuple[tuple[str, Sequence[str | Path]], ...] = (
-        ("ruff check", (tool("ruff"), "check", ".")),
-        ("ruff format", (tool("ruff"), "format", "--check", ".")),
-        ("mypy", (tool("mypy"),)),
-        ("import-linter", (tool("lint-imports"),)),
-        # Many tests wait for processes, so that a processor has room for two at once.
-        ("pytest", (tool("python"), "-m", "pytest", "-m", "not browser", *side_by_side)),
-    )
+    tests = (tool("python"), "-m", "pytest", "-m", "not browser", *side_by_side)
+    checked((*LINT, ("pytest", tests)))
+
+
+def checked(steps: Sequence[tuple[str, Sequence[str | Path]]]) -> None:
+    """Each step in turn. Raises StoppedError at the first that fails."""
     for number, (name, command) in enumerate(steps, start=1):
         say(f"== {number}/{len(steps)} {name}")
         try:
             call(*command)
         except StoppedError as error:
-            raise StoppedError(f"test: stopped at {name}", error.code) from None
+            raise StoppedError(f"stopped at {name}", error.code) from None
 
 
 def gate_fast(arguments: Sequence[str]) -> None:
@@ -326,6 +339,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "demo": demo,
     "run": run,
     "test": gate,
+    "lint": lint,
     "test-fast": gate_fast,
     "test-browser": gate_in_browser,
     "setup": prepare,

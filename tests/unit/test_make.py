@@ -249,6 +249,13 @@ def test_the_whole_gate_leaves_the_browser_out(ready: Tools) -> None:
     assert re.fullmatch(r"python -m pytest -m not browser -n \d+", ready.asked[-1])
 
 
+def test_what_the_gate_checks_before_its_tests_can_be_had_alone(ready: Tools) -> None:
+    assert make.main(["test"]) == 0
+    whole = list(ready.asked)
+    assert make.main(["lint"]) == 0
+    assert ready.asked[len(whole) :] == whole[:-1]
+
+
 def test_the_fast_tests_take_what_else_pytest_is_to_be_told(ready: Tools) -> None:
     assert make.main(["test-fast", "--exitfirst"]) == 0
     assert ready.asked[-1].startswith("python -m pytest unit contract -k not (")
