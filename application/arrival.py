@@ -272,12 +272,15 @@ class Arrival:
                 f"{interval // timedelta(minutes=1)} minutes stand in its place"
             )
         error = values.text(former.last_error, "its last error", tell)
+        status = values.last_status(former.last_status, tell)
         self._schedules[device_id] = replace(
             # Due at once when it is on: what the labels bear is not known.
             AutoUpdate.new(DeviceId(device_id), enabled=enabled, interval=interval, now=self._now),
             last_run_at=values.instant(former.last_run, "its last run", tell),
-            last_status=values.last_status(former.last_status, tell),
+            last_status=status,
             last_error=error or None,
+            # How many came before the last one is not known.
+            consecutive_failures=int(status == "ERROR"),
         )
 
     def _off(self, device_id: int) -> AutoUpdate:

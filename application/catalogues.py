@@ -1,7 +1,7 @@
 """What the use cases that work on catalogues share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from application.ports.storage import ShownFile, Transaction
@@ -25,6 +25,20 @@ def read_catalogue(tx: Transaction, device_id: DeviceId) -> Catalogue:
     if catalogue is None:
         raise NothingReadError
     return catalogue
+
+
+def note_replaced(tx: Transaction, device_id: DeviceId) -> None:
+    """The device that stands there lacks most of what was read before."""
+    catalogue = tx.catalogues.find(device_id)
+    if catalogue is not None and not catalogue.replaced:
+        tx.catalogues.save(replace(catalogue, replaced=True))
+
+
+def note_dates_unknown(tx: Transaction, device_id: DeviceId, now: datetime) -> None:
+    """Other dates than the last renewal's may be on the device: it is due at once."""
+    schedule = tx.auto_updates.find(device_id)
+    if schedule is not None:
+        tx.auto_updates.save(schedule.dates_unknown(now))
 
 
 def catalogue_read(

@@ -159,6 +159,8 @@ class ChangeDevice:
         now, rescheduled = self.clock.now(), schedule
         if self.zones.of(changed) != self.zones.of(device):
             rescheduled = rescheduled.rescheduled(now, self.zones.calendar(changed))
+        if changed.moves != device.moves:
+            rescheduled = rescheduled.dates_unknown(now)
         if device.refusals and not changed.refusals:
             rescheduled = rescheduled.due_at_once(now)
         if rescheduled != schedule:

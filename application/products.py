@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from application.catalogues import ShownProducts, catalogue_read, read_catalogue
+from application.catalogues import ShownProducts, catalogue_read, note_dates_unknown, read_catalogue
 from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
@@ -46,8 +46,11 @@ class ReadProducts:
     def _read(self, talk: Talk) -> ShownProducts:
         received = talk.speak(lambda line: line.read())
         with talk.succeed(products=len(received.file.products), size=received.size) as tx:
+            now = self.clock.now()
             before = tx.catalogues.find(talk.device.id)
-            catalogue = catalogue_read(before, talk.device, received.file, self.clock.now())
+            if before is not None and before.is_replaced_by(received.file):
+                note_dates_unknown(tx, talk.device.id, now)
+            catalogue = catalogue_read(before, talk.device, received.file, now)
             shown = self.files.replace(tx, before, catalogue)
         return ShownProducts(shown, catalogue.shown.warnings())
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from application.catalogues import catalogue_read
+from application.catalogues import catalogue_read, note_replaced
 from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock, ClockWrongError
@@ -82,7 +82,7 @@ class RenewDates:
             outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO
             products = len(renewal.file.products)
             with talk.succeed(outcome, products=products, size=sent.size) as tx:
-                renewal.keep(tx)
+                replaced = renewal.keep(tx)
                 self._reschedule(
                     tx,
                     talk,
@@ -91,6 +91,7 @@ class RenewDates:
                         dated_at=renewal.dated_at,
                         written=renewal.today,
                         calendar=calendar,
+                        but=None if replaced is None else replaced.dated,
                     ),
                 )
         except LeaseLostError:
@@ -166,8 +167,8 @@ class _Renewal:
             self.file = sent.held
         return sent
 
-    def keep(self, tx: Transaction) -> None:
-        """Remember the renewed file, unless another device than before stands there.
+    def keep(self, tx: Transaction) -> DeviceReplacedError | None:
+        """Remember the renewed file, unless another device than before stands there: then say so.
 
         That one gets its dates too, but the file of the former one is kept, so that it can be
         restored; the next read by a user takes the new one's.
@@ -179,13 +180,15 @@ class _Renewal:
         else:
             try:
                 catalogue.require_same_device(self.file)
-            except DeviceReplacedError:
+            except DeviceReplacedError as replaced:
                 self.take_back(tx)
-                return
+                note_replaced(tx, self._talk.device.id)
+                return replaced
             overtaken = self.sent or self._was_sent_unknown(catalogue)
             seen = self._seen if overtaken else NO_EDITS
             read = catalogue.renewed(self.file, at=now, moves=moves, seen=seen, policy=self._policy)
         self._files.replace(tx, catalogue, read)
+        return None
 
     def _was_sent_unknown(self, catalogue: Catalogue) -> bool:
         """Whether an earlier renewal, whose outcome nobody knew, wrote the dates that are right."""

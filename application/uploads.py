@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from application.catalogues import read_catalogue
+from application.catalogues import note_dates_unknown, note_replaced, read_catalogue
 from application.conversations import Conversations
 from application.former_files import KeptFiles
 from application.ports.clock import Clock
@@ -17,9 +17,10 @@ from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
 from domain.differences import FieldChange, changes
 from domain.edit import EditVersion
+from domain.errors import DeviceReplacedError
 from domain.job import Batch, UploadOf
 from domain.json_value import ABSENT, Json, same
-from domain.laying import Laid, lay, require_no_clash
+from domain.laying import Laid, brings_products, lay, require_no_clash
 from domain.product_file import ProductFile, ProductKey, key_of
 from domain.run import Outcome, RunKind
 from domain.user import UserId
@@ -87,7 +88,7 @@ class UploadProducts:
             read_catalogue(tx, device_id).require_same_address(device)
 
     def _upload(self, talk: Talk, what: UploadOf) -> Uploaded:
-        upload = _Upload(talk, what, self.settings)
+        upload = _Upload(talk, what, self.clock, self.settings)
         try:
             sent = talk.speak(upload)
         except LeaseLostError:
@@ -95,6 +96,8 @@ class UploadProducts:
         except Exception as error:
             with talk.fail(error) as tx:
                 upload.take_back(tx)
+                if isinstance(error, DeviceReplacedError):
+                    note_replaced(tx, upload.device_id)
             raise
         if sent.culprits:
             fault = ProductsAtFaultError(sent.culprits, upload.products)
@@ -126,7 +129,7 @@ class _Upload:
     edits in it.
     """
 
-    def __init__(self, talk: Talk, what: UploadOf, settings: UploadSettings) -> None:
+    def __init__(self, talk: Talk, what: UploadOf, clock: Clock, settings: UploadSettings) -> None:
         self.device_id = talk.device.id
         self.products = 0
         self.file = ProductFile.empty()
@@ -134,6 +137,7 @@ class _Upload:
         self.changed_on_device: list[FieldChange] = []
         self._talk = talk
         self._what = what
+        self._clock = clock
         self._settings = settings
         self._before: Catalogue | None = None
 
@@ -146,6 +150,9 @@ class _Upload:
             require_no_clash(catalogue.edits, laid, held or catalogue.file)
             self._before = self._before or catalogue
             tx.catalogues.save(catalogue.uploading(laid.placed))
+            if self._what is UploadOf.CACHE or brings_products(catalogue.edits, laid):
+                # Before the device may have any of them: a crash leaves it due.
+                note_dates_unknown(tx, self.device_id, self._clock.now())
         self._talk.sending = True
         wanted, known = laid.file, held or catalogue.file
         if self._what is UploadOf.EDITS:

@@ -120,16 +120,25 @@ class AutoUpdate:
         return replace(self, dates_written=None, dates_from=None).due_at_once(now)
 
     def succeeded(
-        self, *, at: datetime, dated_at: datetime, written: date, calendar: Calendar
+        self,
+        *,
+        at: datetime,
+        dated_at: datetime,
+        written: date,
+        calendar: Calendar,
+        but: str | None = None,
     ) -> Self:
         """After a run that ended now and left every label with the dates of the local day
-        `written`, as it was at `dated_at`: a turn that came in between is due."""
+        `written`, as it was at `dated_at`: a turn that came in between is due.
+
+        `but` says why that is not all right, although nothing failed.
+        """
         ended = replace(
             self,
             clock_read=self._clock_read(dated_at, calendar),
             last_run_at=at,
-            last_status="OK",
-            last_error=None,
+            last_status="OK" if but is None else "ERROR",
+            last_error=but,
             dates_written=written,
             dates_from=calendar.begins(written),
             consecutive_failures=0,

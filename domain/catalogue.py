@@ -54,7 +54,8 @@ class Catalogue:
     """The product file last read from a device or accepted by it, and the edits made since.
 
     `moves` is the device's count of moves when the file was read. `unverified` says that the
-    device may hold what was sent to it last, or may not. Every change makes a new catalogue.
+    device may hold what was sent to it last, or may not; `replaced` that it lacked most of the file
+    when it was looked at last, and was not read since. Every change makes a new catalogue.
 
     `merged_by` is set where the file did not come from the device as it is: it holds edits that
     this user made, and nobody recorded which. The next read tells: where the device differs, there
@@ -69,6 +70,7 @@ class Catalogue:
     last_version: EditVersion = NO_EDITS
     unverified: bool = False
     merged_by: UserId | None = None
+    replaced: bool = False
 
     @cached_property
     def laid(self) -> Laid:
@@ -228,6 +230,7 @@ class Catalogue:
             moves=moves,
             edits=still_edits(found.edits, file),
             unverified=False,
+            replaced=False,
         )
 
     def _with_merged_edits(self, file: ProductFile, at: datetime) -> Self:
@@ -330,6 +333,14 @@ class Catalogue:
         missing = sum(key not in held.numbers.live_keys for key in known)
         if missing * 2 > len(known):
             raise DeviceReplacedError(missing, len(known))
+
+    def is_replaced_by(self, held: ProductFile) -> bool:
+        """Whether another device than before holds this file, or was met since the last read."""
+        try:
+            self.require_same_device(held)
+        except DeviceReplacedError:
+            return True
+        return self.replaced
 
 
 def _changes(key: ProductKey, held: Product, wanted: Product) -> Iterator[Change]:

@@ -138,9 +138,17 @@ class AmbiguousProductError(DomainError):
 
 
 class DeviceReplacedError(DomainError):
-    """The device lacks more than half of the products last read from it."""
+    """The device lacks more than half of the products last read from it.
+
+    `dated` says the same where its labels were dated all the same.
+    """
 
     def __init__(self, missing: int, total: int) -> None:
+        self.dated = (
+            f"The device lacks {missing} of the {total} products last read from it: it seems to "
+            "have been replaced or wiped. What it holds bears today's dates. Read its products to "
+            "work with what it holds now, or upload the cached ones to restore what it held."
+        )
         super().__init__(
             f"The device lacks {missing} of the {total} products last read from it: it seems to "
             "have been replaced or wiped. Nothing was sent. Read its products to work with what "

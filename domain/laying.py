@@ -48,6 +48,12 @@ def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
     return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
 
 
+def brings_products(edits: Collection[Edit], laid: Laid) -> bool:
+    """Whether edits laid over a file add products to those that are sold, whose dates are those of
+    the day on which they were: whole ones, and such as were deleted."""
+    return any(edit.version in laid.placed and edit.field in (None, "deleted") for edit in edits)
+
+
 def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> None:
     """Raises ClashingEditsError when edits laid over what the device holds make two live products
     go by one number there."""

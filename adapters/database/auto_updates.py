@@ -34,7 +34,7 @@ _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
 
 FIND = select(*_COLUMNS).where(_ID)
-_DOUBTFUL = auto_updates.c.last_status == "ERROR"
+_DOUBTFUL = auto_updates.c.consecutive_failures > 0
 _NOW = bindparam("now", type_=auto_updates.c.due_at.type)
 
 _WITH_TURNS = (

@@ -29,6 +29,7 @@ FIND = select(
     catalogues.c.last_version,
     catalogues.c.unverified,
     catalogues.c.merged_by,
+    catalogues.c.replaced,
 ).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
 EDITS = (
@@ -116,7 +117,7 @@ class SqlCatalogues(Repository, Catalogues):
         row = self._read(FIND, {"id": device_id}).first()
         if row is None:
             return None
-        digest, read_at, moves, last_version, unverified, merged_by = row
+        digest, read_at, moves, last_version, unverified, merged_by, replaced = row
         catalogue = Catalogue(
             device_id=device_id,
             file=self._file(device_id, digest),
@@ -126,6 +127,7 @@ class SqlCatalogues(Repository, Catalogues):
             last_version=EditVersion(last_version),
             unverified=unverified,
             merged_by=merged_by,
+            replaced=replaced,
         )
         self._remember(catalogue, digest)
         return catalogue
@@ -212,6 +214,7 @@ class SqlCatalogues(Repository, Catalogues):
             "read_at": catalogue.read_at,
             "last_version": catalogue.last_version,
             "merged_by": catalogue.merged_by,
+            "replaced": catalogue.replaced,
         }
         if self._write(SAVE, {"id": catalogue.device_id, **values}).rowcount:
             return

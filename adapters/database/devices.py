@@ -66,12 +66,13 @@ WITH_ALL = (
 )
 """Devices with all that says how they are."""
 STATES: dict[DeviceState, ColumnElement[bool]] = {
-    DeviceState.FAILING: and_(auto_updates.c.enabled, auto_updates.c.last_status == "ERROR"),
+    DeviceState.FAILING: and_(auto_updates.c.enabled, auto_updates.c.consecutive_failures > 0),
     DeviceState.LATE: and_(
         devices.c.refusals == 0,
         or_(auto_updates.c.due_at <= bindparam("late_since"), CLOCK_WAS_AHEAD),
     ),
     DeviceState.UNVERIFIED: and_(catalogues.c.unverified, FREE),
+    DeviceState.REPLACED: catalogues.c.replaced,
     DeviceState.WRONG_PASSWORD: devices.c.refusals > 0,
     DeviceState.EDITED: catalogues.c.dirty,
 }
@@ -89,6 +90,7 @@ SUMMARIES = (
         *_COLUMNS,
         func.coalesce(catalogues.c.dirty, false()),
         func.coalesce(and_(catalogues.c.unverified, FREE), false()),
+        func.coalesce(catalogues.c.replaced, false()),
         func.coalesce(auto_updates.c.enabled, false()),
         auto_updates.c.due_at,
         auto_updates.c.last_run_at,
@@ -248,12 +250,13 @@ def _device(row: AnyRow) -> Device:
 
 
 def _summary(row: AnyRow) -> DeviceSummary:
-    dirty, unverified, enabled, due_at, last_run_at, status, *rest = row[len(_COLUMNS) :]
-    error, failures, shared = rest
+    dirty, unverified, replaced, enabled, due_at, last_run_at, *rest = row[len(_COLUMNS) :]
+    status, error, failures, shared = rest
     return DeviceSummary(
         device=_device(row),
         cached_dirty=bool(dirty),
         unverified=bool(unverified),
+        replaced=bool(replaced),
         auto_update=bool(enabled),
         due_at=due_at,
         last_run_at=last_run_at,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 MAX_ID = 2**63 - 1
@@ -113,6 +114,7 @@ catalogues = Table(
     Column("read_at", Utc, nullable=False),
     Column("last_version", BigInteger, nullable=False),
     Column("merged_by", BigInteger, nullable=True),
+    Column("replaced", Boolean, nullable=False, server_default=false()),
 )
 
 # The file as the device holds it: the JSON object that clients see, `{"products": file}`, as one

@@ -19,7 +19,14 @@ EXAMPLE: Final[dict[str, Json]] = {
     "devices": 120,
     "auto_update": 118,
     "due": 3,
-    "states": {"failing": 2, "late": 1, "unverified": 0, "wrong_password": 1, "edited": 4},
+    "states": {
+        "failing": 2,
+        "late": 1,
+        "unverified": 0,
+        "replaced": 0,
+        "wrong_password": 1,
+        "edited": 4,
+    },
     "oldest_late": {"device_id": 7, "name": "Bakery counter", "due_utc": "2026-11-23T03:00:00Z"},
     "next_due": {"device_id": 9, "name": "Fish", "due_utc": "2026-11-23T15:30:00Z"},
     "running": [
@@ -42,6 +49,7 @@ class StatesSchema(Object):
     failing = fields.Integer(required=True)
     late = fields.Integer(required=True)
     unverified = fields.Integer(required=True)
+    replaced = fields.Integer(required=True)
     wrong_password = fields.Integer(required=True)
     edited = fields.Integer(required=True)
 

@@ -143,6 +143,14 @@ class DeviceSchema(Object):
             "Whether the device may hold an upload whose outcome is not known; the next read tells."
         ),
     )
+    replaced = fields.Boolean(
+        required=True,
+        metadata=said(
+            "Whether the device lacked most of the products that were read from it before: it "
+            "seems to be another one, or to have been emptied. A read takes what it holds now, "
+            "an upload with `source=cache` restores what it held; both end this."
+        ),
+    )
     wrong_password = fields.Boolean(
         required=True,
         metadata=said(
@@ -173,9 +181,10 @@ class DeviceFilterSchema(Object):
             "Only devices in this state. `failing`: auto-update is on and its last run failed. "
             "`late`: its turn came five minutes ago or earlier and no run of it has ended, or its "
             "labels bear a day that is yet to come. "
-            "`unverified`: it may hold an upload that got lost. `wrong_password`: it refused the "
-            "password that is set now. `edited`: edits wait to be uploaded. A device can be in "
-            "several; one that waits for its password is not late."
+            "`unverified`: it may hold an upload that got lost. `replaced`: it lacked most of the "
+            "products that were read before, and nobody has read it since. `wrong_password`: it "
+            "refused the password that is set now. `edited`: edits wait to be uploaded. A device "
+            "can be in several; one that waits for its password is not late."
         ),
     )
 

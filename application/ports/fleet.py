@@ -21,12 +21,14 @@ class DeviceState(Enum):
     FAILING: auto-update is on, and its last run failed. LATE: its turn came LATE_AFTER ago or
     earlier and has not ended, or a clock was ahead when it was settled (`clock_was_ahead`); one
     that waits for its password is not late. UNVERIFIED: it may hold an upload that got lost.
+    REPLACED: it lacked most of the products that were read before, and was not read since.
     WRONG_PASSWORD: it refused the password that is set now. EDITED: edits wait to be uploaded.
     """
 
     FAILING = "failing"
     LATE = "late"
     UNVERIFIED = "unverified"
+    REPLACED = "replaced"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a state
     EDITED = "edited"
 

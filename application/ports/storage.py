@@ -48,6 +48,7 @@ class DeviceSummary:
     device: Device
     cached_dirty: bool
     unverified: bool
+    replaced: bool = False
     auto_update: bool = False
     due_at: datetime | None = None
     last_run_at: datetime | None = None

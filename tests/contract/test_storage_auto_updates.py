@@ -211,7 +211,7 @@ def test_who_failed_last_time_is_doubtful(storage: Storage) -> None:
     save(
         storage,
         replace(stored.schedule(healthy), last_status="OK"),
-        replace(stored.schedule(failing), last_status="ERROR"),
+        replace(stored.schedule(failing), last_status="ERROR", consecutive_failures=1),
         stored.schedule(fresh),
     )
     with storage.transaction() as tx:

@@ -54,9 +54,9 @@ def refused(*others: Put) -> Put:
     return put
 
 
-def cached(*, edited: bool = False, unverified: bool = False) -> Put:
+def cached(*, edited: bool = False, unverified: bool = False, replaced: bool = False) -> Put:
     def put(tx: Transaction, device: Device) -> None:
-        catalogue = replace(stored.catalogue(device.id), unverified=unverified)
+        catalogue = replace(stored.catalogue(device.id), unverified=unverified, replaced=replaced)
         edits = (stored.edit(1),) if edited else ()
         tx.catalogues.save(replace(catalogue, edits=edits))
 
@@ -71,20 +71,38 @@ def leased(tx: Transaction, device: Device) -> None:
 LATEST = NOON - LATE_AFTER
 STATES: dict[DeviceState, tuple[list[Put], list[Put]]] = {
     DeviceState.FAILING: (
-        [due(NOON, last_status="ERROR"), refused(due(NOON, last_status="ERROR"))],
-        [nothing, due(NOON), due(NOON, last_status="OK"), due(None, last_status="ERROR")],
+        [due(NOON, consecutive_failures=1), refused(due(NOON, consecutive_failures=1))],
+        [nothing, due(NOON), due(NOON, last_status="OK"), due(None, consecutive_failures=1)],
     ),
     DeviceState.LATE: (
-        [due(LATEST), due(LATEST - HOUR, last_status="ERROR")],
-        [nothing, due(None), due(LATEST + MICROSECOND), due(NOON), refused(due(LATEST))],
+        [
+            due(LATEST),
+            due(LATEST - HOUR, last_status="ERROR"),
+            due(NOON + HOUR, looked_at=NOON + HOUR),
+            due(NOON + HOUR, dates_from=NOON + HOUR),
+        ],
+        [
+            due(None, dates_from=NOON + HOUR),
+            due(NOON + HOUR, looked_at=NOON, dates_from=NOON),
+            refused(due(NOON + HOUR, looked_at=NOON + HOUR)),
+            nothing,
+            due(None),
+            due(LATEST + MICROSECOND),
+            due(NOON),
+            refused(due(LATEST)),
+        ],
     ),
     DeviceState.UNVERIFIED: (
         [cached(unverified=True)],
         [nothing, cached(edited=True), leased, due(LATEST)],
     ),
+    DeviceState.REPLACED: (
+        [cached(replaced=True), cached(replaced=True, edited=True)],
+        [nothing, cached(unverified=True), due(NOON, last_status="ERROR")],
+    ),
     DeviceState.WRONG_PASSWORD: (
         [refused(), refused(due(LATEST)), refused(cached(edited=True))],
-        [nothing, cached(edited=True), due(NOON, last_status="ERROR")],
+        [nothing, cached(edited=True), due(NOON, consecutive_failures=1)],
     ),
     DeviceState.EDITED: (
         [cached(edited=True), cached(edited=True, unverified=True)],

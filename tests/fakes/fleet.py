@@ -90,9 +90,10 @@ def is_in(
     due_at = summary.next_run_at
     ahead = schedule is not None and schedule.clock_was_ahead(now)
     return {
-        DeviceState.FAILING: summary.auto_update and summary.last_status == "ERROR",
+        DeviceState.FAILING: summary.auto_update and summary.consecutive_failures > 0,
         DeviceState.LATE: due_at is not None and (due_at <= now - LATE_AFTER or ahead),
         DeviceState.UNVERIFIED: summary.unverified,
+        DeviceState.REPLACED: summary.replaced,
         DeviceState.WRONG_PASSWORD: summary.device.refusals > 0,
         DeviceState.EDITED: summary.cached_dirty,
     }[state]

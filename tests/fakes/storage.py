@@ -163,6 +163,7 @@ class InMemoryDevices(InMemoryRepository, Devices):
             unverified=kept is not None
             and kept.catalogue.unverified
             and not self._leased(device_id),
+            replaced=kept is not None and kept.catalogue.replaced,
             shared_address=device.endpoint is not None
             and any(
                 other.owner_id == owner_id
@@ -271,14 +272,14 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
                 schedules[each], due_at=due_at and min(due_at, now), looked_at=now
             )
         claimed.sort(key=lambda each: (schedules[each].due_at or now, each))
-        return [Due(each, schedules[each].last_status == "ERROR") for each in claimed]
+        return [Due(each, schedules[each].consecutive_failures > 0) for each in claimed]
 
     def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
         schedules = self._seen.auto_updates
         return {
             each
             for each in device_ids
-            if each in schedules and schedules[each].last_status == "ERROR"
+            if each in schedules and schedules[each].consecutive_failures > 0
         }
 
     def _due(self, now: datetime) -> list[DeviceId]:

@@ -14,6 +14,7 @@ REGISTERED = {
     "protocol": "TCP",
     "cached_dirty": False,
     "unverified": False,
+    "replaced": False,
     "wrong_password": False,
     "time_zone": None,
     "auto_update": False,

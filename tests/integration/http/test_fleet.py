@@ -61,6 +61,7 @@ def test_devices_are_listed_by_state(shop: Shop, anna: User, boris: User) -> Non
         "failing": 0,
         "late": 1,
         "unverified": 0,
+        "replaced": 0,
         "wrong_password": 1,
         "edited": 1,
     }
@@ -110,3 +111,21 @@ def test_shows_what_goes_on_and_what_comes_next(shop: Shop, anna: User, boris: U
     assert boris.get("/fleet").json["running"] == []
     shop.clock.advance(timedelta(seconds=16))
     assert anna.get("/fleet").json["running"] == []
+
+
+def test_a_replaced_scale_is_a_state_of_its_own(shop: Shop, anna: User) -> None:
+    device = shop.plug_in()
+    anna.add_device()
+    anna.get("/devices/1/products")
+    device.document = {"products": []}
+    anna.put("/devices/1/auto-update", json=ON)
+    do_all(shop.cases)
+    [replaced] = anna.get("/devices?state=replaced").json
+    assert (replaced["replaced"], replaced["last_status"]) == (True, "ERROR")
+    assert "replaced or wiped" in replaced["last_error"]
+    assert anna.get("/fleet").json["states"]["replaced"] == 1
+    assert listed(anna, "failing") == []
+    assert anna.post("/devices/1/upload?source=cache").status_code == 200
+    assert listed(anna, "replaced") == []
+    do_all(shop.cases)
+    assert anna.get("/devices/1/auto-update").json["last_status"] == "OK"

@@ -1,5 +1,6 @@
 """Dates renew themselves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -228,7 +229,7 @@ def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: Shop) -> N
     shop.device.document = {"products": [muffin(code=900, pluNumber=900)]}
     run_due(shop)
     assert shop.held[0]["manufactureDate"] == today(shop)
-    assert shop.catalogue == before
+    assert shop.catalogue == replace(before, replaced=True)
     shop.device.document = {"products": []}
     shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[0]["price"] == 80

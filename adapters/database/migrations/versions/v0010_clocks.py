@@ -1,4 +1,5 @@
-"""When schedules were settled, so that a clock that was ahead is found out."""
+"""When schedules were settled, so that a clock that was ahead is found out; scales that were
+replaced."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,11 +18,17 @@ def upgrade() -> None:
         auto_updates.create_index(
             op.f("ix_auto_updates_looked_at_device_id"), ["looked_at", "device_id"]
         )
+    with op.batch_alter_table("catalogues", recreate="never") as catalogues:
+        catalogues.add_column(
+            sa.Column("replaced", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
     # A claim by a clock that was ahead hides nobody any more.
     op.execute("UPDATE auto_updates SET look_at = due_at")
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("catalogues", recreate="never") as catalogues:
+        catalogues.drop_column("replaced")
     with op.batch_alter_table("auto_updates", recreate="never") as auto_updates:
         auto_updates.drop_index(op.f("ix_auto_updates_looked_at_device_id"))
         auto_updates.drop_column("dates_from")
