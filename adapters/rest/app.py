@@ -1,5 +1,6 @@
 """The Flask application."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -9,9 +10,16 @@ from flask_cors import CORS
 
 from adapters.rest.docs import docs_blueprint
 from adapters.rest.languages import speak
+from adapters.rest.live import forbid_head
 from adapters.rest.openapi import Api, Blueprint
 from adapters.rest.problems import answer_problems
-from adapters.rest.requests import name_requests, want_token
+from adapters.rest.requests import (
+    lead_back,
+    name_requests,
+    refuse_large_bodies,
+    refuse_left_out,
+    want_token,
+)
 from adapters.texts.languages import ENGLISH, Language
 from domain.user import UserId
 
@@ -50,14 +58,18 @@ def rest_app(
         docs = docs_blueprint(api.spec.to_dict)
         app.register_blueprint(docs)
         public.add(docs.name)
+    forbid_head(app)
     speak(app, settings.language)
     name_requests(app)
+    lead_back(app)
+    refuse_large_bodies(app, settings.max_body_bytes)
     want_token(app, identify, public=public)
+    refuse_left_out(app)
     answer_problems(app)
     if settings.cors_allow_origins:
         CORS(
             app,
-            origins=list(settings.cors_allow_origins),
+            origins=[_literally(origin) for origin in settings.cors_allow_origins],
             expose_headers=[
                 "ETag",
                 "Location",
@@ -68,3 +80,9 @@ def rest_app(
             max_age=600,
         )
     return app
+
+
+def _literally(origin: str) -> str | re.Pattern[str]:
+    """The origin for flask-cors, which takes text with such characters as [ for a pattern."""
+    plain = origin == "*" or re.fullmatch("[a-zA-Z0-9+.:/_-]+", origin)
+    return origin if plain else re.compile(re.escape(origin) + r"\Z", re.IGNORECASE)

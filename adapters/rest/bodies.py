@@ -28,8 +28,9 @@ class StrictParser(FlaskParser):
     """
 
     def load_json(self, req: Request, schema: Schema) -> dict[str, Json] | list[Json]:
-        """The body as a JSON object, or as a list where the schema is of many."""
-        if not req.is_json and _has_body(req):
+        """The body as a JSON object, or as a list where the schema is of many; also where it is
+        of no type."""
+        if req.mimetype and not req.is_json:
             raise UnsupportedMediaType("The body must be sent as application/json.")
         value = _read(req.get_data())
         if schema.many:

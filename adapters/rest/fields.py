@@ -1,4 +1,5 @@
-"""Values that a device may have, checked strictly: 1, true and "1" are three things."""
+"""Values that a device may have, checked strictly. Only a number or a boolean may stand in a text,
+as the former service took them; 1 and true are two things."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -16,6 +17,10 @@ LARGEST: Final = 2**63 - 1
 FOUR_CHARACTERS: Final = "[ -~]{4}"
 """A device's password: the wire has four bytes for it."""
 
+_LONGEST_NUMBER: Final = 20
+"""Characters."""
+_WRITTEN: Final = {"true": True, "false": False}
+
 TIME_OF_DAY: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*"
@@ -23,7 +28,7 @@ HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})
 
 
 class WholeNumber(fields.Integer):
-    """A JSON integer, and no boolean, text or fraction; 12.0 is the same number as 12."""
+    """A JSON integer, and no boolean or fraction; 12.0 and "12" are the same number as 12."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(strict=True, **options)
@@ -32,6 +37,8 @@ class WholeNumber(fields.Integer):
         if isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         whole = isinstance(value, float) and value.is_integer()
+        if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
+            whole = re.fullmatch(r"[+-]?[0-9]+", value := value.strip()) is not None
         return super()._validated(int(value) if whole else value)
 
 
@@ -65,14 +72,15 @@ class Instant(fields.AwareDateTime):
 
 
 class TrueOrFalse(fields.Boolean):
-    """A JSON boolean, and no text or number."""
+    """A JSON boolean, and no number; "true" is the same as true."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> bool:
-        if not isinstance(value, bool):
+        written = _WRITTEN.get(value.strip().lower()) if isinstance(value, str) else value
+        if not isinstance(written, bool):
             raise self.make_error("invalid", input=value)
-        return value
+        return written
 
 
 def host(value: str) -> None:

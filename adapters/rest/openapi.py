@@ -220,4 +220,5 @@ Register, sign in, and send the token as `Authorization: Bearer …`; you see yo
 Edits wait beside the product file until an upload sends them; `POST /runs` and
 `Prefer: respond-async` do what takes long without being waited for.
 Every error is `application/problem+json` (RFC 9457) with one of [these types](problems).
+JSON needs no `Content-Type`; numbers and booleans may stand in texts (`"1112"`, `"true"`).
 """

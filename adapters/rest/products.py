@@ -9,6 +9,7 @@ from adapters.rest.answers import encoded
 from adapters.rest.batches import or_later, put_off
 from adapters.rest.encodings import GZIP, Tags, encoded_by_gzip, tag_of, takes_gzip
 from adapters.rest.kinds import CONVERSATION_FAILURES
+from adapters.rest.live import LiveView
 from adapters.rest.openapi import TEXT, Blueprint
 from adapters.rest.preferences import prefers_async
 from adapters.rest.product_answers import ETAG, FILE, products_answer, tagged
@@ -49,9 +50,7 @@ def products_blueprint(
     blueprint = Blueprint("products", __name__, url_prefix="/devices", description="Read and edit")
 
     @blueprint.route("/<number:device_id>/products")
-    class Products(MethodView):
-        init_every_request = False
-
+    class Products(LiveView):
         @blueprint.response(
             200, ProductsSchema, example={"products": FILE, "warnings": []}, headers=ETAG
         )

@@ -3,10 +3,12 @@
 import logging
 import re
 from collections.abc import Callable, Container
-from typing import cast
+from typing import Final, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from application import context
 from application.ports.security import InvalidTokenError
@@ -16,6 +18,9 @@ log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._:+=/@-]{1,128}")
 HEADER = "X-Request-ID"
+BODY_LEFT_OUT: Final = "web_scales.body_left_out"
+"""In the environment of a request whose body the server did not read, because it is larger than
+it may be, or than it may be for somebody who sent no valid token."""
 
 
 def name_requests(app: Flask) -> None:
@@ -50,11 +55,62 @@ def want_token(app: Flask, identify: Callable[[str], UserId], *, public: Contain
         # Browsers ask for permission (OPTIONS) without any token.
         if request.blueprint in public or request.url_rule is None or request.method == "OPTIONS":
             return
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise InvalidTokenError("Send the token of a sign-in as “Authorization: Bearer …”.")
-        g.user_id = identify(token.strip())
+        g.user_id = identify(bearer(request.headers.get("Authorization", "")))
         context.user_id.set(g.user_id)
+
+
+def bearer(authorization: str) -> str:
+    """The token in the header of that name. Raises InvalidTokenError where there is none."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidTokenError("Send the token of a sign-in as “Authorization: Bearer …”.")
+    return token.strip()
+
+
+def refuse_large_bodies(app: Flask, most: int) -> None:
+    """Refuse what the server did not read: more than `most` bytes whoever sends them. To be
+    called before `want_token`; `refuse_left_out` comes after it."""
+
+    @app.before_request
+    def refuse() -> None:
+        if BODY_LEFT_OUT in request.environ and (request.content_length or 0) > most:
+            raise RequestEntityTooLarge
+
+
+def refuse_left_out(app: Flask) -> None:
+    """Refuse any other body that the server did not read, where no token is wanted."""
+
+    @app.before_request
+    def refuse() -> None:
+        if BODY_LEFT_OUT in request.environ:
+            raise RequestEntityTooLarge
+
+
+def lead_back(app: Flask) -> None:
+    """Lead a path with a slash too many at its end to the one without, as the former service
+    did: 307, so that the method and the body stay."""
+
+    @app.before_request
+    def redirect() -> Response | None:
+        path = request.path
+        if not isinstance(request.routing_exception, NotFound) or not path.endswith("/"):
+            return None
+        meant = path[:-1]
+        adapter = app.create_url_adapter(request)
+        try:
+            if adapter is None:
+                return None
+            adapter.match(meant)
+        except MethodNotAllowed:
+            pass
+        except HTTPException:
+            return None
+        if request.method == "OPTIONS":
+            # Browsers ask for permission first, and follow no redirect there.
+            return Response()
+        query = request.query_string.decode("latin-1")
+        where = quote(request.root_path + meant) + (f"?{query}" if query else "")
+        return Response(status=307, headers={"Location": where})
 
 
 def signed_in() -> UserId:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask import Response
-from flask.views import MethodView
 
 from adapters.rest.answers import answer, instant
+from adapters.rest.live import LiveView
 from adapters.rest.openapi import Blueprint
 from adapters.rest.requests import signed_in
 from adapters.rest.run_schemas import StatusSchema
@@ -57,9 +57,7 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
     )
 
     @blueprint.route("/<number:device_id>/status")
-    class Status(MethodView):
-        init_every_request = False
-
+    class Status(LiveView):
         @blueprint.response(200, StatusSchema, example=EXAMPLE)
         @blueprint.doc(operationId="showStatus")
         @blueprint.fails(

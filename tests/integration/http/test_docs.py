@@ -214,6 +214,27 @@ def test_a_crash_is_seen_by_browsers_too() -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
+@pytest.mark.parametrize(
+    ("listed", "origin", "may"),
+    [
+        ("http://[::1]:8080", "http://[::1]:8080", True),
+        ("http://[::1]:8080", "http://1:8080", False),
+        ("https://.*.example", "https://evil.example", False),
+        ("https://(shop|evil).example", "https://evil.example", False),
+        ("https://shop.example$", "https://shop.example", False),
+        ("https://shop?.example", "https://sho.example", False),
+        ("https://shop.example", "https://shopXexample", False),
+        ("https://shop.example", "https://shop.example.evil.example", False),
+        ("*", "https://other.example", True),
+    ],
+)
+def test_origins_are_compared_literally(listed: str, origin: str, may: bool) -> None:
+    shop = Shop(RestSettings(cors_allow_origins=(listed,)))
+    answer = shop.nobody.get("/health/live", headers={"Origin": origin})
+    assert (answer.headers.get("Access-Control-Allow-Origin") == origin) == may
+    assert "Access-Control-Allow-Origin" not in answer.headers or may
+
+
 @pytest.mark.parametrize("origin", ["https://other.example", "null", "http://localhost:30000"])
 def test_other_pages_may_not_call(open_shop: Shop, origin: str) -> None:
     answer = open_shop.nobody.get("/health/live", headers={"Origin": origin})

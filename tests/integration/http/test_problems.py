@@ -119,9 +119,9 @@ def test_an_unknown_path(shop: Shop) -> None:
     assert problem(answer)["instance"] == "/nowhere/%C3%A4%20b"
 
 
-@pytest.mark.parametrize("path", ["//devices", "/devices/", "/devices/1/"])
+@pytest.mark.parametrize("path", ["/devices//", "/Devices/", "/nowhere/", "/devices/x"])
 def test_paths_are_what_they_are(anna: User, path: str) -> None:
-    assert anna.get(f"http://localhost{path}").status_code == 404
+    assert anna.get("/", environ_overrides={"PATH_INFO": path}).status_code == 404
 
 
 def test_another_method_than_a_path_knows(shop: Shop) -> None:
@@ -131,7 +131,7 @@ def test_another_method_than_a_path_knows(shop: Shop) -> None:
 
 
 def test_a_body_of_another_type(anna: User) -> None:
-    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/xml", ""):
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
         answer = anna.post("/devices", data=dumps(dict(DEVICE)), content_type=content_type)
         assert kind(answer) == (415, "unsupported-media-type")
 

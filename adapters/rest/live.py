@@ -1,0 +1,22 @@
+"""Resources whose GET talks to a device."""
+
+from typing import Final
+
+from flask import Flask
+from flask.views import MethodView
+
+HEAD: Final = "HEAD"
+
+
+class LiveView(MethodView):
+    """Takes no HEAD: nobody who sends one means a device to be talked to."""
+
+    init_every_request = False
+
+
+def forbid_head(app: Flask) -> None:
+    """Take HEAD, which Flask adds to every GET, from live resources."""
+    for rule in app.url_map.iter_rules():
+        view_class = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        if view_class is not None and issubclass(view_class, LiveView) and rule.methods:
+            rule.methods.discard(HEAD)
