@@ -56,6 +56,7 @@ class Settings:
     host: str
     port: int
     threads: int
+    connections_per_address: int
     max_body_bytes: int
     api_docs: bool
     cors_allow_origins: tuple[str, ...]
@@ -155,6 +156,9 @@ def _service(env: Env) -> dict[str, Any]:
         "host": env.str("HOST", "127.0.0.1", validate=validate.Length(min=1)),
         "port": env.int("PORT", 8000, validate=_between(0, 65535)),
         "threads": env.int("THREADS", 16, validate=_between(2, 500)),
+        "connections_per_address": env.int(
+            "CONNECTIONS_PER_ADDRESS", 200, validate=_between(0, 10_000)
+        ),
         "max_body_bytes": env.int("MAX_BODY_BYTES", 1_048_576, validate=_between(1024, 2**30)),
         "api_docs": env.bool("API_DOCS", True),
         "cors_allow_origins": tuple(env.json("CORS_ALLOW_ORIGINS", [], validate=_origins) or ()),

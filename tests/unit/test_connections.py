@@ -11,7 +11,7 @@ from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
-from entrypoints.serve import _Channel
+from entrypoints.connections import Channel
 
 ANSWER = b"x" * 1000
 
@@ -33,20 +33,20 @@ def server() -> Server:
 
 
 @pytest.fixture
-def channel(server: Server) -> Iterator[_Channel]:
+def channel(server: Server) -> Iterator[Channel]:
     """A connection with a request that is being worked on, and nothing sent of its answer."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with ours, theirs:
         stands_in, request = cast(BaseWSGIServer, server), cast(HTTPRequestParser, object())
-        channel = _Channel(stands_in, ours, ("127.0.0.1", 1), Adjustments(), map={})
+        channel = Channel(stands_in, ours, ("127.0.0.1", 1), Adjustments(), map={})
         channel.requests = [request]
         yield channel
         channel.handle_close()
 
 
 @contextmanager
-def sending(channel: _Channel) -> Iterator[None]:
+def sending(channel: Channel) -> Iterator[None]:
     """While a thread has the answer in its hands."""
     has, done = threading.Event(), threading.Event()
 
@@ -64,14 +64,14 @@ def sending(channel: _Channel) -> Iterator[None]:
     thread.join()
 
 
-def test_the_loop_does_not_look_while_a_thread_sends(channel: _Channel) -> None:
+def test_the_loop_does_not_look_while_a_thread_sends(channel: Channel) -> None:
     assert not channel.writable()
     with sending(channel):
         assert not channel.writable()
     assert channel.writable()
 
 
-def test_the_loop_sends_what_was_left_of_an_earlier_answer(channel: _Channel) -> None:
+def test_the_loop_sends_what_was_left_of_an_earlier_answer(channel: Channel) -> None:
     channel.requests = []
     assert not channel.writable()
     channel.total_outbufs_len = 1
@@ -79,7 +79,7 @@ def test_the_loop_sends_what_was_left_of_an_earlier_answer(channel: _Channel) ->
 
 
 def test_the_loop_is_woken_for_what_a_thread_could_not_send(
-    channel: _Channel, server: Server
+    channel: Channel, server: Server
 ) -> None:
     seen: list[bool] = []
 
@@ -94,14 +94,14 @@ def test_the_loop_is_woken_for_what_a_thread_could_not_send(
     assert seen[-1], "woken too early only, it would sleep on"
 
 
-def test_nobody_is_woken_for_an_answer_that_was_sent(channel: _Channel, server: Server) -> None:
+def test_nobody_is_woken_for_an_answer_that_was_sent(channel: Channel, server: Server) -> None:
     channel.write_soon(ANSWER)
     assert channel.total_outbufs_len == 0
     assert server.woken == 0
 
 
 def test_the_loop_looks_again_while_a_thread_waits_for_the_client_to_take_what_there_is(
-    channel: _Channel,
+    channel: Channel,
 ) -> None:
     with sending(channel):
         assert not channel.writable()
