@@ -19,9 +19,9 @@ from domain.differences import FieldChange, changes
 from domain.edit import EditVersion
 from domain.errors import DeviceReplacedError
 from domain.job import Batch, UploadOf
-from domain.json_value import ABSENT, Json, same
+from domain.json_value import ABSENT, MaybeJson, same
 from domain.laying import Laid, brings_products, lay, require_no_clash
-from domain.product_file import ProductFile, ProductKey, key_of
+from domain.product_file import ProductFile, key_of
 from domain.run import Outcome, RunKind
 from domain.user import UserId
 
@@ -177,14 +177,11 @@ class _Upload:
         if held is None:
             return catalogue.laid
         catalogue.require_same_device(held)
-        own: dict[tuple[ProductKey | None, str | None], Json] = {
-            (edit.product, edit.field): edit.after for edit in catalogue.edits
-        }
         # What an upload with a lost answer has done is no change of somebody else's.
         self.changed_on_device = [
             change
             for change in changes(catalogue.file, held)
-            if not same(own.get((key_of(change.product), change.field), ABSENT), change.after)
+            if not same(_shown(catalogue, change), change.after)
         ]
         return lay(catalogue.edits, held)
 
@@ -204,3 +201,11 @@ def _edited_products(edited: ProductFile, known: ProductFile) -> ProductFile:
         if at >= len(known.products) or product is not known.products[at]
     }
     return edited.with_products([each for each in edited.products if key_of(each) in keys])
+
+
+def _shown(catalogue: Catalogue, change: FieldChange) -> MaybeJson:
+    """What the field was to be on the device: with the edits, and with what follows from them."""
+    key = key_of(change.product)
+    position = None if key is None else catalogue.file.numbers.live_keys.get(key)
+    shown = {} if position is None else catalogue.shown.products[position]
+    return shown.get(change.field, ABSENT)

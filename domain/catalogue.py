@@ -10,7 +10,7 @@ from domain.dates import renewed
 from domain.device import Device, DeviceId
 from domain.differences import undated_changes
 from domain.edit import DATE_FIELDS, MOST_EDITS, Edit, EditVersion
-from domain.editing import ORDER, Change, NewEdits, ProductEdits
+from domain.editing import Change, NewEdits, ProductEdits
 from domain.errors import (
     AddressChangedError,
     AmbiguousProductError,
@@ -23,6 +23,7 @@ from domain.json_value import ABSENT, Json, MaybeJson
 from domain.laying import (
     Laid,
     lay,
+    leading,
     positions_of,
     slot,
     still_edits,
@@ -127,10 +128,7 @@ class Catalogue:
         new = self._new_edits(by, at)
         own = [edit for edit in self.edits if edit.product == key]
         product = ProductEdits(key, held, own, new)
-        # The type tells what the shelf life is, and both what the sell-by date would be.
-        for field in sorted(wanted, key=lambda field: ORDER.get(field, 1)):
-            product.set(field, wanted[field])
-        product.drop_idle_sell_by()
+        product.set(wanted)
         others = (edit for edit in self.edits if edit.product != key)
         return self._with_edits((*others, *product.left), new)._within_bounds(self)
 
@@ -167,8 +165,8 @@ class Catalogue:
                 new.add(Change(edit.product, "deleted", ABSENT, True, unsettled=True))
             elif held is not ABSENT:
                 new.add(Change(edit.product, edit.field, held, held, unsettled=True))
-        left = (edit for edit in self.edits if edit.version not in versions)
-        return self._with_edits((*left, *new.made), new)
+        left = [edit for edit in self.edits if edit.version not in versions]
+        return self._with_edits((*leading(left, gone), *new.made), new)
 
     def restored(
         self,

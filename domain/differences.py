@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from domain import shelf_life
 from domain.edit import DATE_FIELDS, IDENTITY
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.product_fields import form_in, reformed, revival
@@ -90,8 +91,14 @@ def product_changes(old: Product, new: Product) -> list[FieldChange]:
 
 def undated_changes(held: Product, wanted: Product) -> Iterator[tuple[str, MaybeJson, Json]]:
     """What would make one product of the other, but for its dates: fields, before and after."""
-    for field, value in {**wanted, **revival(held, wanted)}.items():
+    values = {
+        field: reformed(field, value, form_in(held, field))
+        for field, value in {**wanted, **revival(held, wanted)}.items()
+        if field not in DATE_FIELDS | IDENTITY
+    }
+    life = {field: values[field] for field in values.keys() & shelf_life.FIELDS}
+    needed = shelf_life.needed(held, life)
+    for field, value in values.items():
         now = held.get(field, ABSENT)
-        after = reformed(field, value, form_in(held, field))
-        if field not in DATE_FIELDS | IDENTITY and not same(after, now):
-            yield field, now, after
+        if field in needed if field in life else not same(value, now):
+            yield field, now, value

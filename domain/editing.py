@@ -1,19 +1,20 @@
 """New edits: of one product, field after field, and of many at once. All of it in one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from domain import shelf_life
+from domain.dates import MAX_SHELF_LIFE
 from domain.edit import Edit, EditVersion
+from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
-from domain.laying import SHELF_LIFE_FIELDS, overlaid, together
-from domain.product_fields import form_in, reformed
+from domain.laying import overlaid
 from domain.product_file import Product, ProductKey
 from domain.user import UserId
 
-ORDER: Final = {"shelfLifeType": 0, "sellByDate": 2}
-"""Of the fields of one edit, where it matters; 1 is for all others."""
+TOO_MANY_HOURS: Final = f"Must make a shelf life of at most {MAX_SHELF_LIFE} hours."
 
 
 class Change(NamedTuple):
@@ -71,28 +72,60 @@ class ProductEdits:
         """Those that there are now."""
         return [edit for edits in self._edits.values() for edit in edits]
 
-    def set(self, field: str, value: Json) -> None:
-        """Both fields of shelf life are set where they are one, and both go back together."""
-        product = self._product
-        base = product.get(field, ABSENT)
-        if field == "sellByDate":
-            base = self._sell_by_without_edit()
-        values = {field: value}
-        if field in SHELF_LIFE_FIELDS and together(overlaid(product, self.left)):
-            values = {
-                each: reformed(each, value, form_in(product, each)) for each in SHELF_LIFE_FIELDS
-            }
-        own = [edit for each in values for edit in self._edits.pop(each, ())]
-        unsettled = any(edit.unsettled for edit in own)
-        if same(value, base) and not unsettled:
-            return
-        for name in sorted(values, key=lambda each: each != field):
-            before = product.get(name, ABSENT)
-            if name == field or unsettled or not same(values[name], before):
-                change = Change(self._key, name, before, values[name], unsettled)
-                self._edits[name] = [self._new.add(change)]
+    def set(self, values: Mapping[str, Json]) -> None:
+        """Set fields. Raises InvalidFieldsError for a shelf life that cannot be written."""
+        life = {name: value for name, value in values.items() if name in shelf_life.FIELDS}
+        if life:
+            self._set_shelf_life(life)
+        # What the sell-by date would be without an edit depends on the other fields.
+        for name in sorted(values.keys() - life.keys(), key=lambda each: each == "sellByDate"):
+            self._set(name, values[name])
+        self._drop_idle_sell_by()
 
-    def drop_idle_sell_by(self) -> None:
+    def _set(self, field: str, value: Json) -> None:
+        before = self._product.get(field, ABSENT)
+        base = self._sell_by_without_edit() if field == "sellByDate" else before
+        own = self._edits.pop(field, [])
+        unsettled = any(edit.unsettled for edit in own)
+        if unsettled or not same(value, base):
+            change = Change(self._key, field, before, value, unsettled)
+            self._edits[field] = [self._new.add(change)]
+
+    def _set_shelf_life(self, wanted: Mapping[str, Json]) -> None:
+        """One of both lengths is an edit, and the other follows it; all go back together."""
+        product = self._product
+        own = {
+            name: edits.pop() for name in shelf_life.FIELDS if (edits := self._edits.pop(name, []))
+        }
+        unsettled = any(edit.unsettled for edit in own.values())
+        values = {**{name: edit.after for name, edit in own.items()}, **wanted}
+        leading = wanted if wanted.keys() & shelf_life.LENGTHS else values
+        leads, follows = "shelfLife", "shelfLifeInDays"
+        if leads not in leading and follows in leading:
+            leads, follows = follows, leads
+        added = values.pop(follows, None) if follows not in product else None
+        values.pop(follows, None)
+        whole = product if added is None else {**product, follows: added}
+        aim = shelf_life.agreeing({**whole, **values}, values)
+        if not shelf_life.agree(aim):
+            named = leads if leads in wanted else "shelfLifeType"
+            raise InvalidFieldsError({named: [TOO_MANY_HOURS]})
+        if added is not None:
+            values[follows] = aim[follows]
+        if all(same(value, product.get(name, ABSENT)) for name, value in values.items()):
+            aim, values = product, {}
+        if unsettled:
+            values = {name: aim[name] for name in shelf_life.FIELDS if name in aim}
+        else:
+            values = shelf_life.needed(product, values)
+        for name in sorted(values, key=lambda each: each not in wanted):
+            edit = own.get(name)
+            if edit is None or not same(edit.after, values[name]):
+                before = product.get(name, ABSENT)
+                edit = self._new.add(Change(self._key, name, before, values[name], unsettled))
+            self._edits[name] = [edit]
+
+    def _drop_idle_sell_by(self) -> None:
         """Drop an edit of the sell-by date that says what would be shown anyway."""
         for edit in self._edits.get("sellByDate", ())[:1]:
             if edit.unsettled or edit.superseded:

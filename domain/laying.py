@@ -1,13 +1,14 @@
 """Edits laid over a product file, and the fields that follow from an edit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from domain.dates import read_date, shelf_life, write_date
+from domain import shelf_life
+from domain.dates import read_date, time_kept, write_date
 from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.errors import ClashingEditsError
-from domain.json_value import ABSENT, same
+from domain.json_value import ABSENT, Json, same
 from domain.product_fields import form_in, reformed, revival
 from domain.product_file import (
     NUMBER_NAMES,
@@ -18,8 +19,6 @@ from domain.product_file import (
     key_of,
     named,
 )
-
-SHELF_LIFE_FIELDS: Final = frozenset({"shelfLife", "shelfLifeInDays"})
 
 
 class Laid(NamedTuple):
@@ -100,21 +99,37 @@ def with_additions(
 def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
     """The edits that say something else than the file does, none of them under way."""
     positions = positions_of({edit.product for edit in edits}, file)
-    shelf_life_edited = {edit.product for edit in edits if edit.field in SHELF_LIFE_FIELDS}
+    needed = _needed_of_shelf_lives(edits, file, positions)
 
     def says_more(edit: Edit) -> bool:
         if edit.product not in positions:
             return True
-        if edit.field is None:
-            product = file.products[positions[edit.product]]
-            return not same(_overlaid(product, edit), product)
-        if edit.field == "sellByDate" and edit.product in shelf_life_edited:
-            return True  # without it the date would follow the shelf life
         product = file.products[positions[edit.product]]
+        if edit.field is None:
+            return not same(_overlaid(product, edit), product)
+        if edit.field in shelf_life.FIELDS:
+            return edit.field in needed[edit.product]
+        if edit.field == "sellByDate" and needed.get(edit.product):
+            return True  # without it the date would follow the shelf life
         wanted = reformed(edit.field, edit.after, form_in(product, edit.field))
         return not same(wanted, product.get(edit.field, ABSENT))
 
     return tuple(replace(edit, unsettled=False) for edit in edits if says_more(edit))
+
+
+def _needed_of_shelf_lives(
+    edits: Collection[Edit], file: ProductFile, positions: Mapping[ProductKey, int]
+) -> dict[ProductKey, dict[str, Json]]:
+    """Of the products whose shelf life is edited, what of it says more than the file does."""
+    values: dict[ProductKey, dict[str, Json]] = {}
+    for edit in edits:
+        if edit.field in shelf_life.FIELDS and edit.product in positions:
+            product = file.products[positions[edit.product]]
+            value = reformed(edit.field, edit.after, form_in(product, edit.field))
+            values.setdefault(edit.product, {})[edit.field] = value
+    return {
+        key: shelf_life.needed(file.products[positions[key]], own) for key, own in values.items()
+    }
 
 
 def positions_of(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, int]:
@@ -132,14 +147,17 @@ def standing(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey
     }
 
 
-def together(product: Product) -> bool:
-    """Whether the two fields of shelf life are one: the type is DAYS and both are there."""
-    return product.get("shelfLifeType") == "DAYS" and product.keys() >= SHELF_LIFE_FIELDS
+def leading(left: Collection[Edit], gone: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits that are left. Where a product lost one of its shelf life, the length in days is
+    no edit beside `shelfLife` any more, but follows it."""
+    touched = {edit.product for edit in gone if edit.field in shelf_life.FIELDS}
+    led = {edit.product for edit in left if edit.field == "shelfLife"} & touched
+    return (edit for edit in left if edit.field != "shelfLifeInDays" or edit.product not in led)
 
 
 def slot(field: str | None) -> str | None:
     """Fields that move together count as one."""
-    return "shelfLife" if field in SHELF_LIFE_FIELDS else field
+    return "shelfLife" if field in shelf_life.FIELDS else field
 
 
 def _whole(edit: Edit) -> Product:
@@ -168,8 +186,9 @@ def overlaid(product: Product, edits: Collection[Edit]) -> Product:
         if edit.field is not None and not edit.superseded
     }
     edited = {**product, **values}
-    if values.keys() & SHELF_LIFE_FIELDS and "sellByDate" not in values:
-        made, life = read_date(edited.get("manufactureDate")), shelf_life(edited)
-        if made is not None and life is not None:
-            edited["sellByDate"] = write_date(made + life)
+    if values.keys() & shelf_life.FIELDS:
+        edited = shelf_life.agreeing(edited, values)
+        made, kept = read_date(edited.get("manufactureDate")), time_kept(edited)
+        if "sellByDate" not in values and made is not None and kept is not None:
+            edited = {**edited, "sellByDate": write_date(made + kept)}
     return edited if is_live(product) or is_live(edited) else product

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from domain import shelf_life
 from domain.edit import IDENTITY
 from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
-from domain.laying import SHELF_LIFE_FIELDS, together
 from domain.product_fields import OPTIONAL, as_firmware_writes, form_in
 from domain.product_file import (
     Product,
@@ -42,6 +42,9 @@ def checked(
             continue
         if not same(written, now):
             wanted[field] = written
+    if "shelfLifeType" in wanted and len(sent := fields.keys() & shelf_life.LENGTHS) == 1:
+        # A single length goes with the new type, also where it is the number that was shown.
+        wanted |= {length: product[length] for length in sent - wanted.keys() - errors.keys()}
     _refuse_taken_number(wanted, position, shown, errors)
     _refuse_missing_rows(wanted, shown, errors)
     _refuse_two_shelf_lives(wanted, product, errors)
@@ -119,8 +122,12 @@ def _refuse_taken_number(
 def _refuse_two_shelf_lives(
     wanted: dict[str, Json], product: Product, errors: dict[str, list[str]]
 ) -> None:
-    """Two fields that move together are one edit, and may not contradict each other."""
-    if wanted.keys() >= SHELF_LIFE_FIELDS and together({**product, **wanted}):
-        days = wanted.pop("shelfLifeInDays")
-        if number(days) != number(wanted["shelfLife"]):
-            errors["shelfLifeInDays"] = ["Must equal shelfLife while shelfLifeType is DAYS."]
+    """Both lengths at once may not contradict each other."""
+    after = {**product, **wanted}
+    if wanted.keys() >= shelf_life.LENGTHS and not shelf_life.agree(after):
+        errors["shelfLifeInDays"] = [
+            "Must equal shelfLife while shelfLifeType is DAYS."
+            if shelf_life.unit(after) == "DAYS"
+            else f"Must be {shelf_life.days_of(after)}, the whole days of shelfLife, while "
+            "shelfLifeType is HOURS."
+        ]

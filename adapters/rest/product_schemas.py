@@ -28,9 +28,11 @@ KNOWN_FIELDS: Final = {
     "minWeight": "Number 0–999999.",
     "maxWeight": "Number 0–999999.",
     "wrappingType": "Whole number 0–65535, or a text where the device holds a text.",
-    "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says.",
-    "shelfLifeInDays": "Whole number 0–9999; follows `shelfLife` while that is in days.",
-    "shelfLifeType": "DAYS or HOURS.",
+    "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says. It follows "
+    "`shelfLifeInDays` where that is set instead.",
+    "shelfLifeInDays": "Whole number 0–9999, the whole days of `shelfLife`, which it follows.",
+    "shelfLifeType": "DAYS or HOURS. Where it alone is set, `shelfLife` keeps its number, and the "
+    "days and the sell-by date follow. A single length in the same request goes with the new type.",
     "productType": "WEIGHT or PIECE.",
     "manufactureDate": "DD-MM-YY or empty; renewed by auto-update.",
     "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too. It stays where "

@@ -95,6 +95,22 @@ def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop
     assert shop.held == [shared[0] | {"price": 80}, shared[1]]
 
 
+def test_what_an_upload_with_a_lost_answer_did_was_nobody_else(shop: Shop) -> None:
+    """Nor the fields that followed from its edits."""
+    shop.edit(shelfLife=48, shelfLifeType="HOURS")
+    shop.when("taken", lambda: setattr(shop.device, "takes", 100))
+    with pytest.raises(ScalesTimedOutError):
+        shop.cases.upload_products(shop.anna, shop.id)
+    shop.device.takes = 0
+    shop.when("never", lambda: None)
+    expected = muffin(price=80, shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=2)
+    assert shop.held[0] == {**expected, "sellByDate": "25-07-25"}
+    shop.device.document = {"products": [shop.held[0], bun(price=5)]}
+    [change] = shop.cases.upload_products(shop.anna, shop.id).changed_on_device
+    assert (change.product["code"], change.field) == (51, "price")
+    assert not shop.catalogue.edits
+
+
 def test_an_edit_made_meanwhile_stays(shop: Shop) -> None:
     shop.when("taken", lambda: shop.edit(price=90))
     shop.cases.upload_products(shop.anna, shop.id)

@@ -8,7 +8,7 @@ from domain.catalogue import Catalogue
 from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json
 from domain.product_file import label
-from tests.unit.domain.products import bun, catalogue_of, edited, muffin, shown, without
+from tests.unit.domain.products import NOON, bun, catalogue_of, edited, muffin, shown, without
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ class TestShelfLife:
         form = muffin(shelfLife=10)
         after = edited(catalogue, **form)
         assert shown(after) == muffin(shelfLife=10, shelfLifeInDays=10, sellByDate="02-08-25")
-        assert [edit.field for edit in after.edits] == ["shelfLife", "shelfLifeInDays"]
+        assert [edit.field for edit in after.edits] == ["shelfLife"]
         assert shown(edited(catalogue, shelfLifeInDays=10)) == shown(after)
 
     def test_setting_either_back_removes_the_edit(self, catalogue: Catalogue) -> None:
@@ -250,10 +250,12 @@ class TestShelfLife:
             edited(catalogue, shelfLife=10, shelfLifeInDays=11)
         assert edited(catalogue, shelfLife=10, shelfLifeInDays=10).waiting
 
-    def test_hours_stand_alone(self) -> None:
+    def test_hours_count_whole_days(self) -> None:
         catalogue = catalogue_of(muffin(shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=2))
         after = shown(edited(catalogue, shelfLife=73))
-        assert (after["shelfLifeInDays"], after["sellByDate"]) == (2, "26-07-25")
+        assert (after["shelfLifeInDays"], after["sellByDate"]) == (3, "26-07-25")
+        in_days = shown(edited(catalogue, shelfLifeInDays=4))
+        assert (in_days["shelfLife"], in_days["sellByDate"]) == (96, "27-07-25")
 
     def test_a_sell_by_date_of_ones_own_stays(self, catalogue: Catalogue) -> None:
         after = edited(catalogue, shelfLife=10, sellByDate="01-08-25")
@@ -266,7 +268,7 @@ class TestShelfLife:
         assert not any(edit.field == "sellByDate" for edit in after.edits)
 
     def test_the_order_of_the_fields_does_not_matter(self, catalogue: Catalogue) -> None:
-        form: dict[str, Json] = {"shelfLife": 48, "shelfLifeInDays": 5, "shelfLifeType": "HOURS"}
+        form: dict[str, Json] = {"shelfLife": 50, "shelfLifeInDays": 2, "shelfLifeType": "HOURS"}
         for fields in permutations(form.items()):
             assert shown(edited(catalogue, **dict(fields))).items() >= form.items()
 
@@ -277,10 +279,64 @@ class TestShelfLife:
             after = shown(edited(edited(hours, shelfLife=72), **dict(fields)))
             assert (after["shelfLife"], after["shelfLifeInDays"]) == (3, 3)
 
-    def test_what_was_shown_stays_when_the_type_changes(self, catalogue: Catalogue) -> None:
-        for field in ("shelfLife", "shelfLifeInDays"):
-            after = shown(edited(edited(catalogue, **{field: 20}), shelfLifeType="HOURS"))
-            assert (after["shelfLife"], after["shelfLifeInDays"]) == (20, 20)
+    @pytest.mark.parametrize(
+        ("form", "life"),
+        [
+            ({"shelfLifeType": "HOURS"}, (7, 0, "23-07-25")),
+            (muffin(shelfLifeType="HOURS"), (7, 0, "23-07-25")),
+            ({"shelfLifeType": "HOURS", "shelfLife": 50}, (50, 2, "25-07-25")),
+            (muffin(shelfLifeType="HOURS", shelfLife=50), (50, 2, "25-07-25")),
+            ({"shelfLifeType": "HOURS", "shelfLifeInDays": 7}, (168, 7, "30-07-25")),
+            ({"shelfLifeType": "HOURS", "shelfLifeInDays": 8}, (192, 8, "31-07-25")),
+        ],
+    )
+    def test_another_type_means_another_sell_by_date(
+        self, catalogue: Catalogue, form: dict[str, Json], life: tuple[Json, ...]
+    ) -> None:
+        after = edited(catalogue, **form)
+        fields = ("shelfLife", "shelfLifeInDays", "sellByDate")
+        assert tuple(shown(after)[field] for field in fields) == life
+        assert edited(after, shelfLifeType="DAYS", shelfLife=7).edits == ()
+        read = after.read(after.shown, at=NOON, moves=0)
+        assert (read.edits, read.shown) == ((), after.shown)
+
+    def test_a_type_keeps_the_length_that_was_set(self, catalogue: Catalogue) -> None:
+        days = shown(edited(edited(catalogue, shelfLifeInDays=20), shelfLifeType="HOURS"))
+        assert (days["shelfLife"], days["shelfLifeInDays"]) == (480, 20)
+        life = shown(edited(edited(catalogue, shelfLife=20), shelfLifeType="HOURS"))
+        assert (life["shelfLife"], life["shelfLifeInDays"]) == (20, 0)
+
+    def test_hours_that_become_days_are_days_throughout(self) -> None:
+        hours = catalogue_of(muffin(shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=2))
+        after = shown(edited(hours, shelfLifeType="DAYS"))
+        assert (after["shelfLife"], after["shelfLifeInDays"]) == (48, 48)
+        assert after["sellByDate"] == "09-09-25"
+
+    @pytest.mark.parametrize("days", [417, 9999])
+    def test_more_hours_than_can_be_written_are_refused(
+        self, catalogue: Catalogue, days: int
+    ) -> None:
+        with pytest.raises(InvalidFieldsError, match=r"shelfLifeInDays: .*9999 hours"):
+            edited(catalogue, shelfLifeInDays=days, shelfLifeType="HOURS")
+        with pytest.raises(InvalidFieldsError, match=r"shelfLifeType: .*9999 hours"):
+            edited(edited(catalogue, shelfLifeInDays=days), shelfLifeType="HOURS")
+
+    def test_what_contradicts_itself_is_refused(self, catalogue: Catalogue) -> None:
+        with pytest.raises(InvalidFieldsError, match="shelfLifeInDays: Must be 2, the whole days"):
+            edited(catalogue, shelfLife=48, shelfLifeInDays=5, shelfLifeType="HOURS")
+
+    def test_a_length_that_was_not_there_agrees_with_the_other(self) -> None:
+        catalogue = catalogue_of(without(muffin(), "shelfLifeInDays"))
+        after = edited(catalogue, shelfLifeInDays=9)
+        assert shown(after).items() >= {"shelfLife": 9, "shelfLifeInDays": 9}.items()
+        again = edited(after, shelfLife=5)
+        assert shown(again).items() >= {"shelfLife": 5, "shelfLifeInDays": 5}.items()
+
+    def test_a_device_that_contradicts_itself_gets_its_own_back(self) -> None:
+        odd = muffin(shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=5)
+        after = edited(catalogue_of(odd), shelfLife=50)
+        assert shown(after)["shelfLifeInDays"] == 2
+        assert shown(edited(after, shelfLife=48)) == odd
 
     def test_all_set_back_is_no_edit(self, catalogue: Catalogue) -> None:
         after = edited(edited(catalogue, shelfLife=6), sellByDate="30-07-25")
