@@ -19,7 +19,7 @@ from application.ports.storage import Transaction
 from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Address, Device, DeviceId
-from domain.errors import BadProductFileError
+from domain.errors import BadProductFileError, Failure
 from domain.networks import DeviceNetworks
 from domain.product_file import ProductFile
 from domain.user import User, UserId, email_key
@@ -31,8 +31,10 @@ NEVER: Final = -1
 there, for the former service did not keep track of addresses."""
 
 
-class CannotMoveInError(Exception):
+class CannotMoveInError(Failure):
     """Something cannot be taken over, so nothing was; `obstacles` holds each, with a remedy."""
+
+    code = "CannotMoveIn"
 
     def __init__(self, obstacles: Sequence[str]) -> None:
         super().__init__("\n".join(["Nothing was taken over:", *obstacles]))

@@ -16,6 +16,7 @@ from domain.device import DeviceId
 from domain.differences import FieldChange, product_changes
 from domain.errors import (
     AmbiguousProductError,
+    Failure,
     InvalidFieldsError,
     NothingReadError,
     TooManyEditsError,
@@ -47,8 +48,10 @@ class EditResult(StrEnum):
     NOT_TRIED = "not_tried"
 
 
-class NotTriedError(Exception):
+class NotTriedError(Failure):
     """The time for the whole was over before this device's turn."""
+
+    code = "NotTried"
 
     def __init__(self) -> None:
         super().__init__(

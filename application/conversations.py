@@ -12,7 +12,7 @@ from application.ports.leases import Lease
 from application.ports.storage import Transaction
 from application.talk import LeaseLostError, Means, Talk
 from domain.device import Device, DeviceId
-from domain.errors import PasswordNotTriedError
+from domain.errors import ConversationError, PasswordNotTriedError
 from domain.job import Batch
 from domain.run import RunId, RunKind
 from domain.user import UserId
@@ -25,8 +25,10 @@ BUSY_POLL: Final = 0.1
 """Seconds between two looks at whether a device is free."""
 
 
-class DeviceBusyError(Exception):
+class DeviceBusyError(ConversationError):
     """Somebody else kept the device for longer than was waited."""
+
+    code = "DeviceBusy"
 
     def __init__(self) -> None:
         super().__init__(

@@ -14,7 +14,7 @@ from application.products import ReadProducts
 from application.renewal import RenewDates
 from application.talk import LeaseLostError, StoredPasswordError, readable
 from application.uploads import UploadProducts
-from domain.errors import DomainError, UnknownDeviceError
+from domain.errors import DomainError, UnknownDeviceError, code_of
 from domain.job import Batch, BatchId, Job
 from domain.run import RunKind
 
@@ -155,7 +155,7 @@ class DoJob:
                 tx.batches.failed(
                     batch_id,
                     lease.device_id,
-                    error_type=type(error).__name__.removesuffix("Error"),
+                    error_type=code_of(error),
                     error=readable(error),
                 )
 

@@ -8,11 +8,14 @@ from application.ports.clock import Clock
 from application.ports.former_service import FormerService
 from application.ports.security import Cipher, PasswordHasher
 from application.ports.storage import Storage
+from domain.errors import Failure
 from domain.networks import DeviceNetworks
 
 
-class NotEmptyError(Exception):
+class NotEmptyError(Failure):
     """The storage has users: ids of the former service could be theirs."""
+
+    code = "NotEmpty"
 
     def __init__(self, users: int) -> None:
         super().__init__(

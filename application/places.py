@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from domain.errors import ConversationError
 from domain.user import UserId
 
 
-class TooManyConversationsError(Exception):
+class TooManyConversationsError(ConversationError):
     """As many requests as may be are in conversations with devices, or waiting for one."""
+
+    code = "TooManyConversations"
 
     def __init__(self) -> None:
         super().__init__(

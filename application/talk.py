@@ -23,7 +23,7 @@ from application.ports.scales import (
 from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Storage, Transaction
 from domain.device import Device
-from domain.errors import DomainError
+from domain.errors import ConversationError, DomainError, code_of
 from domain.run import Ending, Outcome, RunId, RunKind
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,10 @@ CHECK_EVERY: Final = 0.5
 """Seconds: how long a device that was deleted, or another's by now, may still be spoken to."""
 
 
-class LeaseLostError(Exception):
+class LeaseLostError(ConversationError):
     """This process was held up for so long that the device may be another's by now."""
+
+    code = "LeaseLost"
 
     def __init__(self) -> None:
         super().__init__(
@@ -50,8 +52,10 @@ class LeaseLostError(Exception):
         )
 
 
-class StoredPasswordError(Exception):
+class StoredPasswordError(ConversationError):
     """The device's password was encrypted with another key."""
+
+    code = "StoredPassword"
 
     def __init__(self) -> None:
         super().__init__(
@@ -236,7 +240,7 @@ class Talk:
                 products=products,
                 bytes=size,
                 retries=self._retries,
-                error_type=None if error is None else type(error).__name__.removesuffix("Error"),
+                error_type=None if error is None else code_of(error),
                 error=None if error is None else readable(error),
             ),
         )

@@ -18,6 +18,8 @@ class Culprit(NamedTuple):
 class ProductsAtFaultError(DomainError):
     """The device took all products but these."""
 
+    code = "ProductsAtFault"
+
     def __init__(self, culprits: Sequence[Culprit], sent: int) -> None:
         self.culprits = culprits
         named = "; ".join(

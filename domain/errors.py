@@ -3,14 +3,39 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import ceil
+from typing import ClassVar, Final
 
 
-class DomainError(Exception):
+class Failure(Exception):  # noqa: N818 - the base of errors that all end so
+    """What can go wrong and is foreseen.
+
+    `code` names it for ever: it is stored with runs and batches, and programs go by it.
+    """
+
+    code: ClassVar[str]
+
+
+UNFORESEEN: Final = "ServiceFailed"
+"""The code of whatever nobody foresaw."""
+
+
+def code_of(error: Exception) -> str:
+    """The code by which a failure is remembered."""
+    return error.code if isinstance(error, Failure) else UNFORESEEN
+
+
+class ConversationError(Failure):
+    """A conversation with a device did not come about, or did not come to its end."""
+
+
+class DomainError(Failure):
     """Base of every rule that can be broken."""
 
 
 class EmailTakenError(DomainError):
     """Another user has this address, compared without case."""
+
+    code = "EmailTaken"
 
     def __init__(self) -> None:
         super().__init__("This email address is already registered.")
@@ -19,12 +44,16 @@ class EmailTakenError(DomainError):
 class UnknownUserError(DomainError):
     """No such user."""
 
+    code = "UnknownUser"
+
     def __init__(self) -> None:
         super().__init__("There is no such user.")
 
 
 class SignInRefusedError(DomainError):
     """Unknown address or wrong password; never tells which."""
+
+    code = "SignInRefused"
 
     def __init__(self) -> None:
         super().__init__("The email address or the password is wrong.")
@@ -33,12 +62,16 @@ class SignInRefusedError(DomainError):
 class UnknownDeviceError(DomainError):
     """No such device, or another owner's: the two cannot be told apart."""
 
+    code = "UnknownDevice"
+
     def __init__(self) -> None:
         super().__init__("There is no such device.")
 
 
 class UnknownDevicesError(UnknownDeviceError):
     """Several devices were named, and some do not exist or are another owner's."""
+
+    code = "UnknownDevices"
 
     def __init__(self, ids: Sequence[int]) -> None:
         names = ", ".join(map(str, ids[:10])) + (", …" if len(ids) > 10 else "")
@@ -48,6 +81,8 @@ class UnknownDevicesError(UnknownDeviceError):
 class UnknownBatchError(DomainError):
     """No such batch of runs, or another owner's, or it is remembered no more."""
 
+    code = "UnknownBatch"
+
     def __init__(self) -> None:
         super().__init__("There is no such batch of runs, or it is remembered no more.")
 
@@ -55,12 +90,16 @@ class UnknownBatchError(DomainError):
 class DeviceNameTakenError(DomainError):
     """The owner has another device of this name."""
 
+    code = "DeviceNameTaken"
+
     def __init__(self, name: str) -> None:
         super().__init__(f"You already have a device named “{name}”.")
 
 
 class PasswordNotTriedError(DomainError):
     """The device has refused this password before; trying it too often locks the device."""
+
+    code = "PasswordNotTried"
 
     def __init__(self, refusals: int, wait: timedelta | None) -> None:
         times = "once" if refusals == 1 else f"{refusals} times"
@@ -78,6 +117,8 @@ class PasswordNotTriedError(DomainError):
 class UnknownEditError(DomainError):
     """No such pending edit."""
 
+    code = "UnknownEdit"
+
     def __init__(self) -> None:
         super().__init__("There is no such edit: it was uploaded, replaced or discarded.")
 
@@ -85,12 +126,16 @@ class UnknownEditError(DomainError):
 class UnknownFileError(DomainError):
     """No such former product file, or it is kept no more."""
 
+    code = "UnknownFile"
+
     def __init__(self) -> None:
         super().__init__("There is no such former product file, or it is kept no more.")
 
 
 class TooManyEditsError(DomainError):
     """More edits would wait for a device than may."""
+
+    code = "TooManyEdits"
 
     def __init__(self, edits: int, most: int) -> None:
         super().__init__(
@@ -102,6 +147,8 @@ class TooManyEditsError(DomainError):
 class InvalidFieldsError(DomainError):
     """Values that a product cannot have: `errors` holds the reasons by field."""
 
+    code = "InvalidFields"
+
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         self.errors = {field: list(reasons) for field, reasons in errors.items()}
         field, reasons = next(iter(self.errors.items()))
@@ -111,9 +158,13 @@ class InvalidFieldsError(DomainError):
 class BadProductFileError(DomainError):
     """A JSON value that is not a product file."""
 
+    code = "BadProductFile"
+
 
 class FileTooLargeError(BadProductFileError):
     """A product file that holds more than any scale does: `what` says what it has too much of."""
+
+    code = "FileTooLarge"
 
     def __init__(self, what: str) -> None:
         super().__init__(f"The product file is too large: {what} may be held.")
@@ -122,12 +173,16 @@ class FileTooLargeError(BadProductFileError):
 class NothingReadError(DomainError):
     """The device's products were never read, so there is nothing to edit or upload."""
 
+    code = "NothingRead"
+
     def __init__(self) -> None:
         super().__init__("Nothing has been read from this device yet: read its products first.")
 
 
 class UnknownProductError(DomainError):
     """No live product goes by this number."""
+
+    code = "UnknownProduct"
 
     def __init__(self, number: int, because: str = "", *, kind: str = "PLU") -> None:
         super().__init__(f"There is no product with {kind} {number} on this device{because}.")
@@ -136,12 +191,16 @@ class UnknownProductError(DomainError):
 class AmbiguousProductError(DomainError):
     """Two products go by one number: the service does not guess which is meant."""
 
+    code = "AmbiguousProduct"
+
 
 class DeviceReplacedError(DomainError):
     """The device lacks more than half of the products last read from it.
 
     `dated` says the same where its labels were dated all the same.
     """
+
+    code = "DeviceReplaced"
 
     def __init__(self, missing: int, total: int) -> None:
         self.dated = (
@@ -159,6 +218,8 @@ class DeviceReplacedError(DomainError):
 class ClashingEditsError(DomainError):
     """Edits give a product a number that another has on the device by now."""
 
+    code = "ClashingEdits"
+
     def __init__(self, edits: Sequence[int], products: str, shared: str) -> None:
         those, edits = "edit" if len(edits) == 1 else "edits", edits[:10]
         paths = " and ".join(f"DELETE /devices/…/products/edits/{version}" for version in edits)
@@ -172,6 +233,8 @@ class ClashingEditsError(DomainError):
 class AddressChangedError(DomainError):
     """Nobody has read what stands at the device's present address."""
 
+    code = "AddressChanged"
+
     def __init__(self) -> None:
         super().__init__(
             "Nothing has been read yet at the present address of this device: read its products "
@@ -181,6 +244,8 @@ class AddressChangedError(DomainError):
 
 class CatalogueChangedError(DomainError):
     """The products changed since the version that the client named."""
+
+    code = "CatalogueChanged"
 
     def __init__(self) -> None:
         super().__init__(

@@ -61,6 +61,8 @@ _CHECK_REFUSED: Final[int] = Driver.Codes.ResponseCodes.ERROR_FILE
 class FileEmptyError(ScalesRefusedError):
     """The device holds no product file (result code 171)."""
 
+    code = "FileEmpty"
+
 
 class Reply(NamedTuple):
     """A frame that is what it should be; the body begins after the result byte."""

@@ -4,12 +4,16 @@ from abc import abstractmethod
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from domain.errors import Failure
+
 WRONG_FROM: Final = timedelta(seconds=60)
 """A machine whose clock is this far ahead or behind writes no dates."""
 
 
-class ClockWrongError(Exception):
+class ClockWrongError(Failure):
     """This machine's clock is wrong, so no label is dated by it."""
+
+    code = "ClockWrong"
 
     def __init__(self, ahead: timedelta) -> None:
         direction = "ahead of" if ahead > timedelta() else "behind"

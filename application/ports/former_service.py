@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from domain.errors import Failure
 from domain.json_value import Json
 
 Value: TypeAlias = str | int | float | None
@@ -13,8 +14,10 @@ Value: TypeAlias = str | int | float | None
 no UTF-8, and NUL."""
 
 
-class FormerServiceError(Exception):
+class FormerServiceError(Failure):
     """Its records cannot be read, or are none of that service; the text says why."""
+
+    code = "FormerService"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from domain.device import Address
+from domain.errors import ConversationError
 from domain.json_value import Json
 from domain.product_file import ProductFile
 
@@ -15,7 +16,7 @@ UNDELIVERED: Final = 7.0
 process stands still: less than half a lease, since whoever writes trusts it for the first half."""
 
 
-class ScalesError(Exception):
+class ScalesError(ConversationError):
     """A conversation failed. The text is readable and quotes the device where it gave a reason.
 
     `maybe_accepted` is true when the device had everything it was to be sent before the failure,
@@ -30,26 +31,38 @@ class ScalesError(Exception):
 class ScalesUnreachableError(ScalesError):
     """No connection could be made, or the connection broke."""
 
+    code = "ScalesUnreachable"
+
 
 class ScalesBusyError(ScalesError):
     """The device answered for as long as was waited that it is busy."""
+
+    code = "ScalesBusy"
 
 
 class ScalesTimedOutError(ScalesError):
     """No answer, or not all of it, in the time given."""
 
+    code = "ScalesTimedOut"
+
 
 class ScalesWrongPasswordError(ScalesError):
     """The device refused its password (result code 122)."""
+
+    code = "ScalesWrongPassword"
 
 
 class ScalesRefusedError(ScalesError):
     """The device refused, by a result code or with a reason of its own."""
 
+    code = "ScalesRefused"
+
 
 class ProductsRefusedError(ScalesRefusedError):
     """The device judged the products and will not take them; the line goes on. `reason` is its
     own, or empty."""
+
+    code = "ProductsRefused"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -62,6 +75,8 @@ class ProductsRefusedError(ScalesRefusedError):
 
 class ScalesNonsenseError(ScalesError):
     """The device answered what the protocol or a product file does not allow."""
+
+    code = "ScalesNonsense"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,20 @@
 from abc import abstractmethod
 from typing import Protocol
 
+from domain.errors import Failure
 from domain.user import UserId
 
 
-class UnreadableSecretError(Exception):
+class UnreadableSecretError(Failure):
     """The text was not encrypted with the key in use."""
 
+    code = "UnreadableSecret"
 
-class InvalidTokenError(Exception):
+
+class InvalidTokenError(Failure):
     """Forged, malformed, expired or meant for something else; the text says which."""
+
+    code = "InvalidToken"
 
 
 class PasswordHasher(Protocol):

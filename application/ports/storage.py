@@ -14,17 +14,22 @@ from application.ports.leases import Lease, Leases, Refusals
 from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceDetails, DeviceId
+from domain.errors import Failure
 from domain.product_file import ProductFile
 from domain.run import Ending, Outcome, Run, RunId, RunKind
 from domain.user import User, UserId
 
 
-class StorageNotReadyError(Exception):
+class StorageNotReadyError(Failure):
     """The database cannot be reached, or its schema is not the one this version needs."""
 
+    code = "StorageNotReady"
 
-class ReadOnlyError(Exception):
+
+class ReadOnlyError(Failure):
     """A snapshot was written to: a mistake in the code."""
+
+    code = "ReadOnly"
 
 
 class ShownFile(NamedTuple):
