@@ -27,7 +27,7 @@ def write_date(day: date) -> str:
     return f"{day:%d-%m-%y}"
 
 
-def time_kept(product: Product) -> timedelta | None:
+def shelf_life(product: Product) -> timedelta | None:
     """Whole days from a product's manufacture to its sell-by date: hours are rounded down.
 
     None where the sell-by date is to stay as it is: there is no shelf life, its unit is not known,
@@ -63,7 +63,7 @@ def renewed(file: ProductFile, today: date, policy: RenewalPolicy = EVERYTHING) 
     """The file with every live product made today that the policy renews; the same object when
     all dates are right.
 
-    A product keeps its sell-by date where its shelf life does not tell another: see `time_kept`.
+    A product keeps its sell-by date where its shelf life does not tell another: see `shelf_life`.
     """
     renews = policy.renews
     products: list[Product] = []

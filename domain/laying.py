@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from domain import shelf_life
-from domain.dates import read_date, time_kept, write_date
+from domain import dates, shelf_life
 from domain.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.errors import ClashingEditsError
 from domain.json_value import ABSENT, Json, same
@@ -188,7 +187,7 @@ def overlaid(product: Product, edits: Collection[Edit]) -> Product:
     edited = {**product, **values}
     if values.keys() & shelf_life.FIELDS:
         edited = shelf_life.agreeing(edited, values)
-        made, kept = read_date(edited.get("manufactureDate")), time_kept(edited)
+        made, kept = dates.read_date(edited.get("manufactureDate")), dates.shelf_life(edited)
         if "sellByDate" not in values and made is not None and kept is not None:
-            edited = {**edited, "sellByDate": write_date(made + kept)}
+            edited = {**edited, "sellByDate": dates.write_date(made + kept)}
     return edited if is_live(product) or is_live(edited) else product

@@ -158,6 +158,10 @@ def products_blueprint(
             `plu` may be the code of a product that has no PLU. The edit is saved and shown, and
             sent to the device with the next upload. A value equal to what the device holds
             removes the edit. At most 10,000 edits can wait for one device.
+
+            The fields of a shelf life are one thing: `shelfLife` and `shelfLifeInDays` follow each
+            other by `shelfLifeType`, and `sellByDate` follows them unless it is set too. Values
+            beyond the maker's ranges are refused by name; a value that is shown already never is.
             """
             edited = edit_product(
                 signed_in(),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue import Catalogue
-from domain.dates import read_date, time_kept, write_date
+from domain.dates import read_date, shelf_life, write_date
 from domain.edit import Edit
 from domain.errors import InvalidFieldsError
 from domain.json_value import same
@@ -70,7 +70,7 @@ def require_consistent(catalogue: Catalogue) -> None:
         assert same_shelf_life(held, product)
         return
     assert agree(product) or same_shelf_life(held, product)
-    made, kept = read_date(product.get("manufactureDate")), time_kept(product)
+    made, kept = read_date(product.get("manufactureDate")), shelf_life(product)
     if made and kept is not None and "sellByDate" not in {edit.field for edit in catalogue.edits}:
         assert product["sellByDate"] == write_date(made + kept)
     for edit in catalogue.edits:
