@@ -38,23 +38,28 @@ def shelf_life(product: Product) -> timedelta | None:
 
 
 def _days_kept(product: Product) -> int | None:
-    unit = product.get("shelfLifeType")
+    unit, life = product.get("shelfLifeType"), product.get("shelfLife")
+    # Hardly ever anything else, and the rest takes a third of the time of a renewal.
+    if unit == "DAYS" and type(life) is int and 0 < life <= MAX_SHELF_LIFE:
+        return life
     hours = unit == "HOURS"
     if unit != "DAYS" and not hours and unit not in NO_UNIT:
         return None
-    # Hardly ever anything but an integer: asking `number` about each costs a third of a renewal.
-    life = product.get("shelfLife")
     if type(life) is not int:
         life = number(life)
     if life is None or not 0 <= life <= MAX_SHELF_LIFE:
         life, hours = number(product.get("shelfLifeInDays")), False
         if life is None or not 0 <= life <= MAX_SHELF_LIFE:
             return None
-    if life == 0 and read_date(product.get("sellByDate")) is None:
-        return None
+    if life == 0:
+        sell_by = product.get("sellByDate")
+        if not isinstance(sell_by, str) or not sell_by.strip(NO_DATE):
+            return None
     return life // 24 if hours else life
 
 
+NO_DATE = " 0-."
+"""What a text is made of that stands where there is no date."""
 MAX_SHELF_LIFE = 9999
 """Days or hours: the largest the device takes."""
 

@@ -203,3 +203,45 @@ def test_what_is_shown_is_for_its_owner_only(shop: Shop, anna: User) -> None:
     shop.plug_in()
     for answer in (anna.get(LIVE), anna.get(CACHED)):
         assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price", 1_000_000),
+        ("discountPrice", 1.234),
+        ("name", "Маф\tфин"),
+        ("name", ""),
+        ("message", 5),
+        ("category", 70_000),
+        ("buttonNumber", "5"),
+        ("oldPrice", 0.125),
+    ],
+)
+def test_a_value_beyond_the_makers_ranges_is_refused_by_name(
+    shop: Shop, anna: User, field: str, value: object
+) -> None:
+    shop.plug_in()
+    anna.get(LIVE)
+    answer = anna.patch(MUFFIN, json={"fields": {field: value, "tare": 1}})
+    assert answer.status_code == 422
+    said = problem(answer)
+    assert [*said["errors"]["json"]] == [field]
+    assert said["detail"].startswith(field)
+    assert anna.get(CACHED).json == {"products": {"products": [muffin(), bun()]}}
+
+
+def test_the_type_of_a_shelf_life_takes_the_sell_by_date_with_it(shop: Shop, anna: User) -> None:
+    shop.plug_in()
+    anna.get(LIVE)
+    answer = anna.patch(MUFFIN, json={"fields": {**muffin(), "shelfLifeType": "HOURS"}})
+    hours = muffin(shelfLifeType="HOURS", shelfLifeInDays=0, sellByDate="23-07-25")
+    assert answer.json["products"]["products"][0] == hours
+    anna.post("/devices/1/upload")
+    assert anna.get(LIVE).json["products"]["products"][0] == hours
+
+
+def test_a_read_warns_of_a_unit_that_is_not_known(shop: Shop, anna: User) -> None:
+    shop.plug_in(muffin(shelfLifeType="MONTHS"), bun())
+    (warning,) = anna.get(LIVE).json["warnings"]
+    assert "“Маффин” (code 50, PLU 607): “MONTHS”" in warning
