@@ -2,21 +2,23 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from application import context
 from application.catalogues import read_catalogue
+from application.large_files import LargeFiles, TooManyFilesError, changed_apart
 from application.ports.clock import Clock
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from domain.catalogue import Catalogue
-from domain.device import DeviceId
+from domain.device import Device, DeviceId
 from domain.differences import FieldChange, product_changes
 from domain.errors import (
     AmbiguousProductError,
     Failure,
+    FileTooLargeError,
     InvalidFieldsError,
     NothingReadError,
     TooManyEditsError,
@@ -96,6 +98,7 @@ class EditOnDevices:
 
     storage: Storage
     clock: Clock
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(
         self, edit: ProductEdit, device_ids: Sequence[DeviceId] | None
@@ -121,35 +124,39 @@ class EditOnDevices:
         told_apart = context.device_id.set(device_id)
         name = None
         try:
-            # Whoever has nothing to write does not take a writer's turn.
             with self.storage.snapshot() as tx:
                 name = tx.devices.owned(edit.owner_id, device_id).name
-                before = read_catalogue(tx, device_id)
-                after = self._edited(edit, before)
-            if after.edits != before.edits:
-                with self.storage.transaction() as tx:
-                    before, after = self._saved(tx, edit, device_id)
-            return _done(edit, name, before, after)
+                size = tx.catalogues.size(device_id)
+            with self.large_files.room(size):
+                before, after = self._before_and_after(edit, device_id)
+                return _done(edit, name, before, after)
         except Exception as error:
             return _not_done(device_id, name, error)
         finally:
             context.device_id.reset(told_apart)
 
-    def _saved(
-        self, tx: Transaction, edit: ProductEdit, device_id: DeviceId
+    def _before_and_after(
+        self, edit: ProductEdit, device_id: DeviceId
     ) -> tuple[Catalogue, Catalogue]:
-        """The catalogue without and with the edit, as they are by now."""
-        tx.devices.owned(edit.owner_id, device_id)
-        before = read_catalogue(tx, device_id)
-        after = self._edited(edit, before)
-        if after.edits != before.edits:
-            tx.catalogues.save(after)
-        return before, after
+        """The catalogue without and with the edit, which is saved."""
 
-    def _edited(self, edit: ProductEdit, catalogue: Catalogue) -> Catalogue:
-        return catalogue.edited(
-            edit.number, edit.fields, kind=edit.kind, by=edit.owner_id, at=self.clock.now()
-        )
+        def check(tx: Transaction) -> Device:
+            return tx.devices.owned(edit.owner_id, device_id)
+
+        def edited(catalogue: Catalogue) -> Catalogue:
+            return catalogue.edited(
+                edit.number, edit.fields, kind=edit.kind, by=edit.owner_id, at=self.clock.now()
+            )
+
+        # Whoever has nothing to write does not take a writer's turn.
+        with self.storage.snapshot() as tx:
+            check(tx)
+            before = read_catalogue(tx, device_id)
+        after = edited(before)
+        if after.edits == before.edits:
+            return before, after
+        changed = changed_apart(self.storage, device_id, check, edited, found=before)
+        return changed.before, changed.after
 
 
 RESULTS: Final[Mapping[type[Exception], EditResult]] = MappingProxyType(
@@ -160,6 +167,8 @@ RESULTS: Final[Mapping[type[Exception], EditResult]] = MappingProxyType(
         AmbiguousProductError: EditResult.REFUSED,
         InvalidFieldsError: EditResult.REFUSED,
         TooManyEditsError: EditResult.REFUSED,
+        FileTooLargeError: EditResult.REFUSED,
+        TooManyFilesError: EditResult.NOT_TRIED,
     }
 )
 """What an edit came to where it failed as foreseen."""

@@ -1,15 +1,15 @@
 """Edits that wait to be uploaded: seeing them, discarding them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from application.catalogues import read_catalogue
+from application.large_files import LargeFiles
 from application.ports.clock import Clock
 from application.ports.storage import Storage, Transaction
 from domain.catalogue import Catalogue, EditState
 from domain.device import DeviceId
 from domain.edit import Edit, EditVersion
-from domain.errors import UnknownEditError
+from domain.errors import NothingReadError, UnknownEditError
 from domain.json_value import ABSENT
 from domain.laying import positions_of
 from domain.product_file import Product
@@ -31,16 +31,20 @@ class ListEdits:
     """The edits of a device that were not uploaded, oldest first."""
 
     storage: Storage
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(self, owner_id: UserId, device_id: DeviceId) -> Sequence[PendingEdit]:
-        """Raises UnknownDeviceError."""
+        """Raises UnknownDeviceError and TooManyFilesError."""
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
-            catalogue = tx.catalogues.find(device_id)
-            if catalogue is None:
-                return []
-            emails = _emails(tx, catalogue.edits)
-        return _pending(catalogue, catalogue.edits, emails)
+            size = tx.catalogues.size(device_id)
+        with self.large_files.room(size):
+            with self.storage.snapshot() as tx:
+                catalogue = tx.catalogues.find(device_id)
+                if catalogue is None:
+                    return []
+                emails = _emails(tx, catalogue.edits)
+            return _pending(catalogue, catalogue.edits, emails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +53,36 @@ class DiscardEdits:
 
     storage: Storage
     clock: Clock
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(
         self, owner_id: UserId, device_id: DeviceId, version: EditVersion | None = None
     ) -> Sequence[PendingEdit]:
-        """One edit; None stands for all. Raises UnknownDeviceError and UnknownEditError."""
-        with self.storage.transaction() as tx:
-            if tx.catalogues.etag(owner_id, device_id) is None:
-                if version is None:
-                    return []
-                raise UnknownEditError
-            catalogue = read_catalogue(tx, device_id)
-            gone = [edit for edit in catalogue.edits if version in (None, edit.version)]
+        """One edit; None stands for all. Raises UnknownDeviceError, UnknownEditError and
+        TooManyFilesError."""
+
+        def discard(catalogue: Catalogue) -> Catalogue:
+            gone = [edit.version for edit in catalogue.edits if version in (None, edit.version)]
             if version is not None and not gone:
                 raise UnknownEditError
-            discarded = catalogue.discarded(
-                [edit.version for edit in gone], by=owner_id, at=self.clock.now()
-            )
-            tx.catalogues.save(discarded)
+            return catalogue.discarded(gone, by=owner_id, at=self.clock.now())
+
+        try:
+            before = self.large_files.change(
+                self.storage,
+                device_id,
+                lambda tx: tx.devices.owned(owner_id, device_id),
+                discard,
+                adds=False,
+            ).before
+        except NothingReadError:
+            if version is None:
+                return []
+            raise UnknownEditError from None
+        gone = [edit for edit in before.edits if version in (None, edit.version)]
+        with self.storage.snapshot() as tx:
             emails = _emails(tx, gone)
-        return _pending(catalogue, gone, emails)
+        return _pending(before, gone, emails)
 
 
 def _from_now(edit: Edit, catalogue: Catalogue) -> Edit:

@@ -1,15 +1,17 @@
 """Product files that were replaced: kept, compared, restored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from application.catalogues import ShownProducts, read_catalogue
+from application.large_files import LargeFiles, changed_apart
 from application.ports.clock import Clock
 from application.ports.storage import FormerFile, ShownFile, Storage, Transaction
 from application.time_zones import TimeZones
 from domain.catalogue import Catalogue
 from domain.device import DeviceId
 from domain.differences import FileDifference, differ_beyond_dates, difference
+from domain.errors import UnknownFileError
 from domain.product_file import ProductFile
 from domain.user import UserId
 
@@ -56,11 +58,14 @@ class ShowFormerFile:
     """One former file, whole."""
 
     storage: Storage
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(self, owner_id: UserId, device_id: DeviceId, number: int) -> ProductFile:
-        """Raises UnknownDeviceError, UnknownFileError and FileTooLargeError."""
+        """Raises UnknownDeviceError, UnknownFileError, FileTooLargeError and TooManyFilesError."""
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
+            size = _size(tx, device_id, number)
+        with self.large_files.room(size), self.storage.snapshot() as tx:
             return tx.former_files.get(device_id, number)
 
 
@@ -69,22 +74,28 @@ class CompareFiles:
     """How a former file differs from another, or from the device's present one."""
 
     storage: Storage
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(
         self, owner_id: UserId, device_id: DeviceId, number: int, other: int | None
     ) -> FileDifference:
         """From the former file to `other`; None stands for the present file, without edits.
 
-        Raises UnknownDeviceError, UnknownFileError, FileTooLargeError and NothingReadError.
+        Raises UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError
+        and TooManyFilesError.
         """
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
-            before = tx.former_files.get(device_id, number)
-            if other is None:
-                after = read_catalogue(tx, device_id).file
-            else:
-                after = tx.former_files.get(device_id, other)
-        return difference(before, after)
+            size = _size(tx, device_id, number)
+            size += tx.catalogues.size(device_id) if other is None else _size(tx, device_id, other)
+        with self.large_files.room(size):
+            with self.storage.snapshot() as tx:
+                before = tx.former_files.get(device_id, number)
+                if other is None:
+                    after = read_catalogue(tx, device_id).file
+                else:
+                    after = tx.former_files.get(device_id, other)
+            return difference(before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +105,35 @@ class RestoreFile:
     storage: Storage
     clock: Clock
     zones: TimeZones
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(self, owner_id: UserId, device_id: DeviceId, number: int) -> ShownProducts:
-        """Raises UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError and
-        TooManyEditsError."""
-        with self.storage.transaction() as tx:
+        """Raises UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError,
+        TooManyEditsError and TooManyFilesError."""
+        with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            former = tx.former_files.get(device_id, number)
             policy = tx.renewal_exceptions.policy_of(device_id)
-            now = self.clock.now()
-            restored = read_catalogue(tx, device_id).restored(
-                former,
-                by=owner_id,
-                at=now,
-                today=now.astimezone(self.zones.of(device)).date(),
-                policy=policy,
+            size = max(_size(tx, device_id, number), tx.catalogues.size(device_id))
+        now = self.clock.now()
+        today = now.astimezone(self.zones.of(device)).date()
+
+        with self.large_files.room(size):
+            with self.storage.snapshot() as tx:
+                former = tx.former_files.get(device_id, number)
+            restored = changed_apart(
+                self.storage,
+                device_id,
+                lambda tx: tx.devices.owned(owner_id, device_id),
+                lambda catalogue: catalogue.restored(
+                    former, by=owner_id, at=now, today=today, policy=policy
+                ),
             )
-            shown = tx.catalogues.save(restored)
-        return ShownProducts(shown, restored.shown.warnings())
+            return ShownProducts(restored.shown, restored.after.shown.warnings())
+
+
+def _size(tx: Transaction, device_id: DeviceId, number: int) -> int:
+    """Bytes of a former file. Raises UnknownFileError."""
+    for file in tx.former_files.of_device(device_id):
+        if file.number == number:
+            return file.size
+    raise UnknownFileError

@@ -2,15 +2,16 @@
 
 import gzip
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from application.catalogues import ShownProducts, catalogue_read, note_dates_unknown, read_catalogue
+from application.catalogues import ShownProducts, catalogue_read, note_dates_unknown
 from application.conversations import Conversations
 from application.former_files import KeptFiles
+from application.large_files import LargeFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
-from application.ports.storage import ShownFile, Storage
+from application.ports.storage import ShownFile, Storage, Transaction
 from application.talk import Talk
 from domain.device import DeviceId
 from domain.errors import CatalogueChangedError, NothingReadError
@@ -100,6 +101,7 @@ class EditProduct:
 
     storage: Storage
     clock: Clock
+    large_files: LargeFiles = field(default_factory=LargeFiles)
 
     def __call__(
         self,
@@ -113,15 +115,21 @@ class EditProduct:
         """With `only_if`, edits only products that still have one of these tags.
 
         Raises UnknownDeviceError, NothingReadError, CatalogueChangedError, UnknownProductError,
-        AmbiguousProductError, InvalidFieldsError and TooManyEditsError.
+        AmbiguousProductError, InvalidFieldsError, TooManyEditsError, FileTooLargeError and
+        TooManyFilesError.
         """
-        with self.storage.transaction() as tx:
+
+        def check(tx: Transaction) -> None:
             etag = tx.catalogues.etag(owner_id, device_id)
             if etag is None:
                 raise NothingReadError
             if only_if is not None and etag not in only_if:
                 raise CatalogueChangedError
-            catalogue = read_catalogue(tx, device_id)
-            edited = catalogue.edited(plu, fields, by=owner_id, at=self.clock.now())
-            shown = tx.catalogues.save(edited)
-        return ShownProducts(shown, edited.shown.warnings())
+
+        changed = self.large_files.change(
+            self.storage,
+            device_id,
+            check,
+            lambda catalogue: catalogue.edited(plu, fields, by=owner_id, at=self.clock.now()),
+        )
+        return ShownProducts(changed.shown, changed.after.shown.warnings())

@@ -52,6 +52,7 @@ from application.former_files import (
 )
 from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
+from application.large_files import LargeFiles
 from application.moving_in import MoveIn
 from application.places import Places
 from application.ports.clock import Clock
@@ -235,6 +236,7 @@ def wire(
     """
     zones, schedule, networks = options.zones, options.schedule, options.networks
     files = KeptFiles(clock, options.files_kept)
+    large_files = LargeFiles()
     conversations = Conversations(
         storage=storage,
         scales=scales,
@@ -263,15 +265,15 @@ def wire(
         show_status=ShowStatus(storage, conversations, clock),
         read_products=read,
         show_cached_products=ShowCachedProducts(storage),
-        edit_product=EditProduct(storage, clock),
-        edit_on_devices=EditOnDevices(storage, clock),
-        list_edits=ListEdits(storage),
-        discard_edits=DiscardEdits(storage, clock),
+        edit_product=EditProduct(storage, clock, large_files),
+        edit_on_devices=EditOnDevices(storage, clock, large_files),
+        list_edits=ListEdits(storage, large_files),
+        discard_edits=DiscardEdits(storage, clock, large_files),
         upload_products=upload,
         list_former_files=ListFormerFiles(storage),
-        show_former_file=ShowFormerFile(storage),
-        compare_files=CompareFiles(storage),
-        restore_file=RestoreFile(storage, clock, zones),
+        show_former_file=ShowFormerFile(storage, large_files),
+        compare_files=CompareFiles(storage, large_files),
+        restore_file=RestoreFile(storage, clock, zones, large_files),
         show_fleet=ShowFleet(storage, clock),
         list_runs=ListRuns(storage),
         prune_runs=PruneRuns(storage, clock, options.runs_kept),

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple, cast
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from adapters.database.backend import Guard
-from adapters.database.packing import packed, unpacked
-from adapters.database.recent_files import RecentFiles
+from adapters.database.packing import packed, size_of, unpacked
+from adapters.database.recent_files import RecentFiles, WhileInUse
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.rows import MAX_ID, catalogues, devices, edits, held_files, shown_files
 from adapters.json_text import dumps, loads
@@ -32,6 +32,9 @@ FIND = select(
     catalogues.c.replaced,
 ).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
+ENDING = select(func.substr(held_files.c.body, func.length(held_files.c.body) - 3)).where(
+    held_files.c.device_id == bindparam("id")
+)
 EDITS = (
     select(
         edits.c.version,
@@ -45,6 +48,11 @@ EDITS = (
         edits.c.unsettled,
         edits.c.superseded,
     )
+    .where(edits.c.device_id == bindparam("id"))
+    .order_by(edits.c.version)
+)
+MARKS = (
+    select(edits.c.version, edits.c.unsettled, edits.c.superseded)
     .where(edits.c.device_id == bindparam("id"))
     .order_by(edits.c.version)
 )
@@ -101,14 +109,34 @@ class _Written(NamedTuple):
         return cls(text, body, sha256(body).hexdigest()[:32])
 
 
+class Prepared(WhileInUse[_Written]):
+    """Files as they will stand in the tables, worked out before they are written."""
+
+    def prepare(self, file: ProductFile) -> None:
+        """Work it out now."""
+        if self.get(file) is None:
+            self.keep(file, _Written.of(file))
+
+    def written(self, file: ProductFile) -> _Written:
+        """As it was worked out, or worked out now."""
+        return self.get(file) or _Written.of(file)
+
+
 class SqlCatalogues(Repository, Catalogues):
     """The product file of each device, and its edits; writes only what has changed."""
 
     def __init__(
-        self, connection: Connection, guard: Guard, recent: RecentFiles, *, writable: bool
+        self,
+        connection: Connection,
+        guard: Guard,
+        recent: RecentFiles,
+        prepared: Prepared,
+        *,
+        writable: bool,
     ) -> None:
         super().__init__(connection, guard, writable=writable)
         self._recent = recent
+        self._prepared = prepared
         self._stored: dict[DeviceId, _Stored] = {}
         self._etags: dict[DeviceId, str] = {}
 
@@ -117,20 +145,29 @@ class SqlCatalogues(Repository, Catalogues):
         row = self._read(FIND, {"id": device_id}).first()
         if row is None:
             return None
-        digest, read_at, moves, last_version, unverified, merged_by, replaced = row
-        catalogue = Catalogue(
-            device_id=device_id,
-            file=self._file(device_id, digest),
-            read_at=read_at,
-            moves=moves,
-            edits=tuple(_edit(row) for row in self._read(EDITS, {"id": device_id})),
-            last_version=EditVersion(last_version),
-            unverified=unverified,
-            merged_by=merged_by,
-            replaced=replaced,
-        )
+        digest = row[0]
+        edits = tuple(_edit(each) for each in self._read(EDITS, {"id": device_id}))
+        catalogue = _catalogue(device_id, row, self._file(device_id, digest), edits)
         self._remember(catalogue, digest)
         return catalogue
+
+    def is_still(self, catalogue: Catalogue) -> bool:
+        device_id = catalogue.device_id
+        self._guard.hold(device_id)
+        digest = self._recent.digests.get(catalogue.file)
+        if digest is None:
+            return self.find(device_id) == catalogue
+        row = self._read(FIND, {"id": device_id}).first()
+        if row is None or row[0] != digest:
+            return False
+        if _catalogue(device_id, row, catalogue.file, catalogue.edits) != catalogue:
+            return False
+        # An edit of one version never changes but for its marks.
+        marks = [tuple(each) for each in self._read(MARKS, {"id": device_id})]
+        if marks != [(edit.version, *_marks(edit).values()) for edit in catalogue.edits]:
+            return False
+        self._remember(catalogue, digest)
+        return True
 
     def save(self, catalogue: Catalogue) -> ShownFile:
         """Raises also UnknownDeviceError."""
@@ -141,16 +178,17 @@ class SqlCatalogues(Repository, Catalogues):
         if stored is not None and stored.file is catalogue.file:
             held, digest = None, stored.digest
         else:
-            held = _Written.of(catalogue.file)
+            held = self._prepared.written(catalogue.file)
             digest = held.digest
         edited = None
         if catalogue.shown is not catalogue.file:
-            edited = _Written.of(catalogue.shown)
+            edited = self._prepared.written(catalogue.shown)
         etag = digest if edited is None else edited.digest
         self._save_row(catalogue, etag, digest)
         if held is not None:
             self._put(SAVE_HELD, ADD_HELD, device_id, held.body)
             self._recent.parsed.keep(digest, catalogue.file, len(held.text))
+            self._recent.digests.keep(catalogue.file, digest)
         if edited is not None:
             self._put(SAVE_SHOWN, ADD_SHOWN, device_id, edited.body)
         else:
@@ -159,6 +197,11 @@ class SqlCatalogues(Repository, Catalogues):
         self._remember(catalogue, digest)
         now = edited or held
         return ShownFile(self._held(device_id) if now is None else now.text, etag)
+
+    def size(self, device_id: DeviceId) -> int:
+        self._guard.hold(device_id)
+        ending: bytes | None = self._read(ENDING, {"id": device_id}).scalar_one_or_none()
+        return 0 if ending is None else size_of(ending)
 
     def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
         self._guard.hold(device_id)
@@ -194,11 +237,13 @@ class SqlCatalogues(Repository, Catalogues):
         self._stored[catalogue.device_id] = _Stored(catalogue.file, digest, catalogue.edits)
 
     def _file(self, device_id: DeviceId, digest: str) -> ProductFile:
-        file = self._recent.parsed.get(digest)
+        file = self._recent.parsed.get(digest) or self._recent.in_use.get(digest)
         if file is None:
             body = self._held(device_id)
             file = _file(body)
             self._recent.parsed.keep(digest, file, len(body))
+            self._recent.in_use[digest] = file
+            self._recent.digests.keep(file, digest)
         return file
 
     def _held(self, device_id: DeviceId) -> bytes:
@@ -246,6 +291,23 @@ class SqlCatalogues(Repository, Catalogues):
         for statement, rows in ((DELETE_EDITS, gone), (MARK_EDITS, marked), (ADD_EDITS, added)):
             if rows:
                 self._write(statement, rows)
+
+
+def _catalogue(
+    device_id: DeviceId, row: AnyRow, file: ProductFile, edits: tuple[Edit, ...]
+) -> Catalogue:
+    _, read_at, moves, last_version, unverified, merged_by, replaced = row
+    return Catalogue(
+        device_id=device_id,
+        file=file,
+        read_at=read_at,
+        moves=moves,
+        edits=edits,
+        last_version=EditVersion(last_version),
+        unverified=unverified,
+        merged_by=merged_by,
+        replaced=replaced,
+    )
 
 
 def _file(text: bytes) -> ProductFile:

@@ -14,7 +14,12 @@ def packed(text: bytes) -> bytes:
     return isal_zlib.compress(text, LEVEL, _GZIP)
 
 
+def size_of(ending: bytes) -> int:
+    """Bytes of the text, by the last four of what it was packed into."""
+    return int.from_bytes(ending[-4:], "little")
+
+
 def unpacked(body: bytes) -> bytes:
     """The text that was packed, by whatever program."""
     # A member ends with the length of its text, so that memory is taken once.
-    return isal_zlib.decompress(body, _GZIP, max(int.from_bytes(body[-4:], "little"), 1))
+    return isal_zlib.decompress(body, _GZIP, max(size_of(body), 1))

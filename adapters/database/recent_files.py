@@ -1,6 +1,7 @@
 """Product files that were parsed or asked for before."""
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
@@ -47,6 +48,24 @@ class Recent(Generic[Thing]):
                 self._size -= self._things.popitem(last=False)[1][1]
 
 
+class WhileInUse(Generic[Thing]):
+    """What was worked out of product files, for as long as these are in use anywhere."""
+
+    def __init__(self) -> None:
+        self._things: dict[int, tuple[weakref.ref[ProductFile], Thing]] = {}
+
+    def get(self, file: ProductFile) -> Thing | None:
+        """What was kept of this very file."""
+        kept = self._things.get(id(file))
+        return kept[1] if kept and kept[0]() is file else None
+
+    def keep(self, file: ProductFile, thing: Thing) -> None:
+        """Keep it until the file is gone."""
+        own = id(file)
+        gone = weakref.ref(file, lambda _: self._things.pop(own, None))
+        self._things[own] = gone, thing
+
+
 class RecentFiles:
     """What one process remembers beside the database, which alone says what is of today.
 
@@ -56,5 +75,9 @@ class RecentFiles:
     def __init__(self) -> None:
         self.parsed = Recent[ProductFile](PARSED)
         """By their digest."""
+        self.in_use: weakref.WeakValueDictionary[str, ProductFile] = weakref.WeakValueDictionary()
+        """By their digest too: what is being worked on is not parsed again, however large."""
+        self.digests = WhileInUse[str]()
+        """Of files that stand in the tables."""
         self.shown = Recent[bytes](SHOWN)
         """By their tag and whether they are gzip's."""

@@ -11,7 +11,7 @@ from adapters.database import schema
 from adapters.database.auto_updates import SqlAutoUpdates
 from adapters.database.backend import Guard
 from adapters.database.batches import SqlBatches
-from adapters.database.catalogues import SqlCatalogues
+from adapters.database.catalogues import Prepared, SqlCatalogues
 from adapters.database.devices import SqlDevices
 from adapters.database.engine import backend_of
 from adapters.database.failures import told_readably
@@ -25,6 +25,7 @@ from adapters.database.runs import SqlRuns
 from adapters.database.users import SqlUsers
 from application.ports.jobs import Jobs
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from domain.catalogue import Catalogue
 
 
 class MakeJobs(Protocol):
@@ -42,13 +43,14 @@ class SqlTransaction(Transaction):
         connection: Connection,
         guard: Guard,
         recent: RecentFiles,
+        prepared: Prepared,
         jobs: MakeJobs | None,
         *,
         writable: bool,
     ) -> None:
         self._users = SqlUsers(connection, guard, writable=writable)
         self._devices = SqlDevices(connection, guard, writable=writable)
-        self._catalogues = SqlCatalogues(connection, guard, recent, writable=writable)
+        self._catalogues = SqlCatalogues(connection, guard, recent, prepared, writable=writable)
         self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
         self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
@@ -128,6 +130,7 @@ class SqlStorage(Storage):
         self._turn = self._backend.turns(engine)
         self._reading_turn = self._backend.reading_turns(engine)
         self._recent = RecentFiles()
+        self._prepared = Prepared()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -140,6 +143,12 @@ class SqlStorage(Storage):
         """Raises also StorageNotReadyError."""
         with self._reading_turn(), told_readably(), self._snapshots.connect() as connection:
             yield self._opened(connection, writable=False)
+
+    def prepare(self, catalogue: Catalogue) -> None:
+        if self._recent.digests.get(catalogue.file) is None:
+            self._prepared.prepare(catalogue.file)
+        if catalogue.shown is not catalogue.file:
+            self._prepared.prepare(catalogue.shown)
 
     def check(self) -> None:
         try:
@@ -154,4 +163,6 @@ class SqlStorage(Storage):
 
     def _opened(self, connection: Connection, *, writable: bool) -> SqlTransaction:
         guard = self._backend.guard(connection, writable=writable)
-        return SqlTransaction(connection, guard, self._recent, self._jobs, writable=writable)
+        return SqlTransaction(
+            connection, guard, self._recent, self._prepared, self._jobs, writable=writable
+        )

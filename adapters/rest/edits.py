@@ -11,6 +11,7 @@ from adapters.rest.openapi import Blueprint
 from adapters.rest.product_schemas import DiscardedEditsSchema, EditsSchema
 from adapters.rest.requests import signed_in
 from application.edits import DiscardEdits, ListEdits
+from application.large_files import TooManyFilesError
 from domain.device import DeviceId
 from domain.edit import EditVersion
 from domain.errors import UnknownDeviceError, UnknownEditError
@@ -42,7 +43,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
 
         @blueprint.response(200, EditsSchema, example={"edits": [EXAMPLE]})
         @blueprint.doc(operationId="listEdits")
-        @blueprint.fails(UnknownDeviceError)
+        @blueprint.fails(UnknownDeviceError, TooManyFilesError)
         def get(self, device_id: DeviceId) -> Response:
             """List the edits that were not uploaded
 
@@ -53,7 +54,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
 
         @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
         @blueprint.doc(operationId="discardEdits")
-        @blueprint.fails(UnknownDeviceError)
+        @blueprint.fails(UnknownDeviceError, TooManyFilesError)
         def delete(self, device_id: DeviceId) -> Response:
             """Discard all edits
 
@@ -69,7 +70,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
 
         @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
         @blueprint.doc(operationId="discardEdit")
-        @blueprint.fails(UnknownDeviceError, UnknownEditError)
+        @blueprint.fails(UnknownDeviceError, UnknownEditError, TooManyFilesError)
         def delete(self, device_id: DeviceId, edit_id: EditVersion) -> Response:
             """Discard one edit
 

@@ -18,6 +18,7 @@ from adapters.rest.product_schemas import (
 )
 from adapters.rest.requests import signed_in
 from application.former_files import CompareFiles, ListFormerFiles, RestoreFile, ShowFormerFile
+from application.large_files import TooManyFilesError
 from application.ports.storage import FormerFile
 from domain.device import DeviceId
 from domain.errors import (
@@ -90,7 +91,7 @@ def former_files_blueprint(
 
         @blueprint.response(200, CachedProductsSchema, example={"products": FILE})
         @blueprint.doc(operationId="showFormerFile")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError)
+        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError, TooManyFilesError)
         def get(self, device_id: DeviceId, n: int) -> Response:
             """Show a former product file
 
@@ -105,7 +106,13 @@ def former_files_blueprint(
         @blueprint.arguments(ComparisonSchema(), location="query", as_kwargs=True)
         @blueprint.response(200, DifferencesSchema, example={"changes": DIFFERENCES})
         @blueprint.doc(operationId="compareFiles")
-        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError, NothingReadError)
+        @blueprint.fails(
+            UnknownDeviceError,
+            UnknownFileError,
+            FileTooLargeError,
+            TooManyFilesError,
+            NothingReadError,
+        )
         def get(self, device_id: DeviceId, n: int, against: str) -> Response:
             """Compare a former product file
 
@@ -128,6 +135,7 @@ def former_files_blueprint(
             UnknownDeviceError,
             UnknownFileError,
             FileTooLargeError,
+            TooManyFilesError,
             NothingReadError,
             TooManyEditsError,
         )

@@ -16,6 +16,7 @@ from werkzeug.exceptions import (
 
 from application.bulk_edits import NotTriedError
 from application.conversations import DeviceBusyError
+from application.large_files import TooManyFilesError
 from application.places import TooManyConversationsError
 from application.ports.scales import (
     ScalesBusyError,
@@ -275,6 +276,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "too-many-conversations",
         "Too many requests are talking to devices",
         str(TooManyConversationsError()),
+        retry_after=5,
+    ),
+    TooManyFilesError: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "too-many-large-files",
+        "Too many large product files are being worked on",
+        str(TooManyFilesError()),
         retry_after=5,
     ),
     LeaseLostError: Kind(

@@ -16,11 +16,13 @@ from adapters.rest.product_answers import ETAG, FILE, products_answer, tagged
 from adapters.rest.product_schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
 from adapters.rest.requests import signed_in
 from application.batches import StartBatch
+from application.large_files import TooManyFilesError
 from application.products import EditProduct, NotChanged, ReadProducts, ShowCachedProducts
 from domain.device import DeviceId
 from domain.errors import (
     AmbiguousProductError,
     CatalogueChangedError,
+    FileTooLargeError,
     InvalidFieldsError,
     NothingReadError,
     TooManyEditsError,
@@ -151,6 +153,8 @@ def products_blueprint(
             CatalogueChangedError,
             InvalidFieldsError,
             TooManyEditsError,
+            FileTooLargeError,
+            TooManyFilesError,
         )
         def patch(self, wanted: dict[str, Any], device_id: DeviceId, plu: int) -> Response:
             """Edit a product

@@ -194,6 +194,11 @@ PROBLEMS: Final = {
         _("The service talks to as many scales as it can at once."),
         _("Try again in some seconds."),
     ),
+    "too-many-large-files": ProblemText(
+        _("Other large product files are being worked on"),
+        _("The service works on few large product files at once."),
+        _("Try again in some seconds."),
+    ),
     "conversation-dropped": ProblemText(
         _("The session with the scale was dropped"),
         _("The session was held up for so long that it was given up."),

@@ -195,8 +195,17 @@ class Catalogues(Protocol):
         """None before the first read."""
 
     @abstractmethod
+    def is_still(self, catalogue: Catalogue) -> bool:
+        """Whether this is what `find` would answer, which is soon told of what it answered in
+        another transaction."""
+
+    @abstractmethod
     def save(self, catalogue: Catalogue) -> ShownFile:
         """Add or replace it, and answer what clients see now, as text."""
+
+    @abstractmethod
+    def size(self, device_id: DeviceId) -> int:
+        """Bytes of the file's text, without reading it; 0 before the first read."""
 
     @abstractmethod
     def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
@@ -359,6 +368,11 @@ class Storage(Protocol):
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[Transaction]:
         """For reading, beside any writer: sees one moment; writing in it raises ReadOnlyError."""
+
+    @abstractmethod
+    def prepare(self, catalogue: Catalogue) -> None:
+        """Work out what saving this catalogue would work out while it keeps other writers waiting.
+        It is remembered for as long as the catalogue's files are in use."""
 
     @abstractmethod
     def check(self) -> None:

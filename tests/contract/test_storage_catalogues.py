@@ -3,6 +3,7 @@
 import zlib
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -353,3 +354,70 @@ def test_a_device_that_is_gone_has_none(storage: Storage) -> None:
             tx.catalogues.save(catalogue)
         with pytest.raises(UnknownDeviceError):
             tx.catalogues.save(stored.catalogue(DeviceId(999)))
+
+
+def test_tells_the_size_of_a_file(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    with storage.snapshot() as tx:
+        assert tx.catalogues.size(device.id) == 0
+        assert tx.catalogues.size(DeviceId(10**6)) == 0
+    kept(storage, Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0))
+    with storage.snapshot() as tx:
+        assert tx.catalogues.size(device.id) == len(dumps({"products": FILE.document}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"moves": 1},
+        {"unverified": True},
+        {"replaced": True},
+        {"last_version": EditVersion(9)},
+        {"read_at": NOON.replace(hour=1)},
+        {"merged_by": "owner"},
+        {"edits": ()},
+        {"edits": "unsettled"},
+        {"edits": "superseded"},
+        {"file": ProductFile.of({"products": [BREAD]})},
+    ],
+    ids=str,
+)
+def test_tells_whether_a_catalogue_is_still_as_it_was_found(
+    storage: Storage, change: dict[str, Any]
+) -> None:
+    device = stored.stored_device(storage)
+    by = device.owner_id
+    plain = Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0)
+    edited = plain.edited(70, {"odd": 1, "sellByDate": "01-01-27"}, by=by, at=NOON)
+    before = kept(storage, edited)
+    with storage.transaction() as tx:
+        assert tx.catalogues.is_still(before)
+        tx.catalogues.save(before)
+    match change:
+        case {"edits": str(mark)}:
+            marked: dict[str, Any] = {mark: True}
+            edits = [replace(edit, **marked) for edit in before.edits]
+            after = replace(before, edits=tuple(edits))
+        case {"merged_by": _}:
+            after = replace(before, merged_by=by)
+        case _:
+            after = replace(before, **change)
+    assert kept(storage, after) == after
+    with storage.snapshot() as tx:
+        assert not tx.catalogues.is_still(before)
+        assert tx.catalogues.is_still(after)
+
+
+def test_what_was_prepared_is_saved_as_what_was_not(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    plain = Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0)
+    edited = plain.edited(70, {"odd": 1}, by=device.owner_id, at=NOON)
+    for catalogue in (plain, edited, plain):
+        before = found(storage, device.id) if catalogue is not plain else None
+        storage.prepare(catalogue)
+        with storage.transaction() as tx:
+            assert before is None or tx.catalogues.is_still(before)
+            saved = tx.catalogues.save(catalogue)
+            assert tx.catalogues.shown(device.id) == saved
+        assert saved.body == dumps({"products": catalogue.shown.document})
+        assert found(storage, device.id) == catalogue

@@ -225,6 +225,9 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
         kept = self._seen.catalogues.get(device_id)
         return kept and replace(kept.catalogue, file=ProductFile.of(loads(kept.body)))
 
+    def is_still(self, catalogue: Catalogue) -> bool:
+        return self.find(catalogue.device_id) == catalogue
+
     def save(self, catalogue: Catalogue) -> ShownFile:
         state = self._changing
         state.require_device(catalogue.device_id)
@@ -233,6 +236,10 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
         kept = Kept(catalogue, dumps(catalogue.file.document), shown)
         state.catalogues[catalogue.device_id] = kept
         return shown
+
+    def size(self, device_id: DeviceId) -> int:
+        kept = self._seen.catalogues.get(device_id)
+        return len(dumps({"products": loads(kept.body)})) if kept else 0
 
     def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
         kept = self._seen.catalogues.get(device_id)
@@ -426,6 +433,9 @@ class InMemoryStorage(Storage):
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
         yield InMemoryTransaction(self._state, self._clock.now, writable=False)
+
+    def prepare(self, catalogue: Catalogue) -> None:
+        dumps(catalogue.shown.document)
 
     def check(self) -> None:
         if not self.ready:

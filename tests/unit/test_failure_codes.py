@@ -43,6 +43,7 @@ CODES = [
     "StoredPassword",
     "TooManyConversations",
     "TooManyEdits",
+    "TooManyFiles",
     "UnknownBatch",
     "UnknownDevice",
     "UnknownDevices",

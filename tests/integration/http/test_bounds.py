@@ -63,3 +63,25 @@ def test_a_former_file_that_differs_in_more_is_not_restored(shop: Shop, anna: Us
     answer = anna.post("/devices/1/files/1/restore")
     assert kind(answer) == TOO_MANY
     assert anna.get("/devices/1/products/edits").json == {"edits": []}
+
+
+def test_large_files_are_worked_on_one_at_a_time(
+    shop: Shop, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.large_files.LARGE", 10)
+    monkeypatch.setattr("application.large_files.WAIT", 0)
+    with shop.cases.edit_product.large_files.room(11):
+        answer = edit(anna, 1)
+    assert kind(answer) == (503, "too-many-large-files")
+    assert answer.headers["Retry-After"] == "5"
+    assert edit(anna, 1).status_code == 200
+
+
+def test_an_edit_makes_no_file_larger_than_any_device_may_hold(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.large_files.LARGEST_FILE", 2_000)
+    answer = anna.patch("/devices/1/products/607", json={"fields": {"odd": "m" * 2_000}})
+    assert kind(answer) == (409, "file-too-large")
+    assert anna.get("/devices/1/products/edits").json == {"edits": []}
+    assert edit(anna, 1).status_code == 200
