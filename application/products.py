@@ -13,10 +13,13 @@ from application.ports.clock import Clock
 from application.ports.leases import Lease
 from application.ports.storage import ShownFile, Storage, Transaction
 from application.talk import Talk
-from domain.device import DeviceId
-from domain.errors import CatalogueChangedError, NothingReadError
+from domain.catalogue import Catalogue
+from domain.device import Device, DeviceId
+from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
+from domain.foreign_changes import foreign_changes, told
 from domain.job import Batch
 from domain.json_value import Json
+from domain.product_file import ProductFile
 from domain.run import RunKind
 from domain.user import UserId
 
@@ -51,9 +54,21 @@ class ReadProducts:
             before = tx.catalogues.find(talk.device.id)
             if before is not None and before.is_replaced_by(received.file):
                 note_dates_unknown(tx, talk.device.id, now)
+            warnings = _of_what_changed(before, talk.device, received.file)
             catalogue = catalogue_read(before, talk.device, received.file, now)
             shown = self.files.replace(tx, before, catalogue)
-        return ShownProducts(shown, catalogue.shown.warnings())
+        return ShownProducts(shown, [*warnings, *catalogue.shown.warnings()])
+
+
+def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile) -> list[str]:
+    """What somebody else did at the device since it was last talked to."""
+    if before is None or before.moves != device.moves or before.merged_by is not None:
+        return []
+    try:
+        before.require_same_device(held)
+    except DeviceReplacedError as replaced:
+        return [replaced.read]
+    return told(foreign_changes(before, held))
 
 
 class NotChanged(NamedTuple):

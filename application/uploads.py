@@ -15,11 +15,11 @@ from application.talk import LeaseLostError, Talk
 from domain.catalogue import Catalogue
 from domain.culprits import ProductsAtFaultError
 from domain.device import DeviceId
-from domain.differences import FieldChange, changes
+from domain.differences import FieldChange
 from domain.edit import EditVersion
 from domain.errors import DeviceReplacedError
+from domain.foreign_changes import foreign_changes
 from domain.job import Batch, UploadOf
-from domain.json_value import ABSENT, MaybeJson, same
 from domain.laying import Laid, brings_products, lay, require_no_clash
 from domain.product_file import ProductFile, key_of
 from domain.run import Outcome, RunKind
@@ -177,12 +177,7 @@ class _Upload:
         if held is None:
             return catalogue.laid
         catalogue.require_same_device(held)
-        # What an upload with a lost answer has done is no change of somebody else's.
-        self.changed_on_device = [
-            change
-            for change in changes(catalogue.file, held)
-            if not same(_shown(catalogue, change), change.after)
-        ]
+        self.changed_on_device = foreign_changes(catalogue, held)
         return lay(catalogue.edits, held)
 
     def take_back(self, tx: Transaction) -> None:
@@ -201,11 +196,3 @@ def _edited_products(edited: ProductFile, known: ProductFile) -> ProductFile:
         if at >= len(known.products) or product is not known.products[at]
     }
     return edited.with_products([each for each in edited.products if key_of(each) in keys])
-
-
-def _shown(catalogue: Catalogue, change: FieldChange) -> MaybeJson:
-    """What the field was to be on the device: with the edits, and with what follows from them."""
-    key = key_of(change.product)
-    position = None if key is None else catalogue.file.numbers.live_keys.get(key)
-    shown = {} if position is None else catalogue.shown.products[position]
-    return shown.get(change.field, ABSENT)

@@ -64,6 +64,8 @@ class Device(DeviceDetails):
     device that stands there now.
     `refusals` counts how often the device refused the password that is set now, since it last
     took it; `refused_at` is the last time.
+    `clock_ahead` is how far its clock was ahead of its zone's time, in whole seconds, when it was
+    last asked; None where it never told.
     `found_at` is where its host name led to when it was last looked up.
     """
 
@@ -73,6 +75,7 @@ class Device(DeviceDetails):
     refusals: int = 0
     refused_at: datetime | None = None
     found_at: str | None = None
+    clock_ahead: timedelta | None = None
 
     @property
     def endpoint(self) -> str | None:
@@ -94,7 +97,7 @@ class Device(DeviceDetails):
             changed = changed.password_taken()
         if changed.address == self.address:
             return changed
-        return replace(changed, moves=self.moves + 1, found_at=None)
+        return replace(changed, moves=self.moves + 1, found_at=None, clock_ahead=None)
 
     def password_refused(self, at: datetime) -> Self:
         """After the device refused the password."""

@@ -197,7 +197,7 @@ class AmbiguousProductError(DomainError):
 class DeviceReplacedError(DomainError):
     """The device lacks more than half of the products last read from it.
 
-    `dated` says the same where its labels were dated all the same.
+    `dated` says the same where its labels were dated all the same, `read` where it was just read.
     """
 
     code = "DeviceReplaced"
@@ -207,6 +207,11 @@ class DeviceReplacedError(DomainError):
             f"The device lacks {missing} of the {total} products last read from it: it seems to "
             "have been replaced or wiped. What it holds bears today's dates. Read its products to "
             "work with what it holds now, or upload the cached ones to restore what it held."
+        )
+        self.read = (
+            f"The device lacked {missing} of the {total} products that were read from it before: "
+            "it seems to have been replaced or wiped. The former products are kept among its "
+            "former files."
         )
         super().__init__(
             f"The device lacks {missing} of the {total} products last read from it: it seems to "

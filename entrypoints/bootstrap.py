@@ -262,7 +262,7 @@ def wire(
         add_device=AddDevice(storage, cipher, clock, schedule, networks),
         change_device=ChangeDevice(storage, cipher, clock, zones, networks),
         remove_device=RemoveDevice(storage),
-        show_status=ShowStatus(storage, conversations, clock),
+        show_status=ShowStatus(storage, conversations, clock, zones),
         read_products=read,
         show_cached_products=ShowCachedProducts(storage),
         edit_product=EditProduct(storage, clock, large_files),

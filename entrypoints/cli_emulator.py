@@ -52,11 +52,15 @@ class _WithFaults(click.Command):
     "scales, give it several times.",
 )
 @click.option(
+    "--clock-ahead", default=0.0, show_default=True, help="Seconds their clocks are set wrong."
+)
+@click.option("--newer-firmware", is_flag=True, help="Tell more of themselves, as some do.")
+@click.option(
     "--control-port",
     type=click.IntRange(0, 65535),
     help="A port on loopback (0: a free one) that switches faults while the scales run. It takes "
-    "lines: 'PORT FAULT' has a scale misbehave, 'PORT none' ends that, 'list' tells what each "
-    "scale does, 'faults' what there is.",
+    "lines: 'PORT FAULT' has a scale misbehave, 'PORT none' ends that, 'PORT clock SECONDS' sets "
+    "its clock wrong, 'list' tells what each scale does, 'faults' what there is.",
 )
 def emulator(faults: tuple[str, ...], **options: Any) -> None:
     """Emulate scales (Mertech M-ER 725) until Ctrl-C, for trying the service without any.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from adapters.database.lasting import free
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.rows import MAX_ID, auto_updates, catalogues, devices, leases, users
-from application.ports.fleet import LATE_AFTER, DeviceState
+from application.ports.fleet import CLOCK_OFF, LATE_AFTER, DeviceState
 from application.ports.storage import Devices, DeviceSummary
 from domain.auto_update import CLOCKS_DIFFER
 from domain.device import Address, Device, DeviceDetails, DeviceId
@@ -43,11 +43,14 @@ _COLUMNS = (
     devices.c.refusals,
     devices.c.refused_at,
     devices.c.endpoint,
+    devices.c.clock_ahead,
 )
 _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
 FREE = free(leases)
 
+_SECOND = timedelta(seconds=1)
+_CLOCK_OFF = CLOCK_OFF // _SECOND
 CLOCK_WAS_AHEAD = and_(
     auto_updates.c.due_at.is_not(None),
     or_(
@@ -74,6 +77,9 @@ STATES: dict[DeviceState, ColumnElement[bool]] = {
     DeviceState.UNVERIFIED: and_(catalogues.c.unverified, FREE),
     DeviceState.REPLACED: catalogues.c.replaced,
     DeviceState.WRONG_PASSWORD: devices.c.refusals > 0,
+    DeviceState.WRONG_CLOCK: or_(
+        devices.c.clock_ahead > _CLOCK_OFF, devices.c.clock_ahead < -_CLOCK_OFF
+    ),
     DeviceState.EDITED: catalogues.c.dirty,
 }
 """What each of them wants of a row of WITH_ALL; not true where there is nothing to look at."""
@@ -226,12 +232,13 @@ def _values(device: Device) -> Values:
         "refusals": device.refusals,
         "refused_at": device.refused_at,
         "endpoint": device.endpoint,
+        "clock_ahead": None if device.clock_ahead is None else device.clock_ahead // _SECOND,
     }
 
 
 def _device(row: AnyRow) -> Device:
     device_id, owner_id, name, description, host, port, protocol, password, *rest = row
-    zone, moves, refusals, refused_at, endpoint = rest[:5]
+    zone, moves, refusals, refused_at, endpoint, ahead = rest[:6]
     address = Address(host, port)
     return Device(
         id=DeviceId(device_id),
@@ -246,6 +253,7 @@ def _device(row: AnyRow) -> Device:
         refusals=refusals,
         refused_at=refused_at,
         found_at=None if address.endpoint else endpoint,
+        clock_ahead=None if ahead is None else ahead * _SECOND,
     )
 
 

@@ -87,6 +87,7 @@ devices = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),
     Column("refused_at", Utc, nullable=True),
     Column("files_replaced", BigInteger, nullable=False, server_default="0"),
+    Column("clock_ahead", BigInteger, nullable=True),
     Column("endpoint", Text, nullable=True),
     UniqueConstraint("owner_id", "name"),
     Index(None, "endpoint", "owner_id"),

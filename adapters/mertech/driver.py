@@ -7,6 +7,7 @@ to the driver (`_Scales__…`), which is why its version is pinned.
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 import scales
@@ -34,6 +35,12 @@ from domain.product_file import ProductFile
 
 INFORMATION: Final = b"\xff\x17"
 """Device information, which takes no password; the driver does not know it."""
+
+TIME: Final = b"\x2a"
+DATE: Final = b"\x2b"
+"""The device's own clock, which takes no password; the driver does not know these either."""
+CLOCK_TIMEOUT: Final = 1.0
+"""Seconds: a device that knows the question has nothing to work out, and another may be silent."""
 
 FIRST_PAUSE: Final = 0.05
 LONGEST_PAUSE: Final = 1.0
@@ -63,6 +70,7 @@ class MertechDriver(scales.Scales):
         self._networks = networks
         self._largest_file = largest_file
         self._undelivered = undelivered
+        self._reply_timeout = reply_timeout
         address = line.address
         super().__init__(address.host, address.port, line.password, retries=0)
         self._wire = Wire(self._Scales__socket, address, watch, reply_timeout)
@@ -97,9 +105,27 @@ class MertechDriver(scales.Scales):
 
     def get_information(self) -> dict[str, Json]:
         """What the device tells of itself. Raises ScalesError."""
-        package = self._Scales__packet_header_gen(INFORMATION) + INFORMATION
-        length = self._Scales__tcp_command_len_generator(package, self.command_len_bytes)
-        return information(replies.information(self._ask(length + package)))
+        return information(replies.information(self._ask(self._bare(INFORMATION))))
+
+    def get_clock(self) -> datetime:
+        """What the device's own clock shows, in no zone. Raises ScalesError."""
+        day = replies.clock_date(self._tell(DATE))
+        # Twice at most: when midnight comes in between, the time may be of either day.
+        for _ in range(2):
+            shown, before = replies.clock_time(self._tell(TIME)), day
+            day = replies.clock_date(self._tell(DATE))
+            if day == before:
+                return datetime.combine(day, shown)
+        raise ScalesNonsenseError("The device's clock shows another day each time.")
+
+    def _tell(self, command: bytes) -> Reply:
+        return self._wire.ask(self._bare(command), min(CLOCK_TIMEOUT, self._reply_timeout))
+
+    def _bare(self, command: bytes) -> bytes:
+        """A request of nothing but a command."""
+        package: bytes = self._Scales__packet_header_gen(command) + command
+        length: bytes = self._Scales__tcp_command_len_generator(package, self.command_len_bytes)
+        return length + package
 
     def _Scales__get_socket(self) -> None:  # noqa: N802  the driver's own name for its connecting
         self._Scales__socket = connect(

@@ -1,9 +1,11 @@
 """Replies of a device: bytes in, checked values or typed errors out. Knows no socket.
 
 On the wire a 4-byte little-endian length comes first; a frame here is what follows it: STX, one
-byte with the length of the rest (0xFF when over 255), the command code, the result byte, the body.
+byte with the length of the rest (0xFF when over 255), the command code (one byte, or two of which
+the first is 0xFF), the result byte, the body.
 """
 
+from datetime import date, time
 from typing import Final, NamedTuple, TypeAlias
 
 from scales import Scales as Driver
@@ -19,8 +21,8 @@ from application.ports.scales import (
 Bytes: TypeAlias = bytes | memoryview
 
 LENGTH_BYTES: Final = 4
-HEAD_BYTES: Final = 5
-"""STX, length byte, two bytes of command code, result byte."""
+SHORTEST_FRAME: Final = 4
+"""STX, length byte, one byte of command code, result byte."""
 LONGEST_FRAME: Final = 12 + 0xFFFF
 """A portion whose size field is at its maximum; no other reply can honestly be longer."""
 MD5_BYTES: Final = 16
@@ -89,23 +91,24 @@ class Check(NamedTuple):
 def frame_length(prefix: Bytes) -> int:
     """How many bytes of frame follow. Raises ScalesNonsenseError when no frame is so long."""
     length = int.from_bytes(prefix, "little")
-    if not HEAD_BYTES <= length <= LONGEST_FRAME:
+    if not SHORTEST_FRAME <= length <= LONGEST_FRAME:
         raise ScalesNonsenseError(f"The device announced an answer of {length} bytes.")
     return length
 
 
 def parse(frame: Bytes, command: bytes) -> Reply:
     """The reply in a frame that answers this command. Raises ScalesNonsenseError."""
-    if len(frame) < HEAD_BYTES or frame[0] != _STX:
+    head = 2 + len(command) + 1
+    if len(frame) < head or frame[0] != _STX:
         raise ScalesNonsenseError("The device answered with something that is no frame.")
     if frame[1] != min(len(frame) - 2, _UNLIMITED):
         raise ScalesNonsenseError("The device answered with a frame whose two lengths differ.")
-    if frame[2:4] != command:
+    if frame[2 : head - 1] != command:
         raise ScalesNonsenseError(
-            f"The device answered command {bytes(frame[2:4]).hex(' ')} when asked "
+            f"The device answered command {bytes(frame[2 : head - 1]).hex(' ')} when asked "
             f"{command.hex(' ')}."
         )
-    return Reply(frame[4], frame[HEAD_BYTES:])
+    return Reply(frame[head - 1], frame[head:])
 
 
 def refusal(result: int) -> ScalesError:
@@ -183,6 +186,36 @@ def information(reply: Reply) -> bytes:
     if len(body) < 2 or int.from_bytes(body[:2], "little") != len(body) - 2:
         raise ScalesNonsenseError("The device's answer on what it is is malformed.")
     return bytes(body[2:])
+
+
+def clock_time(reply: Reply) -> time:
+    """Hour, minute and second, a byte each: see `clock_date`. Raises ScalesError."""
+    try:
+        return time(*_three(reply))
+    except ValueError:
+        raise ScalesNonsenseError("The device answered with something that is no time.") from None
+
+
+def clock_date(reply: Reply) -> date:
+    """Day, month and year of this century, a byte each. Raises ScalesError.
+
+    The maker's guide names the commands 2A (time) and 2B (date) and says that they take no
+    password, but not how they are answered; neither the driver nor the other implementation that
+    is known uses them. This is an assumption, after the order in which product files write dates
+    and times. A device that answers otherwise is taken not to tell its clock.
+    """
+    day, month, year = _three(reply)
+    try:
+        return date(2000 + year, month, day)
+    except ValueError:
+        raise ScalesNonsenseError("The device answered with something that is no date.") from None
+
+
+def _three(reply: Reply) -> tuple[int, int, int]:
+    body = bytes(done(reply))
+    if len(body) != 3:
+        raise ScalesNonsenseError("The device's answer on its clock is malformed.")
+    return body[0], body[1], body[2]
 
 
 def _refused(result: int) -> str:

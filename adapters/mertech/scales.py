@@ -1,7 +1,9 @@
 """The Scales port over the maker's driver."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from adapters.mertech.connecting import at
 from adapters.mertech.driver import MertechDriver
@@ -13,12 +15,15 @@ from application.ports.scales import (
     Line,
     Received,
     Scales,
+    ScalesError,
     ScalesRefusedError,
     ScalesUnreachableError,
 )
 from domain.json_value import Json
 from domain.networks import DeviceNetworks
 from domain.product_file import LARGEST_FILE, ProductFile
+
+log = logging.getLogger(__name__)
 
 
 class MertechScales(Scales):
@@ -86,6 +91,14 @@ class _MertechConversation(Conversation):
     def information(self) -> dict[str, Json]:
         with self._dropped_by_failure():
             return self._driver.get_information()
+
+    def clock(self) -> datetime | None:
+        try:
+            with self._dropped_by_failure():
+                return self._driver.get_clock()
+        except ScalesError as error:
+            log.debug("the device does not tell its clock: %s", error)
+            return None
 
     def drop(self) -> None:
         """Close the line; harmless when repeated."""

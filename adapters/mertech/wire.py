@@ -8,8 +8,10 @@ from adapters.mertech.watch import READABLE, WRITABLE, Watch
 from application.ports.scales import ScalesNonsenseError, ScalesTimedOutError
 from domain.device import Address
 
-_COMMAND = slice(LENGTH_BYTES + 2, LENGTH_BYTES + 4)
-"""Where the command code stands in a request."""
+_COMMAND = LENGTH_BYTES + 2
+"""Where the command code begins in a request."""
+_LONG = 0xFF
+"""The first byte of command codes that have two."""
 
 
 class Wire:
@@ -25,8 +27,9 @@ class Wire:
         self._watch = watch
         self._reply_timeout = reply_timeout
 
-    def ask(self, request: bytes) -> Reply:
-        """Send a request and receive its reply, each within the reply timeout and the deadline.
+    def ask(self, request: bytes, within: float | None = None) -> Reply:
+        """Send a request and receive its reply, each within the reply timeout and the deadline;
+        the reply `within` fewer seconds, where they are given.
 
         Raises ScalesUnreachableError, ScalesTimedOutError and ScalesNonsenseError.
         """
@@ -34,9 +37,12 @@ class Wire:
         self._expect_silence()
         self._send(request)
         self.requests_sent += 1
-        until = self._watch.within(self._reply_timeout)
+        until = self._watch.within(self._reply_timeout if within is None else within)
         length = frame_length(self._receive(LENGTH_BYTES, until))
-        return parse(self._receive(length, until), request[_COMMAND])
+        return parse(
+            self._receive(length, until),
+            request[_COMMAND : _COMMAND + 1 + (request[_COMMAND] == _LONG)],
+        )
 
     def _expect_silence(self) -> None:
         """What came unasked must not be taken for the answer to the next command."""

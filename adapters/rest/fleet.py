@@ -25,6 +25,7 @@ EXAMPLE: Final[dict[str, Json]] = {
         "unverified": 0,
         "replaced": 0,
         "wrong_password": 1,
+        "wrong_clock": 0,
         "edited": 4,
     },
     "oldest_late": {"device_id": 7, "name": "Bakery counter", "due_utc": "2026-11-23T03:00:00Z"},
@@ -51,6 +52,7 @@ class StatesSchema(Object):
     unverified = fields.Integer(required=True)
     replaced = fields.Integer(required=True)
     wrong_password = fields.Integer(required=True)
+    wrong_clock = fields.Integer(required=True)
     edited = fields.Integer(required=True)
 
 

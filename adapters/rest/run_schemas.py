@@ -128,6 +128,33 @@ class StatusSchema(Object):
         required=True, allow_none=True, metadata=said("Null where the device does not tell.")
     )
     versions = fields.Nested(VersionsSchema, required=True)
+    products_updated = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=said(
+            "When the device's products were updated last, as the device writes it; null where its "
+            "firmware does not tell."
+        ),
+    )
+    printer_ready = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata=said("Whether it can print; null where its firmware does not tell."),
+    )
+    clock = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=said(
+            "What the device's own clock shows, in no zone; null where it does not tell."
+        ),
+    )
+    clock_ahead_seconds = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=said(
+            "How far that is ahead of the time in the device's zone; below zero where it is behind."
+        ),
+    )
     last_read = fields.String(
         required=True,
         allow_none=True,

@@ -183,8 +183,9 @@ class DeviceFilterSchema(Object):
             "labels bear a day that is yet to come. "
             "`unverified`: it may hold an upload that got lost. `replaced`: it lacked most of the "
             "products that were read before, and nobody has read it since. `wrong_password`: it "
-            "refused the password that is set now. `edited`: edits wait to be uploaded. A device "
-            "can be in several; one that waits for its password is not late."
+            "refused the password that is set now. `wrong_clock`: its own clock was off by more "
+            "than five minutes when its status was last asked. `edited`: edits wait to be "
+            "uploaded. A device can be in several; one that waits for its password is not late."
         ),
     )
 

@@ -41,6 +41,10 @@ EXAMPLE: Final[dict[str, Json]] = {
         "android": "5.1.1",
         "sdk": "22",
     },
+    "products_updated": None,
+    "printer_ready": None,
+    "clock": "2026-11-23T10:19:23",
+    "clock_ahead_seconds": -37,
     "last_read": "2026-11-23T06:00:03Z",
     "last_upload": "2026-11-23T07:19:42Z",
     "last_run": RUN,
@@ -68,7 +72,8 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
 
             Answers too when the device does not: `reachable` and `error` say so. No password is
             sent. A device that is busy with another conversation is not disturbed. The question
-            leaves a run of kind `status`, remembered for a day.
+            leaves a run of kind `status`, remembered for a day. The device's own clock is compared
+            with the time in the device's zone, and the difference remembered for `GET /fleet`.
             """
             return answer(status_json(show_status(signed_in(), device_id)))
 
@@ -85,6 +90,12 @@ def status_json(status: DeviceStatus) -> Json:
         "model": _text(told, "scaleModel"),
         "serial_number": _text(told, "serialNumber"),
         "versions": {name: _text(told, said) for name, said in VERSIONS.items()},
+        "products_updated": _text(told, "productUpdateDateTime"),
+        "printer_ready": _printer_ready(told),
+        "clock": None if status.clock is None else status.clock.isoformat(timespec="seconds"),
+        "clock_ahead_seconds": (
+            None if status.clock_ahead is None else round(status.clock_ahead.total_seconds())
+        ),
         "last_read": _ended(status.last_read),
         "last_upload": _ended(status.last_upload),
         "last_run": None if status.last_run is None else run_json(status.last_run),
@@ -99,6 +110,14 @@ def _text(told: Mapping[str, Json], member: str) -> str | None:
     value = told.get(member)
     known = isinstance(value, str | int | float) and not isinstance(value, bool)
     return str(value) if known else None
+
+
+def _printer_ready(told: Mapping[str, Json]) -> bool | None:
+    printer = told.get("printInfo")
+    ready = printer.get("isReady") if isinstance(printer, dict) else None
+    if isinstance(ready, str):
+        return {"true": True, "false": False}.get(ready.lower())
+    return ready if isinstance(ready, bool) else None
 
 
 def _ended(run: Run | None) -> str | None:

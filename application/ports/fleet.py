@@ -14,6 +14,9 @@ from domain.user import UserId
 LATE_AFTER: Final = timedelta(minutes=5)
 """How long a turn may wait for room before its device counts as late."""
 
+CLOCK_OFF: Final = timedelta(minutes=5)
+"""How far a scale's clock may be ahead or behind before it counts as wrong."""
+
 
 class DeviceState(Enum):
     """What a device may be looked for by; it can be in several at once, or in none.
@@ -22,7 +25,8 @@ class DeviceState(Enum):
     earlier and has not ended, or a clock was ahead when it was settled (`clock_was_ahead`); one
     that waits for its password is not late. UNVERIFIED: it may hold an upload that got lost.
     REPLACED: it lacked most of the products that were read before, and was not read since.
-    WRONG_PASSWORD: it refused the password that is set now. EDITED: edits wait to be uploaded.
+    WRONG_PASSWORD: it refused the password that is set now. WRONG_CLOCK: its own clock was off
+    by more than CLOCK_OFF when it was last asked. EDITED: edits wait to be uploaded.
     """
 
     FAILING = "failing"
@@ -30,6 +34,7 @@ class DeviceState(Enum):
     UNVERIFIED = "unverified"
     REPLACED = "replaced"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a state
+    WRONG_CLOCK = "wrong_clock"
     EDITED = "edited"
 
 

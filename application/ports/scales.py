@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from domain.device import Address
@@ -114,6 +115,13 @@ class Conversation(Protocol):
         """What the device tells of itself (command FF 17).
 
         Raises ScalesError; ScalesRefusedError where the firmware does not know the question.
+        """
+
+    @abstractmethod
+    def clock(self) -> datetime | None:
+        """What the device's own clock shows, in no zone; None where it does not tell.
+
+        Not telling is no failure, whatever the reason; but the line may be of no use afterwards.
         """
 
 

@@ -4,6 +4,7 @@ import socket
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from adapters.mertech.emulator import EmulatedScales, Fault, Fleet
@@ -48,6 +49,10 @@ class Shop(Protocol):
     @abstractmethod
     def break_by(self, fault: Fault | None) -> None: ...
 
+    @abstractmethod
+    def set_clock(self, ahead: timedelta | None) -> None:
+        """Ahead of this machine's; None has it not know the question."""
+
     @property
     @abstractmethod
     def lines_open(self) -> int: ...
@@ -79,6 +84,10 @@ class FakeShop(Shop):
     def break_by(self, fault: Fault | None) -> None:
         self.device.fault = fault
 
+    def set_clock(self, ahead: timedelta | None) -> None:
+        shown = datetime.now()  # noqa: DTZ005  # a scale knows no zone
+        self.device.clock = None if ahead is None else shown + ahead
+
     @property
     def lines_open(self) -> int:
         return self.device.open
@@ -107,6 +116,9 @@ class EmulatedShop(Shop):
 
     def break_by(self, fault: Fault | None) -> None:
         self._fleet.set_fault(self.address.port, fault)
+
+    def set_clock(self, ahead: timedelta | None) -> None:
+        self.device.clock_ahead = ahead
 
     @property
     def lines_open(self) -> int:

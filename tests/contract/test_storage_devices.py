@@ -58,6 +58,7 @@ def test_gives_back_every_detail_that_was_changed(storage: Storage) -> None:
         moves=3,
         refusals=4,
         refused_at=NOON,
+        clock_ahead=-37 * SECOND,
     )
     with storage.transaction() as tx:
         tx.devices.save(changed)

@@ -68,6 +68,13 @@ def leased(tx: Transaction, device: Device) -> None:
     assert tx.leases.take(device.id, 15 * SECOND) is not None
 
 
+def clock(seconds: int) -> Put:
+    def put(tx: Transaction, device: Device) -> None:
+        tx.devices.save(replace(device, clock_ahead=seconds * SECOND))
+
+    return put
+
+
 LATEST = NOON - LATE_AFTER
 STATES: dict[DeviceState, tuple[list[Put], list[Put]]] = {
     DeviceState.FAILING: (
@@ -103,6 +110,10 @@ STATES: dict[DeviceState, tuple[list[Put], list[Put]]] = {
     DeviceState.WRONG_PASSWORD: (
         [refused(), refused(due(LATEST)), refused(cached(edited=True))],
         [nothing, cached(edited=True), due(NOON, consecutive_failures=1)],
+    ),
+    DeviceState.WRONG_CLOCK: (
+        [clock(301), clock(-301), clock(86_400)],
+        [nothing, clock(0), clock(300), clock(-300), due(LATEST), refused()],
     ),
     DeviceState.EDITED: (
         [cached(edited=True), cached(edited=True, unverified=True)],

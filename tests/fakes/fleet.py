@@ -1,9 +1,10 @@
 """What a fleet in memory looks like at a glance."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.ports.fleet import (
+    CLOCK_OFF,
     LATE_AFTER,
     DeviceState,
     DueDevice,
@@ -95,6 +96,7 @@ def is_in(
         DeviceState.UNVERIFIED: summary.unverified,
         DeviceState.REPLACED: summary.replaced,
         DeviceState.WRONG_PASSWORD: summary.device.refusals > 0,
+        DeviceState.WRONG_CLOCK: abs(summary.device.clock_ahead or timedelta()) > CLOCK_OFF,
         DeviceState.EDITED: summary.cached_dirty,
     }[state]
 

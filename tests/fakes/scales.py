@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 from typing import Final
 
@@ -21,6 +22,7 @@ from application.ports.scales import (
     Received,
     Scales,
     ScalesBusyError,
+    ScalesError,
     ScalesNonsenseError,
     ScalesRefusedError,
     ScalesTimedOutError,
@@ -68,6 +70,7 @@ class FakeDevice:
         self.takes = 0.0
         self.open = 0
         self.information: dict[str, Json] | None = {"scaleModel": "M-ER 725 PM-15.2"}
+        self.clock: datetime | None = None
         self.counts: Counter[str] = Counter()
         self._fault: Fault | None = None
         self._lock = Lock()
@@ -240,6 +243,14 @@ class _FakeConversation(Conversation):
             if self._device.information is None:
                 raise ScalesRefusedError("The device refused: unknown command (result code 120).")
             return dict(self._device.information)
+
+    def clock(self) -> datetime | None:
+        try:
+            with self._closed_by_failure():
+                self._command(admitted=True)
+                return self._device.clock
+        except ScalesError:
+            return None
 
     def _command(self, *, admitted: bool = False) -> None:
         """What goes with every command; one that takes no password is `admitted` without."""

@@ -1,6 +1,7 @@
 """Faults as text: on a command line, over the control port."""
 
 import socket
+from datetime import timedelta
 
 import pytest
 
@@ -64,5 +65,15 @@ def test_the_control_port_switches_faults() -> None:
             assert say("1 silent") == "error: no device has port 1"
             assert say("x silent").startswith("error: ")
             assert say(f"{one} lazy") == "error: no fault is called 'lazy'"
-            assert say("") == "error: say PORT FAULT, PORT none, list or faults"
+            assert say("") == (
+                "error: say PORT FAULT, PORT none, PORT clock SECONDS, list or faults"
+            )
+            assert say(f"{one} clock -90") == "ok"
+            assert fleet[0].clock_ahead == timedelta(seconds=-90)
+            assert say(f"{one} clock none") == "ok"
+            assert fleet[0].clock_ahead is None
+            assert say(f"{one} clock late").startswith("error: 'late' is no number")
+            assert say(f"{one} clock nan").startswith("error: 'nan' is no number")
+            assert say(f"{one} clock 1e99").startswith("error: '1e99' is no number")
+            assert say("1 clock 5") == "error: no device has port 1"
             assert say("faults").startswith("refuse-connections: ")

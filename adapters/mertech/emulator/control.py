@@ -1,12 +1,14 @@
 """Faults from outside: lines over TCP, one answer line (or several before the last) for each.
 
 "PORT FAULT" switches a fault on, "PORT none" off, "list" tells each device's, "faults" what there
-is. The last line of an answer is "ok" or "error: …".
+is. "PORT clock SECONDS" sets a device's clock wrong by so much, "PORT clock none" has it not know
+the question. The last line of an answer is "ok" or "error: …".
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 from adapters.mertech.emulator.device import EmulatedScales
@@ -71,10 +73,22 @@ class Control:
                 return "\n".join([*lines, "ok"])
             case ["faults"]:
                 return "\n".join([*(f"{fault.value}: {fault.meaning}" for fault in Fault), "ok"])
+            case [port, "clock", ahead]:
+                return self._set_clock(port, ahead)
             case [port, fault]:
                 return await self._set(port, fault)
             case _:
-                return "error: say PORT FAULT, PORT none, list or faults"
+                return "error: say PORT FAULT, PORT none, PORT clock SECONDS, list or faults"
+
+    def _set_clock(self, port: str, ahead: str) -> str:
+        device = next((each for each in self._fleet if str(each.port) == port), None)
+        if device is None:
+            return f"error: no device has port {port}"
+        try:
+            device.clock_ahead = None if ahead == "none" else timedelta(seconds=float(ahead))
+        except (ValueError, OverflowError):
+            return f"error: {ahead!r} is no number of seconds, and not none"
+        return "ok"
 
     async def _set(self, port: str, fault: str) -> str:
         try:

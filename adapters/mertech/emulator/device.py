@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.mertech.emulator import frames
@@ -57,16 +58,25 @@ class EmulatedScales:
         locks_after: int = 15,
         intake: Intake | None = None,
         now: Callable[[], float] = time.monotonic,
+        clock_ahead: timedelta | None = timedelta(),
+        local: Callable[[], datetime] = datetime.now,
+        newer: bool = False,
     ) -> None:
+        """`newer` firmware tells more of itself. `clock_ahead` is how far its clock is set wrong;
+        None: it does not know the question. `local` is the right time where it stands."""
         pace = pace or Pace()
         self.host = ""
         self.port = 0
         self.serial_number = serial_number
         self.locks_after = locks_after
+        self.clock_ahead = clock_ahead
+        self.newer = newer
         self.refusals_in_a_row = 0
         """Wrong passwords since the last right one; from `locks_after` on the device is locked."""
         self._password = password.encode("ascii")
         self._file = file
+        self._local = local
+        self._updated_at = local()
         self._fault: ActiveFault | None = None
         self._busy_left: int | None = None
         self._counters = Counters()
@@ -89,6 +99,7 @@ class EmulatedScales:
         with self._changed:
             self._settle()
             self._file = file
+            self._updated_at = self._local()
             self._changed.notify_all()
 
     @property
@@ -177,6 +188,11 @@ class EmulatedScales:
             case frames.INFORMATION:
                 self._check_busy(fault)
                 return Answer(frames.reply(request.command, Result.DONE, self._inform(request)))
+            case frames.TIME | frames.DATE if self.clock_ahead is not None:
+                self._check_busy(fault)
+                _expect_nothing(request.body)
+                told = self._clock(request.command, self.clock_ahead)
+                return Answer(frames.reply(request.command, Result.DONE, told))
             case frames.BUILD | frames.BUILD_STATUS | frames.DOWNLOAD | frames.UPLOAD:
                 rest = self._admit(request.body, fault)
             case _:
@@ -243,8 +259,20 @@ class EmulatedScales:
 
     def _inform(self, request: Request) -> bytes:
         _expect_nothing(request.body)
-        said = information(serial_number=self.serial_number, host=self.host)
+        said = information(
+            serial_number=self.serial_number,
+            host=self.host,
+            newer=self.newer,
+            updated_at=self._updated_at,
+        )
         return len(said).to_bytes(2, "little") + said
+
+    def _clock(self, command: bytes, ahead: timedelta) -> bytes:
+        """The layout is assumed: hour, minute, second; day, month, year of the century."""
+        shown = self._local() + ahead
+        if command == frames.TIME:
+            return bytes([shown.hour, shown.minute, shown.second])
+        return bytes([shown.day, shown.month, shown.year % 100])
 
     def _admit(self, body: bytes, fault: Fault | None) -> bytes:
         """The body after the right password."""
@@ -283,6 +311,7 @@ class EmulatedScales:
             _log.info("%s:%d refused an upload: %s", self.host, self.port, verdict.reason)
         else:
             self._file = verdict.file
+            self._updated_at = self._local()
             self._counters.uploads_accepted += 1
             _log.info("%s:%d accepted an upload", self.host, self.port)
         self._changed.notify_all()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import overload
 
 from adapters.mertech.emulator.catalogue import DEFAULT_PRODUCTS, catalogue_file
@@ -19,7 +20,7 @@ class EmulatorOptions:
 
     `base_port` 0 gives each device a free port; `products` 0 leaves devices without a product file;
     `latency` is in seconds per reply; `faults`, by port, are there from the start; `control_port`
-    None opens none.
+    None opens none. `clock_ahead` is how many seconds their clocks are set wrong.
     """
 
     host: str = "127.0.0.1"
@@ -34,6 +35,8 @@ class EmulatorOptions:
     locks_after: int = 15
     faults: Mapping[int, ActiveFault] = field(default_factory=dict)
     control_port: int | None = None
+    clock_ahead: float = 0.0
+    newer_firmware: bool = False
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.products < 0 or self.latency < 0:
@@ -67,6 +70,8 @@ class Fleet(Sequence[EmulatedScales]):
                     serial_number=f"21B{6847 + place:05d}",
                     locks_after=options.locks_after,
                     intake=intake,
+                    clock_ahead=timedelta(seconds=options.clock_ahead),
+                    newer=options.newer_firmware,
                 ),
                 latency=options.latency,
             )

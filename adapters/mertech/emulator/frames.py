@@ -22,6 +22,8 @@ BUILD_STATUS = b"\xff\x15"
 DOWNLOAD = b"\xff\x12"
 UPLOAD = b"\xff\x13"
 INFORMATION = b"\xff\x17"
+TIME = b"\x2a"
+DATE = b"\x2b"
 
 START_HASH = 0x06
 HASH_STATUS = 0x07

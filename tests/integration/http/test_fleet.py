@@ -63,6 +63,7 @@ def test_devices_are_listed_by_state(shop: Shop, anna: User, boris: User) -> Non
         "unverified": 0,
         "replaced": 0,
         "wrong_password": 1,
+        "wrong_clock": 0,
         "edited": 1,
     }
     assert (fleet["devices"], fleet["auto_update"], fleet["due"]) == (2, 1, 1)

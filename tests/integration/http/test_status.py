@@ -1,6 +1,6 @@
 """The status of a device over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,10 @@ NEVER = {
     "model": None,
     "serial_number": None,
     "versions": UNTOLD,
+    "products_updated": None,
+    "printer_ready": None,
+    "clock": None,
+    "clock_ahead_seconds": None,
     "last_read": None,
     "last_upload": None,
     "last_run": None,
@@ -74,6 +78,68 @@ def test_a_device_tells_of_itself(shop: Shop, anna: User) -> None:
         },
         "error": None,
     }
+
+
+def test_newer_firmware_tells_more(shop: Shop, anna: User) -> None:
+    device = shop.plug_in()
+    device.information = {"productUpdateDateTime": "2026-03-02", "printInfo": {"isReady": True}}
+    told = status(anna)
+    assert (told["products_updated"], told["printer_ready"]) == ("2026-03-02", True)
+
+
+@pytest.mark.parametrize(
+    ("printer", "ready"),
+    [
+        ({"isReady": False}, False),
+        ({"isReady": "true"}, True),
+        ({"isReady": 1}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_an_odd_printer_is_not_told(
+    shop: Shop, anna: User, printer: object, ready: bool | None
+) -> None:
+    shop.plug_in().information = {"printInfo": printer}  # type: ignore[dict-item]  # as it comes
+    assert status(anna)["printer_ready"] is ready
+
+
+def test_the_clock_is_compared_in_the_devices_zone(shop: Shop, anna: User) -> None:
+    device = shop.plug_in()
+    anna.put("/devices/1", json={"time_zone": "Asia/Tokyo"})
+    device.clock = datetime(2026, 3, 2, 20, 59, 23)  # noqa: DTZ001  # the device's
+    told = status(anna)
+    assert (told["clock"], told["clock_ahead_seconds"]) == ("2026-03-02T20:59:23", -37)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "wrong"), [(300, False), (301, True), (-300, False), (-301, True), (86_400, True)]
+)
+def test_the_fleet_counts_clocks_that_are_off(
+    shop: Shop, anna: User, ahead: int, wrong: bool
+) -> None:
+    device = shop.plug_in()
+    anna.put("/devices/1", json={"time_zone": "UTC"})
+    shown = shop.clock.now().replace(tzinfo=None)
+    device.clock = shown + timedelta(seconds=ahead)
+    status(anna)
+    device.fault = Fault.REFUSE_CONNECTIONS
+    assert status(anna)["clock"] is None
+    assert anna.get("/fleet").json["states"]["wrong_clock"] == wrong
+    assert [each["id"] for each in anna.get("/devices?state=wrong_clock").json] == [1] * wrong
+    device.fault = None
+    device.clock = shown
+    status(anna)
+    assert anna.get("/fleet").json["states"]["wrong_clock"] == 0
+
+
+def test_another_address_forgets_the_clock(shop: Shop, anna: User) -> None:
+    shop.plug_in().clock = datetime(2001, 1, 1)  # noqa: DTZ001  # the device's
+    status(anna)
+    assert anna.get("/fleet").json["states"]["wrong_clock"] == 1
+    anna.put("/devices/1", json={"port": 9})
+    assert anna.get("/fleet").json["states"]["wrong_clock"] == 0
 
 
 def test_odd_information_is_told_as_text_or_not_at_all(shop: Shop, anna: User) -> None:

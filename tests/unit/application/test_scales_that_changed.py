@@ -199,3 +199,57 @@ class TestReplaced:
         do_all(shop.cases)
         assert not replaced(shop)
         assert shop.schedule.last_status == "OK"
+
+
+class TestChangedBySomebodyElse:
+    """What a read finds that no edit of ours asked for."""
+
+    def warnings(self, shop: Shop) -> list[str]:
+        return list(shop.cases.read_products(shop.anna, shop.id).warnings)
+
+    def test_is_told_once_with_the_fields(self, shop: Shop) -> None:
+        assert self.warnings(shop) == []
+        products = shop.held
+        products[0] |= {"price": 5, "name": "Кекс"}
+        products[1]["manufactureDate"] = OLD
+        shop.device.document = {"products": products}
+        [warning] = self.warnings(shop)
+        assert "“Кекс” (code 50, PLU 607): name, price; " in warning
+        assert warning.endswith("PLU 608): manufactureDate.")
+        assert self.warnings(shop) == []
+
+    def test_of_many_products_the_first_are_named(self, shop: Shop) -> None:
+        shop.device.document = {"products": [muffin(code=n, pluNumber=n) for n in range(1, 9)]}
+        shop.read()
+        shop.device.document = {
+            "products": [muffin(code=n, pluNumber=n, price=1) for n in range(1, 9)]
+        }
+        [warning] = self.warnings(shop)
+        assert warning.count(": price") == 5
+        assert warning.endswith("and 3 more products.")
+
+    def test_is_not_what_an_upload_with_a_lost_answer_did(self, shop: Shop) -> None:
+        shop.edit(price=80)
+        shop.device.fault = Fault.LOST_CHECK_REPLY
+        with pytest.raises(ScalesError):
+            upload(shop)
+        shop.device.fault = None
+        assert shop.held[0]["price"] == 80
+        assert self.warnings(shop) == []
+
+    def test_nor_what_a_renewal_with_a_lost_answer_dated(self, shop: Shop) -> None:
+        shop.clock.advance(24 * HOUR)
+        shop.device.fault = Fault.LOST_CHECK_REPLY
+        do_all(shop.cases)
+        shop.device.fault = None
+        assert self.warnings(shop) == []
+
+    def test_another_scale_is_told_as_one(self, shop: Shop) -> None:
+        shop.device.document = {"products": [muffin(code=7, pluNumber=7)]}
+        [warning] = self.warnings(shop)
+        assert "lacked 2 of the 2 products" in warning
+
+    def test_another_address_is_no_change(self, shop: Shop) -> None:
+        shop.device = shop.scales.plug_in(THERE, {"products": [muffin(price=5), bun()]})
+        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+        assert self.warnings(shop) == []

@@ -1,5 +1,5 @@
 """When schedules were settled, so that a clock that was ahead is found out; scales that were
-replaced."""
+replaced, and how far their clocks are off."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,8 @@ def upgrade() -> None:
         auto_updates.create_index(
             op.f("ix_auto_updates_looked_at_device_id"), ["looked_at", "device_id"]
         )
+    with op.batch_alter_table("devices", recreate="never") as devices:
+        devices.add_column(sa.Column("clock_ahead", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("catalogues", recreate="never") as catalogues:
         catalogues.add_column(
             sa.Column("replaced", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -27,6 +29,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("devices", recreate="never") as devices:
+        devices.drop_column("clock_ahead")
     with op.batch_alter_table("catalogues", recreate="never") as catalogues:
         catalogues.drop_column("replaced")
     with op.batch_alter_table("auto_updates", recreate="never") as auto_updates:
