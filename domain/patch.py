@@ -8,7 +8,7 @@ from domain import shelf_life
 from domain.edit import IDENTITY
 from domain.errors import InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
-from domain.product_fields import OPTIONAL, as_firmware_writes, form_in
+from domain.product_fields import KNOWN, OPTIONAL, as_firmware_writes, form_in
 from domain.product_file import (
     Product,
     ProductFile,
@@ -63,7 +63,7 @@ def _says_the_same(field: str, value: Json, now: MaybeJson) -> bool:
         return now is ABSENT or now is None or now == ""
     if field in IDENTITY:
         return number(value) is not None and number(value) == number(now)
-    if isinstance(now, str) and not isinstance(value, str):
+    if isinstance(now, str) != isinstance(value, str) and (isinstance(now, str) or field in KNOWN):
         return decimal(value) is not None and decimal(value) == decimal(now)
     return False
 

@@ -109,6 +109,7 @@ class TestRanges:
         assert [edit.field for edit in after.edits] == ["tare"]
         strings = stocked(muffin(message="0", category="99", minWeight="-1.000"))
         assert edited(strings, message=0, category=99, minWeight=-1).edits == ()
+        assert edited(stocked(muffin()), price="76", shelfLife="7", tare="0.000").edits == ()
 
     @pytest.mark.parametrize("nothing", [None, ""])
     def test_an_empty_form_field_is_no_edit_where_there_is_nothing(self, nothing: Json) -> None:
