@@ -1,7 +1,7 @@
 """Conversations with devices: who may begin one, and when."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore
@@ -10,9 +10,10 @@ from typing import Final, TypeVar
 from application.places import Places
 from application.ports.leases import Lease
 from application.ports.storage import Transaction
-from application.talk import LeaseLostError, Means, Talk
-from domain.device import Device, DeviceId
-from domain.errors import ConversationError, PasswordNotTriedError
+from application.talk import Begun, LeaseLostError, Means, Talk
+from application.whereabouts import Whereabouts
+from domain.device import REFUSALS_ALLOWED_AT_ENDPOINT, Address, Device, DeviceId
+from domain.errors import ConversationError, EndpointRefusedError, PasswordNotTriedError
 from domain.job import Batch
 from domain.run import RunId, RunKind
 from domain.user import UserId
@@ -63,17 +64,26 @@ class Conversations(Means):
     def scheduled(self, lease: Lease, kind: RunKind) -> Iterator[Talk]:
         """A conversation on a device that is leased already, for the scheduler.
 
-        Raises UnknownDeviceError, PasswordNotTriedError, and LeaseLostError when too much time has
-        passed since.
+        Raises UnknownDeviceError, PasswordNotTriedError, DeviceBusyError when another device is
+        talked to at the same address, and LeaseLostError when too much time has passed since.
         """
-        asked_at = self.clock.monotonic()
-        with self.storage.transaction() as tx:
-            device = tx.devices.get(lease.device_id)
+
+        def begin(tx: Transaction, begun: Begun) -> Talk | PasswordNotTriedError:
+            device = begun.device
             if device.refusals:
                 raise PasswordNotTriedError(device.refusals, None)
-            self._renew(tx, lease)
-            run_id = self._start(tx, lease, kind, None)
-            talk = Talk(self, device, lease, run_id, kind, asked_at, self.second_tries)
+            try:
+                run_id = self._start(tx, begun, kind, None)
+            except EndpointRefusedError as error:
+                # Without a refusal of its own, it would be due again and again.
+                tx.devices.save(device.password_refused(self.clock.now()))
+                tx.leases.release(begun.lease)
+                return error
+            return Talk(self, begun, run_id, kind, self.second_tries)
+
+        talk = self._on_leased(lease, begin)
+        if isinstance(talk, PasswordNotTriedError):
+            raise talk
         try:
             with self._ended(talk):
                 yield talk
@@ -85,16 +95,16 @@ class Conversations(Means):
         """A conversation that a user asked for and does not wait for, on a device that is leased
         already.
 
-        Raises UnknownDeviceError, PasswordNotTriedError, and LeaseLostError when too much time has
-        passed since.
+        Raises UnknownDeviceError, PasswordNotTriedError, DeviceBusyError when another device is
+        talked to at the same address, and LeaseLostError when too much time has passed since.
         """
-        asked_at = self.clock.monotonic()
-        with self.storage.transaction() as tx:
-            device = tx.devices.get(lease.device_id)
-            self._renew(tx, lease)
-            run_id = self._start(tx, lease, batch.kind, batch.owner_id)
-            tx.batches.began(batch.id, device.id, run_id)
-            talk = Talk(self, device, lease, run_id, batch.kind, asked_at)
+
+        def begin(tx: Transaction, begun: Begun) -> Talk:
+            run_id = self._start(tx, begun, batch.kind, batch.owner_id)
+            tx.batches.began(batch.id, begun.device.id, run_id)
+            return Talk(self, begun, run_id, batch.kind)
+
+        talk = self._on_leased(lease, begin)
         with self._ended(talk):
             yield talk
 
@@ -103,9 +113,7 @@ class Conversations(Means):
 
         Raises UnknownDeviceError and DeviceBusyError.
         """
-        return self._when_free(
-            lambda tx: tx.devices.get(device_id), lambda tx, device, lease, asked_at: lease
-        )
+        return self._when_free(lambda tx: tx.devices.get(device_id), lambda tx, begun: begun.lease)
 
     @contextmanager
     def room(self, owner_id: UserId) -> Iterator[None]:
@@ -124,53 +132,91 @@ class Conversations(Means):
             raise
 
     def _begin(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Talk:
-        def begin(tx: Transaction, device: Device, lease: Lease, asked_at: float) -> Talk:
-            return Talk(self, device, lease, self._start(tx, lease, kind, by), kind, asked_at)
-
-        return self._when_free(lambda tx: tx.devices.owned(by, device_id), begin)
+        return self._when_free(
+            lambda tx: tx.devices.owned(by, device_id),
+            lambda tx, begun: Talk(self, begun, self._start(tx, begun, kind, by), kind),
+        )
 
     def _when_free(
         self,
         find: Callable[[Transaction], Device],
-        begin: Callable[[Transaction, Device, Lease, float], Answer],
+        begin: Callable[[Transaction, Begun], Answer],
     ) -> Answer:
-        """What `begin` makes of the device and its lease, in the transaction that takes it, and of
-        a moment of the clock's `monotonic` before that.
+        """What `begin` makes of a leased device, in the transaction that leases it.
 
         Raises DeviceBusyError and whatever these raise.
         """
+        whereabouts = Whereabouts(self.scales)
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
             asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
                 device = find(tx)
-                lease = tx.leases.take(device.id, self.lasts)
-                if lease is not None:
-                    return begin(tx, device, lease, asked_at)
-            if self.clock.monotonic() >= give_up:
+                ends = whereabouts.of(device.address)
+                if ends is not None:
+                    lease = tx.leases.take(device.id, self.lasts, [str(end) for end in ends])
+                    if lease is not None:
+                        device = _found(tx, device, ends)
+                        return begin(tx, Begun(device, lease, ends, asked_at))
+            if ends is None:
+                whereabouts.look_up(device.address)
+            elif self.clock.monotonic() >= give_up:
                 raise DeviceBusyError
-            self.clock.sleep(BUSY_POLL)
+            else:
+                self.clock.sleep(BUSY_POLL)
 
-    def _renew(self, tx: Transaction, lease: Lease) -> None:
-        """Of one that may have waited since it was taken. Raises LeaseLostError."""
-        if not tx.leases.renew(lease, self.lasts):
-            raise LeaseLostError
+    def _on_leased(self, lease: Lease, begin: Callable[[Transaction, Begun], Answer]) -> Answer:
+        """The same for a device that is leased already, perhaps without its endpoints.
+
+        Raises DeviceBusyError, LeaseLostError and whatever `begin` raises.
+        """
+        whereabouts = Whereabouts(self.scales)
+        while True:
+            asked_at = self.clock.monotonic()
+            with self.storage.transaction() as tx:
+                device = tx.devices.get(lease.device_id)
+                ends = whereabouts.of(device.address)
+                if ends is not None:
+                    if not tx.leases.renew(lease, self.lasts):
+                        raise LeaseLostError
+                    there = tx.leases.at(lease, [str(end) for end in ends], self.lasts)
+                    if there is None:
+                        raise DeviceBusyError
+                    return begin(tx, Begun(_found(tx, device, ends), there, ends, asked_at))
+            whereabouts.look_up(device.address)
 
     def _start(
-        self, tx: Transaction, lease: Lease, kind: RunKind, asked_by: UserId | None
+        self, tx: Transaction, begun: Begun, kind: RunKind, asked_by: UserId | None
     ) -> RunId:
-        """Asked by a user, a password is tried again within bounds."""
+        """Asked by a user, a password is tried again within bounds.
+
+        Raises PasswordNotTriedError.
+        """
         now = self.clock.now()
-        if asked_by is not None and kind.tries_password:
-            tx.devices.get(lease.device_id).require_password_worth_trying(now)
-        return tx.runs.start(lease, kind=kind, asked_by=asked_by, at=now)
+        if kind.tries_password:
+            refused = tx.refusals.count(begun.endpoints)
+            if refused >= REFUSALS_ALLOWED_AT_ENDPOINT:
+                raise EndpointRefusedError(refused, str(begun.device.address))
+            if asked_by is not None:
+                begun.device.require_password_worth_trying(now)
+        return tx.runs.start(begun.lease, kind=kind, asked_by=asked_by, at=now)
 
     def _abandon(self, talk: Talk, error: Exception) -> None:
         try:
             with talk.fail(error):
                 pass
         except LeaseLostError:
+            with self.storage.transaction() as tx:
+                tx.leases.release(talk.lease)  # of a device that is gone, its endpoints are left
             with self.storage.snapshot() as tx:
                 tx.devices.get(talk.device.id)  # raises, and so answers, when it was deleted
         except Exception:
             log.exception("the end of a run could not be recorded; it will read as interrupted")
+
+
+def _found(tx: Transaction, device: Device, ends: Sequence[Address]) -> Device:
+    """The device, which remembers where its host name leads to."""
+    found = device.found(ends)
+    if found != device:
+        tx.devices.save(found)
+    return found

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from application.ports.clock import Clock
 from application.ports.fleet import DeviceState
+from application.ports.scales import Scales
 from application.ports.security import Cipher
 from application.ports.storage import DeviceSummary, Storage, Transaction
 from application.time_zones import TimeZones
@@ -38,6 +39,10 @@ class DeviceChanges:
     protocol: str | None = None
     password: str | None = None
     time_zone: str | None = None
+
+    def applied_to(self, address: Address) -> Address:
+        """The address with these changes."""
+        return Address(self.host or address.host, self.port or address.port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class AddDevice:
     """Register a device, with the schedule that new devices start with."""
 
     storage: Storage
+    scales: Scales
     cipher: Cipher
     clock: Clock
     schedule: ScheduleDefaults
@@ -99,8 +105,13 @@ class AddDevice:
             encrypted_password=self.cipher.encrypt(password),
             time_zone=time_zone or None,
         )
+        # Outside of the transaction: looking a name up takes its time.
+        ends = self.scales.endpoints(address)
         with self.storage.transaction() as tx:
             device = tx.devices.add(owner_id, details)
+            found = device.found(ends)
+            if found != device:
+                tx.devices.save(found)
             tx.auto_updates.save(
                 AutoUpdate.new(
                     device.id,
@@ -119,6 +130,7 @@ class ChangeDevice:
     """
 
     storage: Storage
+    scales: Scales
     cipher: Cipher
     clock: Clock
     zones: TimeZones
@@ -129,25 +141,29 @@ class ChangeDevice:
     ) -> DeviceSummary:
         """Raises UnknownDeviceError, DeviceNameTakenError, and InvalidFieldsError for a new host
         outside the networks."""
+        with self.storage.snapshot() as tx:
+            before = tx.devices.owned(owner_id, device_id).address
+        address = changes.applied_to(before)
+        if address.host != before.host:
+            require_allowed(address.host, self.networks)
+        ends = () if address == before else self.scales.endpoints(address)
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            if changes.host not in (None, device.address.host):
-                require_allowed(changes.host or "", self.networks)
+            if changes.applied_to(device.address) != address:
+                ends = ()  # somebody else changed it in between: the next conversation looks it up
             wanted = {
                 "name": changes.name,
                 "description": changes.description,
                 "protocol": changes.protocol,
                 "encrypted_password": changes.password and self.cipher.encrypt(changes.password),
-                "address": Address(
-                    changes.host or device.address.host, changes.port or device.address.port
-                ),
+                "address": changes.applied_to(device.address),
             }
             details: dict[str, object] = {
                 name: value for name, value in wanted.items() if value is not None
             }
             if changes.time_zone is not None:
                 details["time_zone"] = changes.time_zone or None
-            changed = device.changed(**details)
+            changed = device.changed(**details).found(ends)
             tx.devices.save(changed)
             self._reschedule(tx, device, changed)
             return tx.devices.summary(owner_id, device_id)
@@ -165,6 +181,29 @@ class ChangeDevice:
             rescheduled = rescheduled.due_at_once(now)
         if rescheduled != schedule:
             tx.auto_updates.save(rescheduled)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearRefusals:
+    """Have passwords tried again where too many were refused, for whoever runs the service."""
+
+    storage: Storage
+    scales: Scales
+    clock: Clock
+
+    def __call__(self, address: Address) -> int:
+        """How many refusals there were. Devices there that were refused are due at once."""
+        endpoints = [str(end) for end in self.scales.endpoints(address)]
+        with self.storage.transaction() as tx:
+            # In the order in which everybody locks: devices by their ids, then endpoints.
+            for device_id in sorted({id_ for each in endpoints for id_ in tx.devices.at(each)}):
+                device = tx.devices.get(device_id)
+                if device.refusals:
+                    tx.devices.save(device.password_taken())
+                    schedule = tx.auto_updates.find(device_id)
+                    if schedule is not None:
+                        tx.auto_updates.save(schedule.due_at_once(self.clock.now()))
+            return tx.refusals.clear(endpoints)
 
 
 @dataclass(frozen=True, slots=True)

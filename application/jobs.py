@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from application.conversations import Conversations
+from application.conversations import Conversations, DeviceBusyError
 from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import ScalesError
@@ -30,6 +30,8 @@ FORESEEN: Final = (
 """Failures that need no traceback in the log."""
 LOOK_AGAIN: Final = timedelta(minutes=2)
 """After so long a due device whose job got lost is handed on once more."""
+PUT_OFF: Final = timedelta(seconds=1)
+"""After so long a job is tried again whose device shares its address with one that is talked to."""
 AT_ONCE: Final = 500
 """Devices handed on in one transaction, so that it does not keep other writers waiting."""
 
@@ -97,8 +99,13 @@ class DoJob:
                 self._of_schedule(lease)
             else:
                 self._of_batch(job.batch_id, lease)
-        finally:
+        except DeviceBusyError:
+            self._put_off(lease)
+            raise
+        except BaseException:
             self._give_back(lease)
+            raise
+        self._give_back(lease)
 
     def _of_schedule(self, lease: Lease) -> None:
         with self.storage.snapshot() as tx:
@@ -128,7 +135,7 @@ class DoJob:
             batch = tx.batches.get(batch_id)
         try:
             self._have(batch, lease)
-        except StorageNotReadyError:
+        except (DeviceBusyError, StorageNotReadyError):
             raise
         except Exception as error:
             told = "batch %d, %s: %s", batch_id, batch.kind.value, error
@@ -158,6 +165,11 @@ class DoJob:
                     error_type=code_of(error),
                     error=readable(error),
                 )
+
+    def _put_off(self, lease: Lease) -> None:
+        """Keep the device for a little, so that its job is not claimed at once again."""
+        with self.storage.transaction() as tx:
+            tx.leases.renew(lease, PUT_OFF)
 
     def _give_back(self, lease: Lease) -> None:
         """Where no conversation has done so at its end."""

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from application.catalogues import catalogue_read, note_replaced
-from application.conversations import Conversations
+from application.conversations import Conversations, DeviceBusyError
 from application.former_files import KeptFiles
 from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
@@ -54,12 +54,15 @@ class RenewDates:
     def __call__(self, lease: Lease) -> None:
         """A failure is recorded and not raised, so that one device never stops the rest.
 
-        Raises ClockWrongError, and nothing is said to the device.
+        Raises DeviceBusyError when another device is talked to at the same address, and
+        ClockWrongError; nothing is said to the device then.
         """
         self.clock.require_right()
         try:
             with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
                 self._renew(talk)
+        except DeviceBusyError:
+            raise
         except FORESEEN as error:
             log.warning("dates not renewed: %s", error)
         except Exception:

@@ -34,7 +34,7 @@ class ListRuns:
 @dataclass(frozen=True, slots=True)
 class PruneRuns:
     """Forget old runs, and the batches that asked for them; runs that only asked after a status
-    much sooner."""
+    much sooner. Forgets endpoints too that nobody talks to any more."""
 
     storage: Storage
     clock: Clock
@@ -46,4 +46,7 @@ class PruneRuns:
             now = self.clock.now()
             tx.batches.prune(now - self.keep)
             asked = tx.runs.prune(now - STATUS_KEPT, RunKind.STATUS)
-            return asked + tx.runs.prune(now - self.keep)
+            count = asked + tx.runs.prune(now - self.keep)
+        with self.storage.transaction() as tx:
+            tx.leases.prune()
+        return count

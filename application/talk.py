@@ -1,12 +1,12 @@
 """One conversation with a device: it keeps its lease, ends by its deadline, and is recorded."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import BoundedSemaphore
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
@@ -22,7 +22,7 @@ from application.ports.scales import (
 )
 from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Storage, Transaction
-from domain.device import Device
+from domain.device import Address, Device
 from domain.errors import ConversationError, DomainError, code_of
 from domain.run import Ending, Outcome, RunId, RunKind
 
@@ -97,28 +97,41 @@ class Means:
         return timedelta(seconds=self.patience.lease)
 
 
+class Begun(NamedTuple):
+    """A device that was leased at a moment of the clock's `monotonic`, or a little later, and the
+    endpoints that it may be connected to."""
+
+    device: Device
+    lease: Lease
+    ends: tuple[Address, ...]
+    asked_at: float
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        """The same as text."""
+        return [each.endpoint for each in self.lease.endpoints]
+
+
 class Talk:
     """A conversation under way: the device is leased and a run is recorded."""
 
     def __init__(
         self,
         means: Means,
-        device: Device,
-        lease: Lease,
+        begun: Begun,
         run_id: RunId,
         kind: RunKind,
-        proved_at: float,
         second_tries: BoundedSemaphore | None = None,
     ) -> None:
-        """`proved_at` is a moment of the clock's `monotonic` no later than the lease began;
-        `second_tries` bound how many may try again at once."""
-        self.device = device
+        """`second_tries` bound how many may try again at once."""
+        self.device = begun.device
+        self.lease = begun.lease
         self.ended = False
         self.maybe_accepted = False
         self.sending = False
         """Whether the device may have seen some of what is sent to it."""
         self._means = means
-        self._lease = lease
+        self._begun = begun
         self._run_id = run_id
         self._kind = kind
         self._retries = 0
@@ -126,8 +139,8 @@ class Talk:
         self._tries_again = False
         self._deadline = means.clock.monotonic() + means.patience.conversation
         self._lasts = means.lasts
-        self._proved_at = proved_at
-        self._check_at = proved_at + CHECK_EVERY
+        self._proved_at = begun.asked_at
+        self._check_at = begun.asked_at + CHECK_EVERY
 
     def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
@@ -138,7 +151,7 @@ class Talk:
         """
         clock, patience = self._means.clock, self._means.patience
         most = patience.retries if retries is None else retries
-        line = Line(self.device.address, self._password())
+        line = Line(self.device.address, self._password(), self._begun.ends)
         while True:
             try:
                 with self._means.scales.conversation(
@@ -175,7 +188,7 @@ class Talk:
         """A transaction while the conversation goes on. Raises LeaseLostError."""
         asked_at = self._means.clock.monotonic()
         with self._means.storage.transaction() as tx:
-            if not tx.leases.renew(self._lease, self._lasts):
+            if not tx.leases.renew(self.lease, self._lasts):
                 raise LeaseLostError
             yield tx
         self._proved_at = asked_at
@@ -193,8 +206,10 @@ class Talk:
         with self.checkpoint() as tx:
             yield tx
             device = tx.devices.get(self.device.id)
-            if device.refusals and self._kind.tries_password:
-                tx.devices.save(device.password_taken())
+            if self._kind.tries_password:
+                tx.refusals.clear(self._begun.endpoints)
+                if device.refusals:
+                    tx.devices.save(device.password_taken())
             self._end(tx, outcome, products=products, size=size)
         self.ended = True
 
@@ -224,7 +239,7 @@ class Talk:
         size: int | None = None,
         error: Exception | None = None,
     ) -> None:
-        tx.leases.release(self._lease)
+        tx.leases.release(self.lease)
         log.debug(
             "conversation over: %s, %s products, %s bytes, %d retries",
             outcome.value,
@@ -246,6 +261,7 @@ class Talk:
         )
 
     def _count_refusal(self, tx: Transaction) -> None:
+        tx.refusals.add(self._begun.endpoints)
         device = tx.devices.get(self.device.id)
         if device.encrypted_password == self.device.encrypted_password:
             tx.devices.save(device.password_refused(self._means.clock.now()))
@@ -264,7 +280,7 @@ class Talk:
         clock, seconds = self._means.clock, self._lasts.total_seconds()
         if self._check_at <= (now := clock.monotonic()) < self._proved_at + seconds * RENEW_AFTER:
             with self._means.storage.snapshot() as tx:
-                if not tx.leases.holds(self._lease):
+                if not tx.leases.holds(self.lease):
                     raise LeaseLostError
             self._check_at = now + CHECK_EVERY
         # A second time where the first had to wait for other writers for too long to be trusted.

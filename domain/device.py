@@ -14,6 +14,8 @@ DeviceId = NewType("DeviceId", int)
 
 REFUSALS_ALLOWED: Final = 5
 """A series of about fifteen wrong passwords locks a scale, and ours may not be the only ones."""
+REFUSALS_ALLOWED_AT_ENDPOINT: Final = 8
+"""Of all passwords of all devices that are registered there."""
 PAUSE_AFTER_REFUSAL: Final = timedelta(minutes=1)
 
 

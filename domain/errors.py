@@ -114,6 +114,22 @@ class PasswordNotTriedError(DomainError):
         )
 
 
+class EndpointRefusedError(PasswordNotTriedError):
+    """So many passwords were refused at this address, whichever device they were of, that the
+    scale there may lock itself."""
+
+    code = "PasswordsNotTriedThere"
+
+    def __init__(self, refusals: int, address: str) -> None:
+        DomainError.__init__(
+            self,
+            f"The scale at {address} has refused {refusals} passwords since it last took one, and "
+            "locks itself when that goes on: no password is tried there any more. Make sure of the "
+            "password at the scale, then have whoever runs the service clear this with "
+            f"“web-scales devices clear-refusals {address}”.",
+        )
+
+
 class UnknownEditError(DomainError):
     """No such pending edit."""
 

@@ -36,6 +36,7 @@ from application.conversations import Conversations
 from application.devices import (
     AddDevice,
     ChangeDevice,
+    ClearRefusals,
     ListDevices,
     RemoveDevice,
     ScheduleDefaults,
@@ -108,6 +109,7 @@ class UseCases:
     add_device: AddDevice
     change_device: ChangeDevice
     remove_device: RemoveDevice
+    clear_refusals: ClearRefusals
     read_products: ReadProducts
     show_cached_products: ShowCachedProducts
     edit_product: EditProduct
@@ -259,9 +261,10 @@ def wire(
         delete_user=DeleteUser(storage),
         list_devices=ListDevices(storage, clock),
         show_device=ShowDevice(storage),
-        add_device=AddDevice(storage, cipher, clock, schedule, networks),
-        change_device=ChangeDevice(storage, cipher, clock, zones, networks),
+        add_device=AddDevice(storage, scales, cipher, clock, schedule, networks),
+        change_device=ChangeDevice(storage, scales, cipher, clock, zones, networks),
         remove_device=RemoveDevice(storage),
+        clear_refusals=ClearRefusals(storage, scales, clock),
         show_status=ShowStatus(storage, conversations, clock, zones),
         read_products=read,
         show_cached_products=ShowCachedProducts(storage),

@@ -12,6 +12,7 @@ import click
 from application.ports.storage import StorageNotReadyError
 from domain.errors import DomainError
 from entrypoints.cli_db import db
+from entrypoints.cli_devices import devices
 from entrypoints.cli_emulator import emulator
 from entrypoints.cli_run import run
 from entrypoints.cli_users import users
@@ -42,6 +43,7 @@ def main() -> None:
 
 
 main.add_command(users)
+main.add_command(devices)
 main.add_command(db)
 main.add_command(emulator)
 main.add_command(run)

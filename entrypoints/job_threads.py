@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
 from application.context import device_id
+from application.conversations import DeviceBusyError
 from application.ports.jobs import ClaimedJob
 from application.ports.leases import Lease
 from application.ports.storage import StorageNotReadyError
@@ -81,6 +82,9 @@ class JobThreads:
         device_id.set(claimed.job.device_id)
         try:
             self._do(claimed.job, claimed.lease)
+        except DeviceBusyError:
+            log.info("another device is talked to at the same address: this job waits for it")
+            return
         except StorageNotReadyError as error:
             log.warning("a job could not be done and waits for its turn again: %s", error)
             return

@@ -25,17 +25,18 @@ def connect(
     timeout: float,
     networks: DeviceNetworks,
     *,
+    endpoints: tuple[Address, ...] | None = None,
     undelivered: float = UNDELIVERED,
 ) -> socket.socket:
     """A connected socket that never blocks, to an address inside the networks.
 
-    `timeout` (seconds) is for all addresses together. Looking a name up takes as long as the
-    system lets it. The system cuts the connection when the other side takes nothing of what was
-    written for `undelivered` seconds. Raises ScalesUnreachableError, and ScalesTimedOutError at
-    the deadline.
+    `timeout` (seconds) is for all addresses together. Without `endpoints` the host is looked up,
+    which takes as long as the system lets it. The system cuts the connection when the other side
+    takes nothing of what was written for `undelivered` seconds. Raises ScalesUnreachableError, and
+    ScalesTimedOutError at the deadline.
     """
     # A name is looked up once: what was found allowed is what is connected to.
-    found = [end for end in _looked_up(address) if _allowed(end[-1], networks)]
+    found = [end for end in _looked_up(address, endpoints) if _allowed(end[-1], networks)]
     if not found:
         raise ScalesUnreachableError(
             f"The device at {at(address)} is outside DEVICE_NETWORKS, where devices may be."
@@ -85,15 +86,18 @@ def lost(error: OSError, address: Address) -> ScalesUnreachableError:
     )
 
 
-def _looked_up(address: Address) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
-    try:
-        return socket.getaddrinfo(  # type: ignore[return-value]  # enumerations are integers
-            address.host, address.port, type=socket.SOCK_STREAM
-        )
-    except (OSError, ValueError):  # ValueError: no host name at all by its very form
+def _looked_up(
+    address: Address, endpoints: tuple[Address, ...] | None
+) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
+    found = []
+    for end in (address,) if endpoints is None else endpoints:
+        with suppress(OSError, ValueError):  # ValueError: no host name at all by its very form
+            found += socket.getaddrinfo(end.host, end.port, type=socket.SOCK_STREAM)
+    if not found:
         raise ScalesUnreachableError(
             f"The device at {at(address)} was not found: its name is unknown to the network."
-        ) from None
+        )
+    return found  # type: ignore[return-value]  # enumerations are integers
 
 
 def _allowed(where: tuple[object, ...], networks: DeviceNetworks) -> bool:

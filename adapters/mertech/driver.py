@@ -133,6 +133,7 @@ class MertechDriver(scales.Scales):
             self._watch,
             self._connect_timeout,
             self._networks,
+            endpoints=self._line.endpoints,
             undelivered=self._undelivered,
         )
 

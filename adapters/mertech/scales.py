@@ -7,6 +7,7 @@ from datetime import datetime
 
 from adapters.mertech.connecting import at
 from adapters.mertech.driver import MertechDriver
+from adapters.mertech.lookup import Lookups
 from adapters.mertech.watch import Watch
 from application.ports.clock import Clock
 from application.ports.scales import (
@@ -19,6 +20,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesUnreachableError,
 )
+from domain.device import Address
 from domain.json_value import Json
 from domain.networks import DeviceNetworks
 from domain.product_file import LARGEST_FILE, ProductFile
@@ -50,6 +52,10 @@ class MertechScales(Scales):
         self._reply_timeout = reply_timeout
         self._largest_file = largest_file
         self._undelivered = undelivered
+        self._lookups = Lookups(connect_timeout)
+
+    def endpoints(self, address: Address) -> tuple[Address, ...]:
+        return self._lookups.endpoints(address)
 
     @contextmanager
     def conversation(

@@ -14,6 +14,7 @@ from adapters.rest.schemas import (
     DeviceFilterSchema,
     DeviceSchema,
     NewDeviceSchema,
+    SavedDeviceSchema,
 )
 from application.devices import (
     AddDevice,
@@ -40,6 +41,7 @@ EXAMPLE: Final[dict[str, Json]] = {
     "unverified": False,
     "replaced": False,
     "wrong_password": False,
+    "shared_address": False,
     "time_zone": "Europe/Moscow",
     "auto_update": True,
     "last_run_utc": "2026-11-23T07:19:42Z",
@@ -48,6 +50,12 @@ EXAMPLE: Final[dict[str, Json]] = {
     "consecutive_failures": 0,
     "next_run_utc": "2026-11-23T19:19:42Z",
 }
+
+
+SHARED_ADDRESS: Final = (
+    "Another of your devices has the same address and port, so that both are one scale. It is "
+    "never talked to for both at once, and what you edit on either is uploaded to it."
+)
 
 
 def devices_blueprint(
@@ -86,8 +94,8 @@ def devices_blueprint(
         )
         @blueprint.response(
             201,
-            DeviceSchema,
-            example=EXAMPLE,
+            SavedDeviceSchema,
+            example={**EXAMPLE, "warnings": []},
             headers={"Location": {"description": "Its path.", "schema": {"type": "string"}}},
         )
         @blueprint.doc(operationId="addDevice")
@@ -108,7 +116,7 @@ def devices_blueprint(
                 password=wanted["password"],
                 time_zone=wanted.get("time_zone"),
             )
-            added = answer(device_json(summary), 201)
+            added = answer(saved_json(summary), 201)
             added.headers["Location"] = url_for(".Device", device_id=summary.device.id)
             return added
 
@@ -127,7 +135,16 @@ def devices_blueprint(
             return answer(device_json(show_device(signed_in(), device_id)))
 
         @blueprint.arguments(DeviceChangesSchema(), example={"ip": "192.168.1.51"})
-        @blueprint.response(200, DeviceSchema, example={**EXAMPLE, "ip": "192.168.1.51"})
+        @blueprint.response(
+            200,
+            SavedDeviceSchema,
+            example={
+                **EXAMPLE,
+                "ip": "192.168.1.51",
+                "shared_address": True,
+                "warnings": [SHARED_ADDRESS],
+            },
+        )
         @blueprint.doc(operationId="changeDevice")
         @blueprint.fails(UnknownDeviceError, DeviceNameTakenError, InvalidFieldsError)
         def put(self, wanted: dict[str, Any], device_id: DeviceId) -> Response:
@@ -138,7 +155,10 @@ def devices_blueprint(
             there today is made up for, and none that it has had today comes again.
 
             After a change of address or port the products have to be read before anything can be
-            uploaded. A new password is tried at once when the device refused the former one.
+            uploaded. A new password is tried at once when the device refused the former one,
+            unless eight passwords were refused at its address and port since one was taken.
+
+            Where another of your devices has the same address and port, `warnings` say so.
             """
             changes = DeviceChanges(
                 name=wanted.get("name"),
@@ -149,7 +169,7 @@ def devices_blueprint(
                 password=wanted.get("password"),
                 time_zone=wanted.get("time_zone"),
             )
-            return answer(device_json(change_device(signed_in(), device_id, changes)))
+            return answer(saved_json(change_device(signed_in(), device_id, changes)))
 
         @blueprint.response(204)
         @blueprint.doc(operationId="removeDevice")
@@ -166,7 +186,13 @@ def devices_blueprint(
     return blueprint
 
 
-def device_json(summary: DeviceSummary) -> Json:
+def saved_json(summary: DeviceSummary) -> Json:
+    """What clients see of a device that they have just added or changed."""
+    warnings: list[Json] = [SHARED_ADDRESS] if summary.shared_address else []
+    return {**device_json(summary), "warnings": warnings}
+
+
+def device_json(summary: DeviceSummary) -> dict[str, Json]:
     """What clients see of a device; never its password."""
     device = summary.device
     return {
@@ -180,6 +206,7 @@ def device_json(summary: DeviceSummary) -> Json:
         "unverified": summary.unverified,
         "replaced": summary.replaced,
         "wrong_password": device.refusals > 0,
+        "shared_address": summary.shared_address,
         "time_zone": device.time_zone,
         "auto_update": summary.auto_update,
         "last_run_utc": instant(summary.last_run_at),

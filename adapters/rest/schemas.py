@@ -158,6 +158,14 @@ class DeviceSchema(Object):
             "one is set."
         ),
     )
+    shared_address = fields.Boolean(
+        required=True,
+        metadata=said(
+            "Whether another of your devices has the same address and port: both are one scale, "
+            "which is never talked to for both at once. Host names count by the address that they "
+            "led to when they were last looked up. Devices of other users are never told of."
+        ),
+    )
     time_zone = fields.String(
         required=True,
         allow_none=True,
@@ -171,6 +179,14 @@ class DeviceSchema(Object):
     last_error = fields.String(required=True, allow_none=True, metadata=_LAST_ERROR)
     consecutive_failures = fields.Integer(required=True, metadata=_FAILURES)
     next_run_utc = fields.String(required=True, allow_none=True, metadata=_NEXT_RUN)
+
+
+class SavedDeviceSchema(DeviceSchema):
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata=said("What should be looked at, such as another device at the same address."),
+    )
 
 
 class DeviceFilterSchema(Object):

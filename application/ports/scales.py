@@ -82,10 +82,14 @@ class ScalesNonsenseError(ScalesError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where a device is, and the password it wants."""
+    """Where a device is, and the password it wants.
+
+    `endpoints` are those that its address may be connected to; None has it looked up anew.
+    """
 
     address: Address
     password: str = field(repr=False)
+    endpoints: tuple[Address, ...] | None = None
 
 
 class Received(NamedTuple):
@@ -127,6 +131,13 @@ class Conversation(Protocol):
 
 class Scales(Protocol):
     """Lines to devices; safe to share between threads."""
+
+    @abstractmethod
+    def endpoints(self, address: Address) -> tuple[Address, ...]:
+        """Where an address leads to, each in its one form; none where its host name is unknown.
+
+        Takes a few seconds at most, so nobody should wait for who asks.
+        """
 
     @abstractmethod
     def conversation(

@@ -136,10 +136,11 @@ class FakeDevice:
 
 
 class FakeScales(Scales):
-    """Devices by address; there is nothing anywhere else."""
+    """Devices by address; there is nothing anywhere else. `names` says where host names lead."""
 
     def __init__(self, clock: Clock, *, reply_timeout: float = REPLY_TIMEOUT) -> None:
         self.devices: dict[Address, FakeDevice] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
         self._clock = clock
         self._reply_timeout = reply_timeout
 
@@ -154,6 +155,11 @@ class FakeScales(Scales):
         device = self.devices[address] = FakeDevice(document, password)
         return device
 
+    def endpoints(self, address: Address) -> tuple[Address, ...]:
+        hosts = (address.host,) if address.endpoint else self.names.get(address.host, ())
+        ends = [Address(host, address.port).endpoint for host in hosts]
+        return tuple(end for end in ends if end is not None)
+
     @contextmanager
     def conversation(
         self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
@@ -163,7 +169,8 @@ class FakeScales(Scales):
         if self._clock.monotonic() >= deadline:
             raise ScalesTimedOutError("There was no time left to reach the device.")
         heartbeat()
-        device = self.devices.get(line.address)
+        ends = self.endpoints(line.address) if line.endpoints is None else line.endpoints
+        device = next((self.devices[end] for end in ends if end in self.devices), None)
         if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
             raise ScalesUnreachableError(
                 f"The device at {line.address.host}:{line.address.port} refused the connection."

@@ -33,6 +33,7 @@ def talk(
     connect_timeout: float = LONG,
     reply_timeout: float = LONG,
     networks: DeviceNetworks = LOOPBACK,
+    endpoints: tuple[Address, ...] | None = None,
 ) -> AbstractContextManager[Conversation]:
     scales = MertechScales(
         CLOCK,
@@ -42,7 +43,9 @@ def talk(
         largest_file=largest_file,
     )
     return scales.conversation(
-        Line(address, password), deadline=CLOCK.monotonic() + seconds, heartbeat=heartbeat
+        Line(address, password, endpoints),
+        deadline=CLOCK.monotonic() + seconds,
+        heartbeat=heartbeat,
     )
 
 

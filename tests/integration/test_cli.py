@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import insert
 
+from adapters.database.engine import make_engine
+from adapters.database.rows import endpoints
 from adapters.mertech.emulator import Fault, running_scales
 from adapters.mertech.emulator.faults import Takes
 from entrypoints.bootstrap import bootstrap
@@ -36,6 +39,8 @@ COMMANDS = [
     ["users", "list"],
     ["users", "set-password"],
     ["users", "delete"],
+    ["devices"],
+    ["devices", "clear-refusals"],
     ["run"],
     ["run", "read"],
     ["run", "upload"],
@@ -90,6 +95,11 @@ def test_every_command_has_help(run: Run, command: list[str]) -> None:
         ["emulator", "--fault", "1112:silent"],
         ["emulator", "--control-port", "65536"],
         ["users", "create"],
+        ["devices", "clear-refusals"],
+        ["devices", "clear-refusals", "10.0.0.7"],
+        ["devices", "clear-refusals", "10.0.0.7:0"],
+        ["devices", "clear-refusals", ":1111"],
+        ["devices", "clear-refusals", "fd00::7:1111"],
         ["users", "create", "baker@example.com", "correct horse"],
         ["demo", "--port", "0"],
     ],
@@ -240,6 +250,30 @@ def test_users_are_listed_with_their_ids(run: Run) -> None:
     for name in ("a", "b"):
         run("users", "create", f"{name}@example.com", "--password-stdin", typed="correct horse")
     assert run("users", "list").output == "1\ta@example.com\n2\tb@example.com\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "endpoint"),
+    [
+        ("10.0.0.7:1111", "10.0.0.7:1111"),
+        ("[::ffff:10.0.0.7]:1111", "10.0.0.7:1111"),
+        ("[FD00:0::7]:1111", "[fd00::7]:1111"),
+    ],
+)
+def test_refused_passwords_are_cleared_by_address(run: Run, written: str, endpoint: str) -> None:
+    nothing = run("devices", "clear-refusals", written)
+    assert nothing.output == f"no password was refused at {written} since one was taken\n"
+    engine = make_engine(read_settings().database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            insert(endpoints).values(
+                endpoint=endpoint, fence=1, expires_at=0.0, lasts=15.0, refusals=8
+            )
+        )
+    engine.dispose()
+    answer = run("devices", "clear-refusals", written)
+    assert (answer.exit_code, "passwords refused there: 8" in answer.output) == (0, True)
+    assert run("devices", "clear-refusals", written).output == nothing.output
 
 
 def test_another_password_can_be_set(run: Run) -> None:

@@ -36,6 +36,9 @@ class Freezing(Scales):
         self.freeze: Callable[[], None] = lambda: None
         self._scales = scales
 
+    def endpoints(self, address: Address) -> tuple[Address, ...]:
+        return self._scales.endpoints(address)
+
     @contextmanager
     def conversation(
         self, line: Line, *, deadline: float, heartbeat: Callable[[], None]

@@ -29,6 +29,7 @@ CODES = [
     "NotTried",
     "NothingRead",
     "PasswordNotTried",
+    "PasswordsNotTriedThere",
     "ProductsAtFault",
     "ProductsRefused",
     "ReadOnly",

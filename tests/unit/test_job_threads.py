@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from application import context
+from application.conversations import DeviceBusyError
 from application.ports.jobs import ClaimedJob
 from application.ports.leases import Lease
 from application.ports.storage import StorageNotReadyError
@@ -155,6 +156,19 @@ def test_a_job_that_could_not_be_done_for_the_database_waits_again() -> None:
             raise StorageNotReadyError("The database is locked.")
 
     jobs = Locked([1])
+    threads = jobs.threads(slots=1)
+    threads.hand_on()
+    jobs.slot_freed()
+    assert threads.finish(SOON)
+    assert jobs.forgotten == []
+
+
+def test_a_job_whose_address_is_in_use_waits_again() -> None:
+    class Busy(WaitingJobs):
+        def do(self, job: Job, lease: Lease) -> None:
+            raise DeviceBusyError
+
+    jobs = Busy([1])
     threads = jobs.threads(slots=1)
     threads.hand_on()
     jobs.slot_freed()

@@ -16,6 +16,7 @@ REGISTERED = {
     "unverified": False,
     "replaced": False,
     "wrong_password": False,
+    "shared_address": False,
     "time_zone": None,
     "auto_update": False,
     "last_run_utc": None,
@@ -24,6 +25,7 @@ REGISTERED = {
     "consecutive_failures": 0,
     "next_run_utc": None,
 }
+SAVED = {**REGISTERED, "warnings": []}
 WRONG = [
     ("name", ""),
     ("name", "x" * 121),
@@ -85,14 +87,14 @@ WRONG = [
 
 def test_a_device_is_registered_with_the_defaults(anna: User) -> None:
     answer = anna.post("/devices", json=DEVICE)
-    assert (answer.status_code, answer.json) == (201, REGISTERED)
+    assert (answer.status_code, answer.json) == (201, SAVED)
     assert answer.headers["Location"] == "/devices/1"
     assert anna.get(answer.headers["Location"]).json == REGISTERED
 
 
 @pytest.mark.parametrize("null", ["description", "port", "protocol", "time_zone"])
 def test_null_counts_as_absent_where_a_member_may_be_absent(anna: User, null: str) -> None:
-    assert anna.post("/devices", json={**DEVICE, null: None}).json == REGISTERED
+    assert anna.post("/devices", json={**DEVICE, null: None}).json == SAVED
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ def test_a_device_outside_can_be_changed_in_all_else(shop: Shop, anna: User) -> 
         outside = tx.devices.get(DeviceId(1)).changed(address=Address("127.0.0.1", 1111))
         tx.devices.save(outside)
     changed = anna.put("/devices/1", json={"name": "Butcher", "ip": "127.0.0.1", "port": 2000})
-    expected = {**REGISTERED, "name": "Butcher", "ip": "127.0.0.1", "port": 2000}
+    expected = {**SAVED, "name": "Butcher", "ip": "127.0.0.1", "port": 2000}
     assert (changed.status_code, changed.json) == (200, expected)
 
 
@@ -145,12 +147,12 @@ def test_a_device_password_is_any_four_printable_characters(anna: User, password
 
 def test_a_whole_number_may_be_written_with_a_point(anna: User) -> None:
     body = b'{"name": "Bakery", "ip": "10.0.0.7", "password": "1234", "port": 1111.0}'
-    assert anna.post("/devices", data=body, content_type="application/json").json == REGISTERED
+    assert anna.post("/devices", data=body, content_type="application/json").json == SAVED
 
 
 def test_members_that_nobody_knows_are_ignored(anna: User) -> None:
     answer = anna.post("/devices", json={**DEVICE, "id": 99, "colour": {"any": ["thing"]}})
-    assert (answer.status_code, answer.json) == (201, REGISTERED)
+    assert (answer.status_code, answer.json) == (201, SAVED)
 
 
 @pytest.mark.parametrize(("field", "value"), WRONG)
@@ -203,20 +205,21 @@ def test_what_is_absent_or_null_stays(anna: User) -> None:
         "/devices/1", json={"name": "Butcher", "port": 2000, "ip": None, "description": None}
     )
     expected = {**REGISTERED, "name": "Butcher", "port": 2000, "description": "By the door"}
-    assert (changed.status_code, changed.json) == (200, expected)
-    assert anna.put("/devices/1", json={}).json == expected
+    assert (changed.status_code, changed.json) == (200, {**expected, "warnings": []})
+    assert anna.put("/devices/1", json={}).json == {**expected, "warnings": []}
     assert anna.get("/devices/1").json == expected
 
 
 def test_a_device_may_have_a_time_zone_of_its_own(anna: User) -> None:
-    assert anna.post("/devices", json={**DEVICE, "time_zone": ""}).json == REGISTERED
-    tokyo = {**REGISTERED, "time_zone": "Asia/Tokyo"}
+    assert anna.post("/devices", json={**DEVICE, "time_zone": ""}).json == SAVED
+    tokyo = {**SAVED, "time_zone": "Asia/Tokyo"}
     assert anna.put("/devices/1", json={"time_zone": "Asia/Tokyo"}).json == tokyo
     assert anna.put("/devices/1", json={"time_zone": None}).json == tokyo
-    assert anna.put("/devices/1", json={"time_zone": ""}).json == REGISTERED
-    added = anna.post("/devices", json={**DEVICE, "name": "Fish", "time_zone": "Asia/Tokyo"})
-    assert added.json == {**tokyo, "id": 2, "name": "Fish"}
-    assert anna.get("/devices/2").json == added.json
+    assert anna.put("/devices/1", json={"time_zone": ""}).json == SAVED
+    fish = {**DEVICE, "name": "Fish", "ip": "10.0.0.8", "time_zone": "Asia/Tokyo"}
+    added = anna.post("/devices", json=fish)
+    assert added.json == {**tokyo, "id": 2, "name": "Fish", "ip": "10.0.0.8"}
+    assert {**anna.get("/devices/2").json, "warnings": []} == added.json
 
 
 def test_a_device_tells_how_its_auto_update_is_doing(shop: Shop, anna: User) -> None:
@@ -235,7 +238,7 @@ def test_a_device_tells_how_its_auto_update_is_doing(shop: Shop, anna: User) -> 
 
 def test_a_description_can_be_emptied(anna: User) -> None:
     anna.add_device(description="By the door")
-    assert anna.put("/devices/1", json={"description": ""}).json == REGISTERED
+    assert anna.put("/devices/1", json={"description": ""}).json == SAVED
 
 
 def test_a_name_cannot_be_changed_to_one_that_is_taken(anna: User) -> None:
@@ -308,3 +311,30 @@ def test_no_answer_ever_shows_a_device_password(shop: Shop, anna: User) -> None:
         anna.get("/devices/1/products"),
     ]
     assert all(secret["password"] not in answer.text for answer in answers)
+
+
+def test_another_device_at_the_same_address_is_told_to_its_owner(anna: User, boris: User) -> None:
+    boris.add_device()
+    assert anna.post("/devices", json=DEVICE).json["warnings"] == []
+    second = anna.post("/devices", json={**DEVICE, "name": "Second", "ip": "::ffff:10.0.0.7"})
+    assert second.status_code == 201
+    assert second.json["shared_address"] is True
+    assert "same address and port" in second.json["warnings"][0]
+    assert [each["shared_address"] for each in anna.get("/devices").json] == [True, True]
+    assert boris.get("/devices/1").json["shared_address"] is False
+    moved = anna.put("/devices/3", json={"port": 1112})
+    assert (moved.json["shared_address"], moved.json["warnings"]) == (False, [])
+    back = anna.put("/devices/3", json={"port": 1111})
+    assert (back.json["shared_address"], len(back.json["warnings"])) == (True, 1)
+
+
+def test_passwords_refused_at_an_address_are_told_with_what_to_do(shop: Shop, anna: User) -> None:
+    shop.plug_in().password = "4321"  # noqa: S105  # the device's
+    anna.add_device()
+    for number in range(8):
+        anna.put("/devices/1", json={"password": f"000{number}"})
+        assert kind(anna.get("/devices/1/products")) == (502, "device-wrong-password")
+    anna.put("/devices/1", json={"password": "4321"})
+    answer = anna.get("/devices/1/products")
+    assert answer.status_code == 502
+    assert "web-scales devices clear-refusals 10.0.0.7:1111" in problem(answer)["detail"]
