@@ -104,7 +104,7 @@ class RenewDates:
             with talk.fail(error) as tx:
                 if isinstance(error, ProductsAtFaultError):
                     renewal.keep(tx)
-                else:
+                elif talk.certainly_refused(error):
                     renewal.take_back(tx)
                 self._reschedule(
                     tx,
@@ -184,7 +184,8 @@ class _Renewal:
             try:
                 catalogue.require_same_device(self.file)
             except DeviceReplacedError as replaced:
-                self.take_back(tx)
+                if not self._talk.maybe_accepted:
+                    self.take_back(tx)
                 note_replaced(tx, self._talk.device.id)
                 return replaced
             overtaken = self.sent or self._was_sent_unknown(catalogue)
@@ -202,5 +203,5 @@ class _Renewal:
     def take_back(self, tx: Transaction) -> None:
         """The device is as verified as before when it certainly did not take the dates."""
         catalogue = tx.catalogues.find(self._talk.device.id)
-        if self._before and catalogue and not self._talk.maybe_accepted:
+        if self._before and catalogue:
             tx.catalogues.save(catalogue.refused(self._before))

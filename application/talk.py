@@ -22,6 +22,7 @@ from application.ports.scales import (
 )
 from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Storage, Transaction
+from domain.culprits import ProductsAtFaultError
 from domain.device import Address, Device
 from domain.errors import ConversationError, DomainError, code_of
 from domain.run import Ending, Outcome, RunId, RunKind
@@ -129,7 +130,7 @@ class Talk:
         self.ended = False
         self.maybe_accepted = False
         self.sending = False
-        """Whether the device may have seen some of what is sent to it."""
+        """Whether the device may have seen some of what is sent to it on the present line."""
         self._means = means
         self._begun = begun
         self._run_id = run_id
@@ -153,6 +154,7 @@ class Talk:
         most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password(), self._begun.ends)
         while True:
+            self.sending = False
             try:
                 with self._means.scales.conversation(
                     line, deadline=self._deadline, heartbeat=self._beat
@@ -216,8 +218,7 @@ class Talk:
     @contextmanager
     def fail(self, error: Exception) -> Iterator[Transaction]:
         """The transaction that records a failure, and ends the run. Raises LeaseLostError."""
-        dropped = self.sending and isinstance(error, LeaseLostError)
-        if self.maybe_accepted or dropped:
+        if not self.certainly_refused(error):
             outcome = Outcome.UNKNOWN
         elif isinstance(error, ScalesRefusedError | ScalesWrongPasswordError):
             outcome = Outcome.REFUSED
@@ -229,6 +230,17 @@ class Talk:
             yield tx
             self._end(tx, outcome, error=error)
         self.ended = True
+
+    def certainly_refused(self, error: Exception) -> bool:
+        """Whether the device has taken nothing, or only what the error says, of what was sent.
+
+        Errors of the device know that themselves. Any other that comes while something is sent, or
+        before that is remembered, leaves it unknown: a lost lease, a database that is gone, a fault
+        of ours.
+        """
+        if self.maybe_accepted:
+            return False
+        return not self.sending or isinstance(error, ScalesError | ProductsAtFaultError)
 
     def _end(
         self,

@@ -91,22 +91,22 @@ class UploadProducts:
         upload = _Upload(talk, what, self.clock, self.settings)
         try:
             sent = talk.speak(upload)
+            if sent.culprits:
+                raise ProductsAtFaultError(sent.culprits, upload.products)
+            outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
+            with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
+                catalogue = self._keep(tx, upload)
         except LeaseLostError:
             raise
         except Exception as error:
             with talk.fail(error) as tx:
-                upload.take_back(tx)
+                if isinstance(error, ProductsAtFaultError):
+                    self._keep(tx, upload)
+                elif talk.certainly_refused(error):
+                    upload.take_back(tx)
                 if isinstance(error, DeviceReplacedError):
                     note_replaced(tx, upload.device_id)
             raise
-        if sent.culprits:
-            fault = ProductsAtFaultError(sent.culprits, upload.products)
-            with talk.fail(fault) as tx:
-                self._keep(tx, upload)
-            raise fault
-        outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
-        with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
-            catalogue = self._keep(tx, upload)
         warnings = catalogue.shown.warnings()
         return Uploaded(
             products=upload.products,
@@ -153,7 +153,6 @@ class _Upload:
             if self._what is UploadOf.CACHE or brings_products(catalogue.edits, laid):
                 # Before the device may have any of them: a crash leaves it due.
                 note_dates_unknown(tx, self.device_id, self._clock.now())
-        self._talk.sending = True
         wanted, known = laid.file, held or catalogue.file
         if self._what is UploadOf.EDITS:
             wanted = _edited_products(laid.file, known)
@@ -161,6 +160,7 @@ class _Upload:
         sent = Sent(0)
         if self._what is not UploadOf.EDITS or wanted.products:
             clear = self._settings.clear_database and self._what is not UploadOf.EDITS
+            self._talk.sending = True
             sent = send(line, wanted, clear=clear, find_faults=self._settings.find_faults)
             if held is None and not clear and sent.held is None:
                 # What else the device held, and still does, nobody has asked it.
@@ -182,7 +182,7 @@ class _Upload:
 
     def take_back(self, tx: Transaction) -> None:
         """Unmark the edits as under way when the device certainly did not take them."""
-        if self._before is not None and not self._talk.maybe_accepted:
+        if self._before is not None:
             catalogue = read_catalogue(tx, self.device_id)
             tx.catalogues.save(catalogue.refused(self._before))
 
