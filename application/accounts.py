@@ -4,10 +4,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.ports.security import InvalidTokenError, PasswordHasher, Tokens
+from application.ports.security import (
+    HashingBusyError,
+    InvalidTokenError,
+    PasswordHasher,
+    Tokens,
+)
 from application.ports.storage import Storage, StorageNotReadyError
 from domain.errors import SignInRefusedError, UnknownUserError
-from domain.user import User, UserId
+from domain.user import LONGEST_EMAIL, User, UserId
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +25,7 @@ class RegisterUser:
     hasher: PasswordHasher
 
     def __call__(self, email: str, password: str) -> User:
-        """Raises EmailTakenError."""
+        """Raises EmailTakenError and HashingBusyError."""
         password_hash = self.hasher.hash(password)
         with self.storage.transaction() as tx:
             return tx.users.add(email, password_hash)
@@ -38,22 +43,27 @@ class SignIn:
     tokens: Tokens
 
     def __call__(self, email: str, password: str) -> str:
-        """Takes as long for an unknown address. Raises SignInRefusedError."""
-        with self.storage.snapshot() as tx:
-            user = tx.users.by_email(email)
+        """Takes as long for an unknown address. Raises SignInRefusedError and HashingBusyError."""
+        user = self._user(email)
         if not self.hasher.matches(password, user.password_hash if user else None) or not user:
             raise SignInRefusedError
         if self.hasher.outdated(user.password_hash):
             self._rehash(user, password)
         return self.tokens.issue(user.id)
 
+    def _user(self, email: str) -> User | None:
+        if len(email) > LONGEST_EMAIL:
+            return None
+        with self.storage.snapshot() as tx:
+            return tx.users.by_email(email)
+
     def _rehash(self, user: User, password: str) -> None:
         """Keep the password as a hash of today's kind, unless another was set meanwhile."""
-        password_hash = self.hasher.hash(password)
         try:
+            password_hash = self.hasher.hash(password)
             with self.storage.transaction() as tx:
                 tx.users.replace_password_hash(user.id, user.password_hash, password_hash)
-        except StorageNotReadyError as error:
+        except (HashingBusyError, StorageNotReadyError) as error:
             # The password was right all the same, and the next sign-in tries again.
             log.warning("the password of user %d was not hashed anew: %s", user.id, error)
 
@@ -108,7 +118,7 @@ class SetPassword:
     hasher: PasswordHasher
 
     def __call__(self, email: str, password: str) -> None:
-        """Raises UnknownUserError."""
+        """Raises UnknownUserError and HashingBusyError."""
         password_hash = self.hasher.hash(password)
         with self.storage.transaction() as tx:
             user = tx.users.by_email(email)

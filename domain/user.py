@@ -1,9 +1,12 @@
 """Who may sign in."""
 
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Final, NewType
 
 UserId = NewType("UserId", int)
+
+LONGEST_EMAIL: Final = 1024
+"""Characters of an address that is looked for; new ones are shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ from application.former_files import (
     RestoreFile,
     ShowFormerFile,
 )
+from application.hashing import AT_ONCE, HashingInTurns
 from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
 from application.large_files import LargeFiles
@@ -89,6 +90,7 @@ class Options:
     networks: DeviceNetworks = field(default_factory=DeviceNetworks.of)
     live_conversations: int = 8
     second_tries: int = 4
+    hashing_waiting: int = 4
     files_kept: int = 10
     runs_kept: timedelta = timedelta(days=90)
 
@@ -174,6 +176,7 @@ def bootstrap(settings: Settings) -> UseCases:
             ),
             networks=settings.device_networks,
             live_conversations=settings.live_conversations,
+            hashing_waiting=_left_for_waiting(settings),
             second_tries=share_for_doubtful(
                 settings.worker_concurrency
                 if waiting_jobs is None
@@ -183,6 +186,12 @@ def bootstrap(settings: Settings) -> UseCases:
             runs_kept=settings.runs_kept,
         ),
     )
+
+
+def _left_for_waiting(settings: Settings) -> int:
+    """How many passwords may wait to be hashed: some threads are always left for requests that
+    neither talk to devices nor hash."""
+    return max(1, settings.threads - settings.live_conversations - AT_ONCE - 2)
 
 
 def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None, Clock]:
@@ -236,6 +245,7 @@ def wire(
 
     `waiting_jobs` are those of the storage; None where other processes get them by themselves.
     """
+    hasher = HashingInTurns(hasher, waiting=options.hashing_waiting)
     zones, schedule, networks = options.zones, options.schedule, options.networks
     files = KeptFiles(clock, options.files_kept)
     large_files = LargeFiles()

@@ -7,6 +7,7 @@ from adapters.rest.answers import answer
 from adapters.rest.openapi import Blueprint
 from adapters.rest.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from application.accounts import RegisterUser, SignIn
+from application.ports.security import HashingBusyError
 from application.ports.storage import StorageNotReadyError
 from domain.errors import EmailTakenError, SignInRefusedError
 
@@ -28,7 +29,7 @@ def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint
         )
         @blueprint.response(201, UserSchema, example={"id": 1, "email": "baker@example.com"})
         @blueprint.doc(operationId="registerUser")
-        @blueprint.fails(EmailTakenError, StorageNotReadyError)
+        @blueprint.fails(EmailTakenError, HashingBusyError, StorageNotReadyError)
         def post(self, email: str, password: str) -> Response:
             """Register a user
 
@@ -52,7 +53,7 @@ def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint
             200, TokenSchema, example={"access_token": "eyJhbGciOi…", "token_type": "bearer"}
         )
         @blueprint.doc(operationId="signIn")
-        @blueprint.fails(SignInRefusedError, StorageNotReadyError)
+        @blueprint.fails(SignInRefusedError, HashingBusyError, StorageNotReadyError)
         def post(self, username: str, password: str) -> Response:
             """Sign in
 

@@ -17,6 +17,8 @@ from adapters.rest.kinds import WHOLE, InvalidRequestError, MalformedBodyError
 from domain.json_value import Json
 
 MAX_DEPTH: Final = 32
+LONGEST_QUERY: Final = 8192
+"""Bytes."""
 MAX_NAME: Final = 100
 """Characters: a name that nobody knows is not repeated in full."""
 
@@ -53,6 +55,10 @@ class StrictParser(FlaskParser):
 
     def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
         """What follows the question mark, whatever bytes it is made of; the first of each name."""
+        if len(req.query_string) > LONGEST_QUERY:
+            raise InvalidRequestError(
+                {"query": {WHOLE: [f"Must not be longer than {LONGEST_QUERY} bytes."]}}
+            )
         query = req.query_string.decode(errors="replace")
         named = dict(reversed(parse_qsl(query, keep_blank_values=True)))
         _refuse_faults("query", named)

@@ -20,11 +20,24 @@ FOUR_CHARACTERS: Final = "[ -~]{4}"
 _LONGEST_NUMBER: Final = 20
 """Characters."""
 _WRITTEN: Final = {"true": True, "false": False}
+LONGEST_INSTANT: Final = 64
+"""Characters."""
+LONGEST_ZONE: Final = 64
+"""Characters: about twice what any name of a zone has."""
 
 TIME_OF_DAY: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*"
 """Not with a number at its end: some systems read 1.1 or 0x7f000001 as addresses."""
+
+
+class Text(fields.String):
+    """A text that is checked in order up to the first check that fails: what is too long is not
+    looked at any further."""
+
+    def _validate(self, value: Any) -> None:
+        for validator in self.validators:
+            validator(value)
 
 
 class WholeNumber(fields.Integer):
@@ -65,6 +78,8 @@ class Instant(fields.AwareDateTime):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> datetime:
+        if len(str(value)) > LONGEST_INSTANT:
+            raise self.make_error("invalid", input=value)
         try:
             return super()._deserialize(value, attr, data, **options).astimezone(UTC)
         except OverflowError:  # at the ends of the calendar

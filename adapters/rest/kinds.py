@@ -26,7 +26,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from application.ports.security import InvalidTokenError
+from application.ports.security import HashingBusyError, InvalidTokenError
 from application.ports.storage import StorageNotReadyError
 from application.talk import LeaseLostError, StoredPasswordError
 from domain.culprits import Culprit, ProductsAtFaultError
@@ -284,6 +284,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         "Too many large product files are being worked on",
         str(TooManyFilesError()),
         retry_after=5,
+    ),
+    HashingBusyError: Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "too-many-sign-ins",
+        "Too many are signing in",
+        str(HashingBusyError()),
+        retry_after=3,
     ),
     LeaseLostError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,

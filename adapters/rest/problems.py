@@ -14,6 +14,7 @@ from adapters.rest.changes import named
 from adapters.rest.kinds import KINDS, InvalidRequestError, Kind, kind_of
 from application.large_files import TooManyFilesError
 from application.places import TooManyConversationsError
+from application.ports.security import HashingBusyError
 from domain.culprits import ProductsAtFaultError
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
@@ -35,7 +36,8 @@ def _foreseen(error: Exception) -> Response:
     kind = kind_of(type(error))
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Turning requests away is to cost next to nothing.
-        turned_away = isinstance(error, TooManyConversationsError | TooManyFilesError)
+        crowded = (HashingBusyError, TooManyConversationsError, TooManyFilesError)
+        turned_away = isinstance(error, crowded)
         log.log(logging.DEBUG if turned_away else logging.WARNING, "%s: %s", kind.name, error)
     answer = _problem(kind, str(error) or kind.detail, _more_of(error))
     if kind.status == HTTPStatus.UNAUTHORIZED:

@@ -8,7 +8,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+)
 
 from application import context
 from application.ports.security import InvalidTokenError
@@ -21,6 +27,8 @@ HEADER = "X-Request-ID"
 BODY_LEFT_OUT: Final = "web_scales.body_left_out"
 """In the environment of a request whose body the server did not read, because it is larger than
 it may be, or than it may be for somebody who sent no valid token."""
+LONGEST_HEADER: Final = 16_384
+"""Characters: more than any client of ours has to say in one of them."""
 
 
 def name_requests(app: Flask) -> None:
@@ -32,6 +40,12 @@ def name_requests(app: Flask) -> None:
         g.request_id = sent if _ID.fullmatch(sent) else uuid4().hex
         context.request_id.set(g.request_id)
         context.device_id.set((request.view_args or {}).get("device_id"))
+        # Before anybody looks into one: reading some takes time with the square of its length.
+        for name, value in request.headers.items():
+            if len(value) > LONGEST_HEADER:
+                raise RequestHeaderFieldsTooLarge(
+                    f"The header {name[:50]} is longer than {LONGEST_HEADER} characters."
+                )
 
     @app.after_request
     def answer(response: Response) -> Response:

@@ -7,6 +7,8 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from adapters.rest.fields import (
     FOUR_CHARACTERS,
     HOST_NAME,
+    LONGEST_ZONE,
+    Text,
     TimesOfDay,
     TrueOrFalse,
     WholeNumber,
@@ -16,7 +18,9 @@ from adapters.rest.fields import (
     time_zone,
 )
 from application.ports.fleet import DeviceState
+from application.ports.security import LONGEST_PASSWORD
 from domain.auto_update import MOST_DAILY_TIMES
+from domain.user import LONGEST_EMAIL
 
 DEFAULT_PORT: Final = 1111
 LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
@@ -94,8 +98,16 @@ class UserSchema(Object):
 
 
 class SignInSchema(Object):
-    username = fields.String(required=True, metadata=said("The email address."))
-    password = fields.String(required=True, metadata=said("The user's password."))
+    username = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_EMAIL),
+        metadata=said("The email address."),
+    )
+    password = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_PASSWORD),
+        metadata=said("The user's password."),
+    )
 
 
 class TokenSchema(Object):
@@ -108,23 +120,25 @@ class TokenSchema(Object):
 class DeviceChangesSchema(Object):
     """What is absent or null stays as it is."""
 
-    name = fields.String(validate=validate.Length(1, 120), allow_none=True, metadata=_NAME)
-    description = fields.String(
-        validate=validate.Length(max=500), allow_none=True, metadata=_DESCRIPTION
-    )
-    ip = fields.String(validate=[validate.Length(max=64), host], allow_none=True, metadata=_IP)
+    name = Text(validate=validate.Length(1, 120), allow_none=True, metadata=_NAME)
+    description = Text(validate=validate.Length(max=500), allow_none=True, metadata=_DESCRIPTION)
+    ip = Text(validate=[validate.Length(max=64), host], allow_none=True, metadata=_IP)
     port = WholeNumber(validate=validate.Range(1, 65535), allow_none=True, metadata=_PORT)
     protocol = fields.String(validate=validate.OneOf(["TCP"]), allow_none=True, metadata=_PROTOCOL)
-    password = fields.String(validate=device_password, allow_none=True, metadata=_PASSWORD)
-    time_zone = fields.String(validate=time_zone, allow_none=True, metadata=_TIME_ZONE)
+    password = Text(validate=device_password, allow_none=True, metadata=_PASSWORD)
+    time_zone = Text(
+        validate=[validate.Length(max=LONGEST_ZONE), time_zone],
+        allow_none=True,
+        metadata=_TIME_ZONE,
+    )
 
 
 class NewDeviceSchema(DeviceChangesSchema):
     """Null counts as absent where a member may be absent."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 120), metadata=_NAME)
-    ip = fields.String(required=True, validate=[validate.Length(max=64), host], metadata=_IP)
-    password = fields.String(required=True, validate=device_password, metadata=_PASSWORD)
+    name = Text(required=True, validate=validate.Length(1, 120), metadata=_NAME)
+    ip = Text(required=True, validate=[validate.Length(max=64), host], metadata=_IP)
+    password = Text(required=True, validate=device_password, metadata=_PASSWORD)
 
 
 class DeviceSchema(Object):

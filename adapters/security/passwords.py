@@ -9,7 +9,7 @@ from typing import Final
 import bcrypt
 
 from adapters.security import pbkdf2
-from application.ports.security import PasswordHasher
+from application.ports.security import LONGEST_PASSWORD, PasswordHasher
 
 _WRITTEN: Final = re.compile(r"\$2b\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", re.ASCII)
 """A bcrypt hash, of a cost that somebody may have chosen: one of 31 would keep us for weeks."""
@@ -32,6 +32,8 @@ class BcryptHasher(PasswordHasher):
         return bcrypt.hashpw(_digest(password), bcrypt.gensalt(self._rounds)).decode("ascii")
 
     def matches(self, password: str, password_hash: str | None) -> bool:
+        if len(password) > LONGEST_PASSWORD:
+            return False
         foreign = pbkdf2.parse(password_hash or "")
         if foreign is not None:
             matched = foreign.matches(password)
@@ -57,7 +59,10 @@ class BcryptHasher(PasswordHasher):
 def _digest(password: str) -> bytes:
     """64 printable bytes for any password: bcrypt takes 72 at most, and none that is NUL.
 
-    Normalised, since keyboards differ in how they write one and the same letter.
+    Normalised, since keyboards differ in how they write one and the same letter. Raises ValueError
+    for a password that is too long for that.
     """
+    if len(password) > LONGEST_PASSWORD:
+        raise ValueError(f"longer than {LONGEST_PASSWORD} characters")
     text = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
     return base64.b64encode(hashlib.sha384(text).digest())

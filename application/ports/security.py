@@ -1,10 +1,14 @@
 """Secrets: passwords that are only compared, passwords that must be read again, and tokens."""
 
 from abc import abstractmethod
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.errors import Failure
 from domain.user import UserId
+
+LONGEST_PASSWORD: Final = 1024
+"""Characters: whatever is longer is nobody's password, and is not looked at. Normalising some texts
+takes time that grows with the square of their length."""
 
 
 class UnreadableSecretError(Failure):
@@ -19,18 +23,29 @@ class InvalidTokenError(Failure):
     code = "InvalidToken"
 
 
+class HashingBusyError(Exception):
+    """As many passwords are being checked as may be, and as many wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people are signing in at the moment: try again in a few seconds."
+        )
+
+
 class PasswordHasher(Protocol):
-    """Users' passwords, of up to 128 characters of any script."""
+    """Users' passwords, of up to LONGEST_PASSWORD characters of any script."""
 
     @abstractmethod
     def hash(self, password: str) -> str:
-        """A salted hash; another one each time."""
+        """A salted hash; another one each time. Raises ValueError for a longer password, and
+        HashingBusyError."""
 
     @abstractmethod
     def matches(self, password: str, password_hash: str | None) -> bool:
         """Whether the hash was made from this password.
 
-        None, for an unknown user, and a damaged hash take as long as any other and never match.
+        None, for an unknown user, and a damaged hash take as long as any other and never match. A
+        longer password matches nothing, and takes no time. Raises HashingBusyError.
         """
 
     @abstractmethod

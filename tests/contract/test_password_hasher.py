@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.security import pbkdf2
 from adapters.security.passwords import BcryptHasher
-from application.ports.security import PasswordHasher
+from application.ports.security import LONGEST_PASSWORD, PasswordHasher
 from tests.fakes.security import FakeHasher
 
 CHEAP: Final = 4
@@ -110,3 +111,28 @@ def test_a_refusal_costs_one_comparison_of_the_usual_price(
 
 def test_a_hash_of_another_cost_still_matches() -> None:
     assert BcryptHasher(5).matches("correct horse", BcryptHasher(4).hash("correct horse"))
+
+
+HOSTILE: Final = "a" + "\u0301" * 64_000 + "\u0316" * 64_000
+"""Takes seconds to normalise."""
+
+
+@pytest.mark.parametrize(
+    "password", ["x" * (LONGEST_PASSWORD + 1), HOSTILE], ids=lambda text: str(len(text))
+)
+def test_a_password_that_nobody_has_is_not_looked_at(
+    hasher: PasswordHasher, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = hasher.hash("correct horse")
+    with monkeypatch.context() as patched:
+        patched.setattr(unicodedata, "normalize", None)
+        patched.setattr(pbkdf2, "_derived", None)
+        for password_hash in (good, None):
+            assert not hasher.matches(password, password_hash)
+        with pytest.raises(ValueError, match="long"):
+            hasher.hash(password)
+
+
+def test_the_longest_password_matches(hasher: PasswordHasher) -> None:
+    password = "п" * LONGEST_PASSWORD
+    assert hasher.matches(password, hasher.hash(password))

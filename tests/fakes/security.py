@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from application.ports.security import (
+    LONGEST_PASSWORD,
     Cipher,
     InvalidTokenError,
     PasswordHasher,
@@ -26,6 +27,8 @@ class FakeHasher(PasswordHasher):
         return f"{secrets.token_hex(4)}:{_hidden(password)}"
 
     def matches(self, password: str, password_hash: str | None) -> bool:
+        if len(password) > LONGEST_PASSWORD:
+            return False
         self.compared += 1
         salt, colon, hidden = (password_hash or "").partition(":")
         return bool(salt and colon) and hidden == _hidden(password)
@@ -85,6 +88,8 @@ class FakeTokens(Tokens):
 
 
 def _hidden(password: str) -> str:
+    if len(password) > LONGEST_PASSWORD:
+        raise ValueError("too long")
     return b64encode(
         unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
     ).decode()

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from adapters.database.storage import SqlStorage
 from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.rest.app import RestSettings
+from application.ports.security import PasswordHasher
 from application.ports.storage import Storage
 from application.talk import LEASE
 from application.time_zones import TimeZones
@@ -120,6 +121,7 @@ class Shop:
         networks: DeviceNetworks = PRIVATE,
         storage: SqlStorage | None = None,
         *,
+        hasher: PasswordHasher | None = None,
         own_app: bool = False,
     ) -> None:
         self.clock = FakeClock()
@@ -132,7 +134,7 @@ class Shop:
             waiting_jobs=SqlWaitingJobs(storage) if storage else InMemoryWaitingJobs(in_memory),
             scales=self.scales,
             clock=self.clock,
-            hasher=FakeHasher(),
+            hasher=hasher or FakeHasher(),
             cipher=self.cipher,
             tokens=FakeTokens(now=self.clock.now),
             options=Options(zones=TimeZones(ZoneInfo("Europe/Moscow")), networks=networks),
