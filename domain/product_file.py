@@ -14,6 +14,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
+from domain.device_text import cut
 from domain.errors import (
     AmbiguousProductError,
     BadProductFileError,
@@ -317,10 +318,12 @@ def named(products: Sequence[Product], *, of: int) -> str:
 
 def label(product: Product) -> str:
     """The product as shop staff would recognise it."""
-    name = str(product.get("name", "")).replace("\n", " ")
     plu = product.get("pluNumber", ABSENT)
-    shown = "–" if no_plu(plu) else plu
-    return f"“{name}” (code {product.get('code', '–')}, PLU {shown})"
+    name, code, shown = (
+        cut(str(each))
+        for each in (product.get("name", ""), product.get("code", "–"), "–" if no_plu(plu) else plu)
+    )
+    return f"“{name}” (code {code}, PLU {shown})"
 
 
 def number(value: MaybeJson) -> int | None:

@@ -1,5 +1,6 @@
 """Who may sign in."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Final, NewType
 
@@ -19,5 +20,13 @@ class User:
 
 
 def email_key(email: str) -> str:
-    """What makes two addresses the same one: everything but case and outer space."""
+    """What makes two addresses the same one: everything but case, outer space and the ways in which
+    Unicode writes a letter (NFKC)."""
+    folded = unicodedata.normalize("NFKC", email.strip()).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+def former_email_key(email: str) -> str:
+    """What made two addresses the same one before: two users may have addresses that only this
+    tells apart."""
     return email.strip().casefold()

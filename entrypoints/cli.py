@@ -4,6 +4,7 @@ What a command needs is imported when it is given, so that help comes at once an
 carries what it does not use.
 """
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ def serve(host: str | None, port: int | None, threads: int | None, with_parent: 
     )
     from entrypoints.serve import serve
 
+    _warn_of_loose_settings()
     serve(settings, stop)
 
 
@@ -111,6 +113,16 @@ def worker(concurrency: int | None, with_parent: bool) -> None:
     from entrypoints.worker import run_worker
 
     run_worker(settings, stop)
+
+
+def _warn_of_loose_settings() -> None:
+    from entrypoints.secrets import others_may_read
+    from entrypoints.settings import FILE
+
+    if others_may_read(FILE):
+        logging.getLogger(__name__).warning(
+            "others may read %s, which holds secrets: `chmod 600 %s` keeps them out", FILE, FILE
+        )
 
 
 def _begin(with_parent: bool) -> tuple["Settings", "Stop"]:
@@ -170,11 +182,19 @@ def demo(port: int, scales_port: int, data: Path) -> None:
 
 
 @main.command()
-def secrets() -> None:
+@click.option(
+    "--write", is_flag=True, help="Write them into a new .env that only its owner may read."
+)
+def secrets(write: bool) -> None:
     """Print fresh secrets, as lines for .env."""
-    from entrypoints.secrets import fresh_secrets
+    from entrypoints.secrets import fresh_secrets, write_secrets
+    from entrypoints.settings import FILE
 
-    click.echo(fresh_secrets(), nl=False)
+    if write:
+        write_secrets(FILE)
+        click.echo(f"wrote {FILE}; keep it, passwords of scales depend on it")
+    else:
+        click.echo(fresh_secrets(), nl=False)
 
 
 if __name__ == "__main__":

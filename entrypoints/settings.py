@@ -1,5 +1,6 @@
 """What differs between one installation and the next, read once at start."""
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from environs import Env, EnvValidationError, ValidationError, validate
 from adapters.texts.languages import CODES, ENGLISH, Language
 from domain.networks import PRIVATE_NETWORKS, DeviceNetworks
 from entrypoints.failures import CommandFailedError
+from entrypoints.secrets import guessable
 
 FILE: Final = Path(".env")
 IGNORED: Final = ("AUTO_RECONNECT", "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE")
@@ -25,7 +27,9 @@ SECRETS: Final = ("JWT_SECRET_KEY", "FERNET_KEY")
 HOW_TO_MAKE_SECRETS: Final = " Run `web-scales secrets` and put the line it prints into .env."
 NOT_SET: Final = "Environment variable not set."
 """What environs says."""
-SECRET_BYTES: Final = 32
+SECRET_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""The fewest that each algorithm is as strong as it should be with (RFC 7518, section 3.2)."""
+GUESSABLE: Final = "Easy to guess: it is an example's, or repeats itself."
 PLACEHOLDER: Final = "change-me"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 JWT_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
@@ -85,7 +89,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises SettingsError for settings that do not go together."""
-        problems = _crowded(self.threads, self.live_conversations)
+        problems = {
+            **_crowded(self.threads, self.live_conversations),
+            **_short(self.jwt_secret_key, self.jwt_algorithm),
+        }
         if problems:
             raise SettingsError(_told(problems))
 
@@ -135,7 +142,8 @@ def read_settings(file: Path = FILE) -> Settings:
     except EnvValidationError as error:
         problems = cast("Mapping[str, Sequence[str]]", error.error_messages)
         crowded = _crowded(values["threads"], values["live_conversations"])
-        raise SettingsError(_told({**problems, **crowded})) from None
+        short = _short(values["jwt_secret_key"], values["jwt_algorithm"])
+        raise SettingsError(_told({**crowded, **short, **problems})) from None
     return Settings(**values)
 
 
@@ -209,8 +217,11 @@ def _devices(env: Env) -> dict[str, Any]:
 def _jwt_secret(value: str) -> None:
     if value == PLACEHOLDER:
         raise ValidationError("Still reads change-me.")
-    if len(value.encode("utf-8", "surrogateescape")) < SECRET_BYTES:
-        raise ValidationError(f"Shorter than {SECRET_BYTES} bytes.")
+    written = _bytes_of(value)
+    if len(written) < min(SECRET_BYTES.values()):
+        raise ValidationError(f"Shorter than {min(SECRET_BYTES.values())} bytes.")
+    if guessable(written):
+        raise ValidationError(GUESSABLE)
 
 
 def _fernet_key(value: str) -> None:
@@ -220,6 +231,20 @@ def _fernet_key(value: str) -> None:
         Fernet(value)
     except ValueError:
         raise ValidationError("Not a Fernet key.") from None
+    if guessable(base64.urlsafe_b64decode(value)):
+        raise ValidationError(GUESSABLE)
+
+
+def _bytes_of(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _short(secret: str | None, algorithm: str | None) -> dict[str, list[str]]:
+    """The problem when the secret is shorter than its algorithm wants, if it is there."""
+    wanted = SECRET_BYTES.get(algorithm or "", 0)
+    if not secret or len(_bytes_of(secret)) >= wanted:
+        return {}
+    return {"JWT_SECRET_KEY": [f"Shorter than the {wanted} bytes that {algorithm} wants."]}
 
 
 def _database(value: str) -> None:

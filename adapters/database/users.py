@@ -8,14 +8,20 @@ from adapters.database.repository import AnyRow, ConstraintError, Repository
 from adapters.database.rows import batches, devices, users
 from application.ports.storage import Users
 from domain.errors import EmailTakenError, UnknownUserError
-from domain.user import User, UserId, email_key
+from domain.user import User, UserId, email_key, former_email_key
 
 _COLUMNS = (users.c.id, users.c.email, users.c.password_hash)
 _ID = users.c.id == bindparam("user_id")
 
 GET = select(*_COLUMNS).where(_ID)
 EXISTS = select(users.c.id).where(_ID)
-BY_EMAIL = select(*_COLUMNS).where(users.c.email_key == bindparam("key"))
+# Of two users whose addresses are one by now, each has the key that tells them apart.
+BY_EMAIL = (
+    select(*_COLUMNS)
+    .where(users.c.email_key.in_([bindparam("key"), bindparam("former")]))
+    .order_by(users.c.email_key == bindparam("key"))
+    .limit(1)
+)
 ALL = select(*_COLUMNS).order_by(users.c.id)
 ADD = insert(users)
 SET_PASSWORD_HASH = update(users).where(_ID).values(password_hash=bindparam("new_hash"))
@@ -40,6 +46,8 @@ class SqlUsers(Repository, Users):
     """Everyone who may sign in."""
 
     def add(self, email: str, password_hash: str) -> User:
+        if self.by_email(email) is not None:
+            raise EmailTakenError
         values = {"email": email, "email_key": email_key(email), "password_hash": password_hash}
         try:
             user_id = self._add(ADD, values)
@@ -69,7 +77,8 @@ class SqlUsers(Repository, Users):
         return self._read(EXISTS, {"user_id": user_id}).first() is not None
 
     def by_email(self, email: str) -> User | None:
-        row = self._read(BY_EMAIL, {"key": email_key(email)}).first()
+        keys = {"key": email_key(email), "former": former_email_key(email)}
+        row = self._read(BY_EMAIL, keys).first()
         return None if row is None else _user(row)
 
     def all(self) -> Sequence[User]:

@@ -53,14 +53,16 @@ def rest_app(
     api = Api(app, version=VERSION)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+    anybodys: set[str] = set()
     public = {blueprint.name for blueprint in blueprints if blueprint.public}
     if settings.docs:
         docs = docs_blueprint(api.spec.to_dict)
         app.register_blueprint(docs)
         public.add(docs.name)
+        anybodys.add(docs.name)
     forbid_head(app)
     speak(app, settings.language)
-    name_requests(app)
+    name_requests(app, anybodys=anybodys)
     lead_back(app)
     refuse_large_bodies(app, settings.max_body_bytes)
     want_token(app, identify, public=public)

@@ -60,10 +60,6 @@ def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint
             The password form of OAuth2: other members of it, such as `grant_type`, are ignored,
             and so is an `Authorization` header.
             """
-            signed_in = answer(
-                {"access_token": sign_in(username, password), "token_type": "bearer"}
-            )
-            signed_in.headers["Cache-Control"] = "no-store"
-            return signed_in
+            return answer({"access_token": sign_in(username, password), "token_type": "bearer"})
 
     return blueprint

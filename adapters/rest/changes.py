@@ -2,6 +2,7 @@
 
 from adapters.rest.answers import instant
 from application.edits import PendingEdit
+from domain.device_text import LONGEST, cut
 from domain.differences import FieldChange, FileDifference
 from domain.json_value import ABSENT, Json, MaybeJson
 from domain.product_file import Product, number, plu_of
@@ -12,7 +13,7 @@ def named(product: Product) -> dict[str, Json]:
     return {
         "plu": plu_of(product),
         "code": number(product.get("code")),
-        "name": product.get("name"),
+        "name": _brief(product.get("name")),
     }
 
 
@@ -65,4 +66,9 @@ def _whole(product: Product, before: Json, after: Json) -> Json:
 
 
 def _or_null(value: MaybeJson) -> Json:
-    return None if value is ABSENT else value
+    return None if value is ABSENT else _brief(value)
+
+
+def _brief(value: Json) -> Json:
+    """The value; of a text that a device says, no more than is shown."""
+    return cut(value) if isinstance(value, str) and len(value) > LONGEST else value

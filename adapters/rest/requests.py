@@ -31,8 +31,9 @@ LONGEST_HEADER: Final = 16_384
 """Characters: more than any client of ours has to say in one of them."""
 
 
-def name_requests(app: Flask) -> None:
-    """Keep the id that a client sent, or make one; it is in the answer and in the log."""
+def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
+    """Keep the id that a client sent, or make one; it is in the answer and in the log. Nobody on
+    the way may keep an answer, but for those of the blueprints that are `anybodys`."""
 
     @app.before_request
     def begin() -> None:
@@ -51,6 +52,8 @@ def name_requests(app: Flask) -> None:
     def answer(response: Response) -> Response:
         response.headers[HEADER] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if request.blueprint not in anybodys:
+            response.headers.setdefault("Cache-Control", "no-store")
         log.debug("%s %s: %d", request.method, request.path, response.status_code)
         return response
 

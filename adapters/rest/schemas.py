@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from adapters.rest.email_addresses import email_address
 from adapters.rest.fields import (
     FOUR_CHARACTERS,
     HOST_NAME,
@@ -84,8 +85,12 @@ class Object(Schema):
 
 
 class NewUserSchema(Object):
-    email = fields.Email(required=True, validate=validate.Length(max=254), metadata=_EMAIL)
-    password = fields.String(
+    email = Text(
+        required=True,
+        validate=[validate.Length(max=254), email_address],
+        metadata={**_EMAIL, "format": "email"},
+    )
+    password = Text(
         required=True,
         validate=validate.Length(min=8, max=128),
         metadata=said("8–128 characters of any script.", examples=["correct horse battery"]),

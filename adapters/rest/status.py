@@ -16,6 +16,7 @@ from application.places import TooManyConversationsError
 from application.status import DeviceStatus, ShowStatus
 from application.talk import LeaseLostError, StoredPasswordError
 from domain.device import DeviceId
+from domain.device_text import cut
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
 from domain.run import Run
@@ -109,7 +110,7 @@ def _text(told: Mapping[str, Json], member: str) -> str | None:
     """What the device says there, be it a text or a number."""
     value = told.get(member)
     known = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return str(value) if known else None
+    return cut(str(value)) if known else None
 
 
 def _printer_ready(told: Mapping[str, Json]) -> bool | None:

@@ -69,7 +69,7 @@ class JwtTokens(Tokens):
             RecursionError,
         ):
             raise InvalidTokenError("The token is not valid: sign in again.") from None
-        return _user(claims), claims["exp"]
+        return _user(claims), _end(claims)
 
 
 def _user(claims: dict[str, Any]) -> UserId:
@@ -79,6 +79,14 @@ def _user(claims: dict[str, Any]) -> UserId:
     if not (subject.isascii() and subject.isdigit() and len(subject) <= 18):
         raise InvalidTokenError("The token names no user: sign in again.")
     return UserId(int(subject))
+
+
+def _end(claims: dict[str, Any]) -> float:
+    """In seconds of the Unix epoch: a token that never ends is none of ours."""
+    end = claims.get("exp")
+    if isinstance(end, bool) or not isinstance(end, int | float):
+        raise InvalidTokenError("The token does not say when it ends: sign in again.")
+    return end
 
 
 class _DecodingOnce(JWTManager):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from domain.device import Address
+from domain.device_text import cut
 from domain.errors import ConversationError
 from domain.json_value import Json
 from domain.product_file import ProductFile
@@ -61,11 +62,12 @@ class ScalesRefusedError(ScalesError):
 
 class ProductsRefusedError(ScalesRefusedError):
     """The device judged the products and will not take them; the line goes on. `reason` is its
-    own, or empty."""
+    own, cut where it is long, or empty."""
 
     code = "ProductsRefused"
 
     def __init__(self, reason: str) -> None:
+        reason = cut(reason)
         super().__init__(
             f"The device refused the products: {reason}"
             if reason

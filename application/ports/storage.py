@@ -119,7 +119,7 @@ class Users(Protocol):
 
     @abstractmethod
     def by_email(self, email: str) -> User | None:
-        """Whose address this is, compared without case."""
+        """Whose address this is, compared without case and in Unicode's compatible form."""
 
     @abstractmethod
     def all(self) -> Sequence[User]:

@@ -42,6 +42,27 @@ def test_an_address_is_the_same_in_any_case_of_any_script(storage: Storage) -> N
         assert tx.users.by_email("strasse@Пример.рф") == anna
 
 
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("ａｎｎａ@example.com", "anna@example.com"),
+        ("ﬁona@example.com", "FIONA@example.com"),
+        ("jose\u0301@example.com", "josé@example.com"),
+        ("x²@example.com", "x2@EXAMPLE.com"),
+    ],
+)
+def test_an_address_is_the_same_however_unicode_writes_its_letters(
+    storage: Storage, written: str, same: str
+) -> None:
+    for first, second in ((written, same), (same, written)):
+        with storage.transaction() as tx:
+            user = tx.users.add(first, "a hash")
+            with pytest.raises(EmailTakenError):
+                tx.users.add(second, "another hash")
+            assert tx.users.by_email(first) == tx.users.by_email(second) == user
+            tx.users.delete(user.id)
+
+
 def test_knows_nobody_it_was_not_told_of(storage: Storage) -> None:
     with storage.transaction() as tx:
         anna = stored.user(tx)

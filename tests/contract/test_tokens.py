@@ -132,6 +132,16 @@ def test_a_token_of_ours_that_says_something_else_is_refused(
         tokens.identify(signed(**claims))
 
 
+@pytest.mark.parametrize(
+    "end", [None, True, "9999999999", "", [], {}], ids=lambda end: str(end)[:12]
+)
+def test_a_token_without_an_end_is_refused(tokens: JwtTokens, end: Any) -> None:
+    claims = {"sub": "7", "type": "access", "exp": end}
+    for each in (claims, {name: claims[name] for name in ("sub", "type")}):
+        with pytest.raises(InvalidTokenError, match=r"^The token .+\.$"):
+            tokens.identify(jwt.encode(each, SECRET, "HS256"))
+
+
 def test_a_header_nested_without_end_is_refused(tokens: JwtTokens) -> None:
     deep = base64.urlsafe_b64encode(b"[" * 2900).decode().rstrip("=")
     with pytest.raises(InvalidTokenError):

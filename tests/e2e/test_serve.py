@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import sqlite3
@@ -107,6 +108,17 @@ def test_what_was_answered_survives_kill_9(folder: Path) -> None:
         client = serving(command)
         client.sign_in()
         assert client.call("GET", f"/devices/{device}").body["name"] == "Bakery counter"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_settings_that_others_may_read_are_warned_of(folder: Path) -> None:
+    loose = "others may read .env, which holds secrets: `chmod 600 .env` keeps them out"
+    for mode, warned in ((0o640, True), (0o600, False)):
+        (folder / ".env").chmod(mode)
+        with running(*PORT_0, folder=folder) as command:
+            serving(command)
+            assert command.stop() == 0
+        assert (loose in command.text) is warned
 
 
 def test_a_taken_port_is_a_clear_message(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """The command line, in this process: what it takes, what it prints, how it ends."""
 
+import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -155,6 +157,33 @@ def test_secrets_are_lines_for_the_settings_file(run: Run) -> None:
     first, second = run("secrets").output, run("secrets").output
     assert re.fullmatch(r"JWT_SECRET_KEY=\S{64,}\nFERNET_KEY=\S{44}\n", first)
     assert first != second
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_secrets_are_written_for_their_owner_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").unlink(missing_ok=True)
+    former = os.umask(0)
+    try:
+        written = run("secrets", "--write")
+    finally:
+        os.umask(former)
+    assert written.exit_code == 0
+    held = (tmp_path / ".env").read_text()
+    assert re.fullmatch(r"JWT_SECRET_KEY=\S{64,}\nFERNET_KEY=\S{44}\n", held)
+    assert held not in written.output
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    again = run("secrets", "--write")
+    assert again.exit_code == 1
+    assert ".env is there already, and stays as it is" in again.output
+    assert (tmp_path / ".env").read_text() == held
+
+
+def test_secrets_that_cannot_be_written_are_a_message(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").unlink(missing_ok=True)
+    (tmp_path / ".env").symlink_to(tmp_path / "no" / "such" / "folder")
+    answer = run("secrets", "--write")
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: .env ")
 
 
 def test_the_database_is_brought_up_to_date_by_hand(run: Run) -> None:

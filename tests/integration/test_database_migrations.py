@@ -22,6 +22,7 @@ from application.ports.storage import RunFilter
 from domain.auto_update import AutoUpdate
 from domain.device import Address, Device, DeviceId
 from domain.edit import EditVersion
+from domain.errors import EmailTakenError
 from domain.json_value import ABSENT, Json
 from domain.product_file import ProductKey
 from domain.run import Ending, Outcome, Run, RunId, RunKind
@@ -156,6 +157,39 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
         assert tx.leases.holds(Lease(DeviceId(7), 1))
         assert not tx.leases.holds(Lease(bakery.id, 5))
         assert list(tx.former_files.of_device(bakery.id)) == []
+
+
+SHARED = {21: "ａnna@x", 22: "anna@x", 23: "ｂob@x", 24: "ⓑob@x", 25: "ﬁ@x", 26: "Ｚ@x"}
+"""Addresses that were six before, and are four by now."""
+
+
+def test_users_whose_addresses_are_one_by_now_sign_in_as_before(engine: Engine, path: Path) -> None:
+    migrate(engine, "0007")
+    with closing(connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO users VALUES (?, ?, ?, 'a hash')",
+            [(user_id, email, email.casefold()) for user_id, email in SHARED.items()],
+        )
+    before = asked(path, "SELECT * FROM users")
+    schema.upgrade(engine)
+    keys = dict(asked(path, "SELECT id, email_key FROM users WHERE id > 20"))
+    assert keys == {21: "ａnna@x", 22: "anna@x", 23: "bob@x", 24: "ⓑob@x", 25: "fi@x", 26: "z@x"}
+    with SqlStorage(engine).transaction() as tx:
+        for user_id, email in SHARED.items():
+            user = tx.users.by_email(email)
+            assert user is not None
+            assert (user.id, user.email) == (user_id, email)
+            with pytest.raises(EmailTakenError):
+                tx.users.add(email.upper(), "another hash")
+        tx.users.delete(UserId(22))
+        # What only the former key tells apart is not given away either.
+        with pytest.raises(EmailTakenError):
+            tx.users.add("ａnna@x", "another hash")
+        tx.users.add("anna@x", "a hash")
+        tx.users.delete(UserId(23))
+    migrate(engine, "0007")
+    left = [row for row in before if row[0] not in (22, 23)]
+    assert [row for row in asked(path, "SELECT * FROM users") if row[0] <= 26] == left
 
 
 def test_files_stand_compressed_after_it(engine: Engine, path: Path) -> None:

@@ -1,8 +1,10 @@
 """Settings: from where they come, what is refused, and what .env.example says of them."""
 
+import base64
 import dataclasses
 import os
 import re
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from dotenv import dotenv_values
 from adapters.security.tokens import ALGORITHMS
 from adapters.texts.languages import Language
 from domain.networks import DeviceNetworks
-from entrypoints.secrets import fresh_secrets
+from entrypoints.secrets import fresh_secrets, guessable
 from entrypoints.settings import (
     IGNORED,
     JWT_ALGORITHMS,
@@ -28,7 +30,7 @@ from entrypoints.settings import (
 
 EXAMPLE: Final = Path(__file__).parents[2] / ".env.example"
 SECRETS: Final = {
-    "JWT_SECRET_KEY": "jwt-secret-" + "j" * 40,
+    "JWT_SECRET_KEY": "jwt-secret-of-nobody-and-long-enough-for-the-strongest-algorithm-of-all",
     "FERNET_KEY": Fernet.generate_key().decode(),
 }
 Read = Callable[..., Settings]
@@ -67,6 +69,55 @@ def test_a_secret_that_is_none_stops_the_start_and_says_how_to_make_one(
     assert f"{name}: " in text
     assert "web-scales secrets" in text
     assert not value or value == "change-me" or value not in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 64,
+        "ab" * 32,
+        "change-me" * 8,
+        "change-me, please: Change-Me, please",
+        "secret1234" * 5 + "secret",
+        "0123456789" * 4,
+        "abcdefghijklmnopqrstuvwxyz012345",
+        "jwt-secret-" + "j" * 40,
+    ],
+)
+def test_a_secret_that_is_easy_to_guess_stops_the_start(read: Read, value: str) -> None:
+    text = refusal(read, JWT_SECRET_KEY=value)
+    assert "JWT_SECRET_KEY: Easy to guess" in text
+    assert "web-scales secrets" in text
+
+
+@pytest.mark.parametrize(
+    "key", [bytes(32), b"k" * 32, b"0123456789abcdef" * 2, bytes(range(32)), bytes(31) + b"\1"]
+)
+def test_a_fernet_key_that_is_easy_to_guess_stops_the_start(read: Read, key: bytes) -> None:
+    text = refusal(read, FERNET_KEY=base64.urlsafe_b64encode(key).decode())
+    assert "FERNET_KEY: Easy to guess" in text
+    assert "web-scales secrets" in text
+
+
+@pytest.mark.parametrize(("algorithm", "wanted"), [("HS256", 32), ("HS384", 48), ("HS512", 64)])
+def test_a_stronger_algorithm_wants_a_longer_secret(
+    read: Read, algorithm: str, wanted: int
+) -> None:
+    secret = secrets.token_urlsafe(64)
+    good = read(JWT_ALGORITHM=algorithm, JWT_SECRET_KEY=secret[:wanted])
+    assert good.jwt_secret_key == secret[:wanted]
+    for more in ({}, {"PORT": "eighty"}):
+        text = refusal(read, JWT_ALGORITHM=algorithm, JWT_SECRET_KEY=secret[: wanted - 1], **more)
+        assert "  JWT_SECRET_KEY: Shorter than " in text
+        assert f"{wanted} bytes" in text
+        assert "web-scales secrets" in text
+
+
+@pytest.mark.parametrize("make", [secrets.token_hex, secrets.token_urlsafe])
+def test_random_secrets_of_any_form_are_good(make: Callable[[int], str]) -> None:
+    assert not any(guessable(make(32).encode()) for _ in range(200))
+    digits = ("".join(secrets.choice("0123456789") for _ in range(40)) for _ in range(200))
+    assert not any(guessable(text.encode()) for text in digits)
 
 
 def test_all_problems_are_named_at_once(read: Read) -> None:

@@ -39,6 +39,15 @@ def test_passwords_may_have_8_to_128_characters_of_any_script(shop: Shop, length
         ({"email": "anna"}, "email"),
         ({"email": "anna@example.org\n"}, "email"),
         ({"email": "a@" + "b" * 250 + ".org"}, "email"),
+        ({"email": "an na@example.org"}, "email"),
+        ({"email": '"an na"@example.org'}, "email"),
+        ({"email": "anna\u2028@example.org"}, "email"),
+        ({"email": "an\u200bna@example.org"}, "email"),
+        ({"email": "anna@exa\u00admple.org"}, "email"),
+        ({"email": "an\u202ena@example.org"}, "email"),
+        ({"email": "anna\x1b@example.org"}, "email"),
+        ({"email": "an..na@example.org"}, "email"),
+        ({"email": "Anna <anna@example.org>"}, "email"),
         ({"email": ["anna@example.org"]}, "email"),
     ],
 )
@@ -50,6 +59,34 @@ def test_a_registration_that_does_not_fit_names_the_field(
     body = problem(answer)
     assert list(body["errors"]["json"]) == [field]
     assert body["detail"] == f"{field}: {body['errors']['json'][field][0]}"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "demo@example.com",
+        "anna@shop.local",
+        "anna@localhost",
+        "anna@scales.test",
+        "anna@office.invalid",
+        "анна@пример.рф",
+        "anna@xn--e1afmkfd.xn--p1ai",
+        "o'brien+labels@example.org",
+        "anna@[192.168.0.1]",
+        "a" * 64 + "@example.org",
+    ],
+)
+def test_addresses_of_any_network_and_script_may_be_registered(shop: Shop, email: str) -> None:
+    answer = shop.nobody.post("/auth/register", json={"email": email, "password": PASSWORD})
+    assert (answer.status_code, answer.json["email"]) == (201, email)
+    form = {"username": email.upper(), "password": PASSWORD}
+    assert shop.nobody.post("/auth/login", data=form).status_code == 200
+
+
+def test_an_address_that_could_not_be_registered_today_still_signs_in(shop: Shop) -> None:
+    shop.cases.register_user('"an na"@b_c', PASSWORD)
+    form = {"username": '"An Na"@b_c', "password": PASSWORD}
+    assert shop.nobody.post("/auth/login", data=form).status_code == 200
 
 
 def test_signing_in_answers_a_token_that_nobody_may_keep(shop: Shop, anna: User) -> None:

@@ -132,5 +132,5 @@ def test_a_sign_in_succeeds_although_there_is_no_turn_to_hash_the_password_anew(
 
     sign_in = SignIn(storage, Crowded(hasher, waiting=1), FakeTokens())
     assert sign_in("anna@example.org", "correct horse")
-    with storage.snapshot() as tx:
-        assert tx.users.get(anna.id).password_hash == former
+    with storage.snapshot() as seen:
+        assert seen.users.get(anna.id).password_hash == former
