@@ -22,6 +22,7 @@ from application.ports.scales import (
 )
 from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Storage, Transaction
+from application.reach import told
 from domain.culprits import ProductsAtFaultError
 from domain.device import Address, Device
 from domain.errors import ConversationError, DomainError, code_of
@@ -136,6 +137,7 @@ class Talk:
         self._run_id = run_id
         self._kind = kind
         self._retries = 0
+        self._heard = False
         self._second_tries = second_tries
         self._tries_again = False
         self._deadline = means.clock.monotonic() + means.patience.conversation
@@ -148,8 +150,19 @@ class Talk:
 
         `retries` says how often; None leaves it to the settings.
 
-        Raises ScalesError, LeaseLostError, StoredPasswordError and whatever `say` raises.
+        Raises ScalesError, which tells no more than the owner may know, LeaseLostError,
+        StoredPasswordError and whatever `say` raises.
         """
+        try:
+            return self._speak(say, retries)
+        except ScalesError as error:
+            error.heard = error.heard or self._heard
+            tellable = told(error, self.device, self._means.storage)
+            if tellable is error:
+                raise
+            raise tellable from None
+
+    def _speak(self, say: Callable[[Conversation], Answer], retries: int | None) -> Answer:
         clock, patience = self._means.clock, self._means.patience
         most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password(), self._begun.ends)
@@ -162,6 +175,7 @@ class Talk:
                     return say(conversation)
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
+                self._heard = self._heard or error.heard
                 lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
                 if not lost or self._retries >= most:
                     raise

@@ -1,7 +1,7 @@
 """Where devices may be: nobody may use the service to look around the host it runs on."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self, TypeAlias
 
@@ -17,9 +17,13 @@ METADATA = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DeviceNetworks:
-    """The networks that connections to devices may go to."""
+    """The networks that connections to devices may go to.
+
+    `own` tells the addresses that the machine has at this moment: what listens there is no device.
+    """
 
     networks: tuple[IPv4Network | IPv6Network, ...]
+    own: Callable[[], Collection[IpAddress]] = field(default=frozenset, compare=False, repr=False)
 
     @classmethod
     def of(cls, networks: Iterable[str] = PRIVATE_NETWORKS) -> Self:
@@ -27,15 +31,21 @@ class DeviceNetworks:
         return cls(tuple(ip_network(network.strip()) for network in networks))
 
     def allow(self, address: IpAddress) -> bool:
-        """Whether a device may be there. An IPv4 address inside an IPv6 one counts as itself."""
+        """Whether a device may be there. An IPv4 address inside an IPv6 one counts as itself.
+
+        Metadata services and the machine's own addresses, loopback excepted, must be listed
+        singly.
+        """
         if isinstance(address, IPv6Address):
             inner = address.ipv4_mapped or address.sixtofour
             if inner is not None:
                 return self.allow(inner)
-        return any(
-            address in network and (address not in METADATA or network.num_addresses == 1)
-            for network in self.networks
-        )
+        listed = [network for network in self.networks if address in network]
+        if any(network.num_addresses == 1 for network in listed):
+            return True
+        if not listed or address in METADATA or address.is_unspecified:
+            return False
+        return address.is_loopback or address not in self.own()
 
     def allow_host(self, host: str) -> bool:
         """Whether a device may be given this host: names are checked when they are resolved."""

@@ -1,7 +1,7 @@
 """The one place that knows every concrete class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
@@ -15,6 +15,7 @@ from adapters.mertech.scales import MertechScales
 from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
+from adapters.system.addresses import own_addresses
 from adapters.system.clock import SystemClock
 from application.accounts import (
     DeleteUser,
@@ -146,6 +147,7 @@ class UseCases:
 def bootstrap(settings: Settings) -> UseCases:
     """The use cases, wired to the real world. Nothing is opened yet."""
     storage, waiting_jobs, clock = _stored(settings)
+    networks = replace(settings.device_networks, own=own_addresses)
     return wire(
         storage=storage,
         waiting_jobs=waiting_jobs,
@@ -153,7 +155,7 @@ def bootstrap(settings: Settings) -> UseCases:
             clock,
             connect_timeout=settings.connect_timeout,
             reply_timeout=settings.default_timeout,
-            networks=settings.device_networks,
+            networks=networks,
         ),
         clock=clock,
         hasher=BcryptHasher(),
@@ -174,7 +176,7 @@ def bootstrap(settings: Settings) -> UseCases:
                 clear_database=settings.clear_database_while_updating_products,
                 find_faults=settings.products_fix_mode,
             ),
-            networks=settings.device_networks,
+            networks=networks,
             live_conversations=settings.live_conversations,
             hashing_waiting=_left_for_waiting(settings),
             second_tries=share_for_doubtful(

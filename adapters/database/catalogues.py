@@ -31,6 +31,7 @@ FIND = select(
     catalogues.c.merged_by,
     catalogues.c.replaced,
 ).where(_ID)
+MOVES = select(catalogues.c.moves).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
 ENDING = select(func.substr(held_files.c.body, func.length(held_files.c.body) - 3)).where(
     held_files.c.device_id == bindparam("id")
@@ -217,6 +218,11 @@ class SqlCatalogues(Repository, Catalogues):
             body = unpacked(body)
         self._recent.shown.keep((etag, as_gzip), body, len(body))
         return ShownFile(body, etag)
+
+    def moves(self, device_id: DeviceId) -> int | None:
+        self._guard.hold(device_id)
+        row = self._read(MOVES, {"id": device_id}).first()
+        return None if row is None else int(row[0])
 
     def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         # An address may name any number, also one that no column holds.

@@ -75,6 +75,11 @@ class MertechDriver(scales.Scales):
         super().__init__(address.host, address.port, line.password, retries=0)
         self._wire = Wire(self._Scales__socket, address, watch, reply_timeout)
 
+    @property
+    def heard(self) -> bool:
+        """Whether something has answered as a device does."""
+        return self._wire.heard
+
     def close(self) -> None:
         """Let go of the connection; harmless when repeated."""
         self._Scales__socket.close()

@@ -16,11 +16,14 @@ from application.ports.scales import (
     ScalesNonsenseError,
     ScalesRefusedError,
     ScalesWrongPasswordError,
+    WebServerError,
 )
 
 Bytes: TypeAlias = bytes | memoryview
 
 LENGTH_BYTES: Final = 4
+HTTP: Final = b"HTTP"
+"""What a web server's answer begins with; as a length it is beyond any."""
 SHORTEST_FRAME: Final = 4
 """STX, length byte, one byte of command code, result byte."""
 LONGEST_FRAME: Final = 12 + 0xFFFF
@@ -90,9 +93,12 @@ class Check(NamedTuple):
 
 def frame_length(prefix: Bytes) -> int:
     """How many bytes of frame follow. Raises ScalesNonsenseError when no frame is so long."""
+    if bytes(prefix) == HTTP:
+        raise WebServerError
     length = int.from_bytes(prefix, "little")
     if not SHORTEST_FRAME <= length <= LONGEST_FRAME:
-        raise ScalesNonsenseError(f"The device announced an answer of {length} bytes.")
+        # Not how long: those four bytes may be the beginning of something that is nobody's to know.
+        raise ScalesNonsenseError("The device announced an answer of a length that none has.")
     return length
 
 
@@ -104,10 +110,7 @@ def parse(frame: Bytes, command: bytes) -> Reply:
     if frame[1] != min(len(frame) - 2, _UNLIMITED):
         raise ScalesNonsenseError("The device answered with a frame whose two lengths differ.")
     if frame[2 : head - 1] != command:
-        raise ScalesNonsenseError(
-            f"The device answered command {bytes(frame[2 : head - 1]).hex(' ')} when asked "
-            f"{command.hex(' ')}."
-        )
+        raise ScalesNonsenseError("The device answered another command than it was asked.")
     return Reply(frame[head - 1], frame[head:])
 
 

@@ -119,7 +119,10 @@ class _MertechConversation(Conversation):
             )
         try:
             yield
-        except ScalesRefusedError:
+        except ScalesError as error:
+            error.heard = self._driver.heard
+            if not isinstance(error, ScalesRefusedError):
+                self.drop()
             raise
         except BaseException:
             self.drop()

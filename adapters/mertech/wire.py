@@ -20,6 +20,8 @@ class Wire:
     def __init__(
         self, sock: socket.socket, address: Address, watch: Watch, reply_timeout: float
     ) -> None:
+        self.heard = False
+        """Whether a reply came that is one by its form."""
         self.requests_sent = 0
         """Requests handed over to their last byte."""
         self._socket = sock
@@ -39,10 +41,12 @@ class Wire:
         self.requests_sent += 1
         until = self._watch.within(self._reply_timeout if within is None else within)
         length = frame_length(self._receive(LENGTH_BYTES, until))
-        return parse(
+        reply = parse(
             self._receive(length, until),
             request[_COMMAND : _COMMAND + 1 + (request[_COMMAND] == _LONG)],
         )
+        self.heard = True
+        return reply
 
     def _expect_silence(self) -> None:
         """What came unasked must not be taken for the answer to the next command."""

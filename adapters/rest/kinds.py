@@ -28,6 +28,7 @@ from application.ports.scales import (
 )
 from application.ports.security import HashingBusyError, InvalidTokenError
 from application.ports.storage import StorageNotReadyError
+from application.reach import NOT_REACHED
 from application.talk import LeaseLostError, StoredPasswordError
 from domain.culprits import Culprit, ProductsAtFaultError
 from domain.edit import MOST_EDITS
@@ -303,7 +304,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "device-unreachable",
         "The device cannot be reached",
-        "The device at 10.0.0.7:1111 cannot be reached: connection refused.",
+        NOT_REACHED,
         retry_after=30,
     ),
     StorageNotReadyError: Kind(

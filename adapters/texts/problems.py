@@ -199,6 +199,11 @@ PROBLEMS: Final = {
         _("The service works on few large product files at once."),
         _("Try again in some seconds."),
     ),
+    "too-many-sign-ins": ProblemText(
+        _("Too many people are signing in"),
+        _("The service checks only a few passwords at once."),
+        _("Try again in some seconds."),
+    ),
     "conversation-dropped": ProblemText(
         _("The session with the scale was dropped"),
         _("The session was held up for so long that it was given up."),

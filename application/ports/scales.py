@@ -22,12 +22,14 @@ class ScalesError(ConversationError):
     """A conversation failed. The text is readable and quotes the device where it gave a reason.
 
     `maybe_accepted` is true when the device had everything it was to be sent before the failure,
-    so that it may hold the new products or may not.
+    so that it may hold the new products or may not. `heard` is true when something on this line
+    had answered as a device does.
     """
 
-    def __init__(self, text: str, *, maybe_accepted: bool = False) -> None:
+    def __init__(self, text: str, *, maybe_accepted: bool = False, heard: bool = False) -> None:
         super().__init__(text)
         self.maybe_accepted = maybe_accepted
+        self.heard = heard
 
 
 class ScalesUnreachableError(ScalesError):
@@ -80,6 +82,15 @@ class ScalesNonsenseError(ScalesError):
     """The device answered what the protocol or a product file does not allow."""
 
     code = "ScalesNonsense"
+
+
+class WebServerError(ScalesNonsenseError):
+    """HTTP answered where a device should."""
+
+    code = "WebServer"
+
+    def __init__(self) -> None:
+        super().__init__("What answers at this address is a web server, not a scale.")
 
 
 @dataclass(frozen=True, slots=True)

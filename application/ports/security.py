@@ -23,8 +23,10 @@ class InvalidTokenError(Failure):
     code = "InvalidToken"
 
 
-class HashingBusyError(Exception):
+class HashingBusyError(Failure):
     """As many passwords are being checked as may be, and as many wait."""
+
+    code = "HashingBusy"
 
     def __init__(self) -> None:
         super().__init__(

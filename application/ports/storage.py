@@ -212,6 +212,11 @@ class Catalogues(Protocol):
         """What clients see, as text or by gzip; None before the first read."""
 
     @abstractmethod
+    def moves(self, device_id: DeviceId) -> int | None:
+        """The device's count of moves when its file was read, without reading the file; None before
+        the first read."""
+
+    @abstractmethod
     def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         """The tag of what clients see, without reading the file; None before the first read.
 

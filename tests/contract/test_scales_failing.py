@@ -57,6 +57,28 @@ def test_a_device_that_is_switched_off_is_unreachable(shop: Shop) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("fault", "heard"),
+    [
+        (Fault.REFUSE_CONNECTIONS, False),
+        (Fault.SILENT, False),
+        (Fault.WRONG_PASSWORD, True),
+        (Fault.UNKNOWN_RESULT, True),
+        (Fault.RESET_IN_DOWNLOAD, True),
+        (Fault.NOT_JSON, True),
+    ],
+)
+def test_a_failure_tells_whether_a_device_was_heard_before_it(
+    shop: Shop, fault: Fault, heard: bool
+) -> None:
+    shop.break_by(fault)
+    # So that nothing but silence runs into a limit, on a busy machine too.
+    patience = SHORT if fault is Fault.SILENT else 30
+    with pytest.raises(ScalesError) as failed, talk(shop, reply_timeout=patience) as line:
+        line.read()
+    assert failed.value.heard is heard
+
+
 def test_a_device_that_is_busy_for_ever_is_busy_at_the_deadline(shop: Shop) -> None:
     shop.break_by(Fault.BUSY)
     started = time.monotonic()

@@ -280,6 +280,16 @@ def test_the_tag_is_for_the_owner_only(storage: Storage, *, read: bool) -> None:
                 tx.catalogues.etag(UserId(user), DeviceId(device_id))
 
 
+def test_tells_at_which_address_the_file_was_read(storage: Storage) -> None:
+    device = stored.stored_device(storage)
+    with storage.snapshot() as tx:
+        assert tx.catalogues.moves(device.id) is None
+    for moves in (0, 3):
+        kept(storage, replace(stored.catalogue(device.id), moves=moves))
+        with storage.snapshot() as tx:
+            assert tx.catalogues.moves(device.id) == moves
+
+
 def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:
     device = stored.stored_device(storage)
     catalogue = stored.catalogue(device.id)

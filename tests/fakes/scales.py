@@ -198,6 +198,7 @@ class _FakeConversation(Conversation):
         reply_timeout: float,
     ) -> None:
         self.closed = False
+        self.heard = False
         self._device = device
         self._line = line
         self._clock = clock
@@ -268,6 +269,7 @@ class _FakeConversation(Conversation):
         if device.fault is Fault.SILENT:
             self._wait(self._reply_timeout)
             raise ScalesTimedOutError("The device did not answer in time.")
+        self.heard = True
         if device.fault is Fault.UNKNOWN_RESULT:
             raise ScalesRefusedError("The device refused: unknown (result code 85).")
         refused = device.fault is Fault.WRONG_PASSWORD or self._line.password != device.password
@@ -318,7 +320,9 @@ class _FakeConversation(Conversation):
             raise ScalesUnreachableError("The line to the device is closed.")
         try:
             yield
-        except ScalesRefusedError:
+        except ScalesError as error:
+            error.heard = self.heard
+            self.closed = self.closed or not isinstance(error, ScalesRefusedError)
             raise
         except BaseException:
             self.closed = True

@@ -247,6 +247,10 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
             return kept and kept.shown
         return kept.shown._replace(body=gzip.compress(kept.shown.body))
 
+    def moves(self, device_id: DeviceId) -> int | None:
+        kept = self._seen.catalogues.get(device_id)
+        return kept and kept.catalogue.moves
+
     def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         if self._seen.require_device(device_id).owner_id != owner_id:
             raise UnknownDeviceError

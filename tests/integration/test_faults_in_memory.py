@@ -79,7 +79,7 @@ print(memory("VmHWM:") - before)
         ("huge-file", "longer than 16,777,216 bytes"),
         ("endless-portions", "longer than 16,777,216 bytes"),
         ("nested-file", "is not valid JSON"),
-        ("huge-frame", "answer of 4294967295 bytes"),
+        ("huge-frame", "an answer of a length that none has"),
     ],
 )
 def test_memory_is_bounded(tmp_path: Path, fault: str, text: str) -> None:

@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlencode, urlsplit
 
-import pytest
-
 from application.hashing import AT_ONCE
-from entrypoints import bootstrap
-from entrypoints.secrets import fresh_secrets
-from entrypoints.serve import Server
-from entrypoints.settings import NAMES, Settings, read_settings
+from entrypoints.parsing import Bounds
+from entrypoints.server import Place, Server
 from entrypoints.stopping import Stop
 from tests.fakes.security import FakeHasher
 from tests.integration.http.shop import Shop
 
 SIGN_INS = 60
+WAITING = 4
+"""Passwords that may wait by default."""
+MIB = 1024 * 1024
+PLACE = Place(host="127.0.0.1", port=0, threads=16, connections=1000, connections_per_address=0)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -34,22 +34,10 @@ class Standing(FakeHasher):
         return super().matches(password, password_hash)
 
 
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Settings:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(str(tmp_path))
-    for line in fresh_secrets().split():
-        name, _, value = line.partition("=")
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PORT", "0")
-    return read_settings()
-
-
 @contextmanager
-def served(shop: Shop, settings: Settings) -> Iterator[str]:
-    """Where the shop answers, by as many threads as the settings say."""
-    server, stop = Server(shop.app, settings), Stop()
+def served(shop: Shop) -> Iterator[str]:
+    """Where the shop answers, by as many threads as there are by default."""
+    server, stop = Server(shop.app, PLACE, Bounds(MIB, lambda header: True)), Stop()
     thread = threading.Thread(target=lambda: server.run(stop, patience=10))
     thread.start()
     try:
@@ -71,12 +59,11 @@ def asked(where: str, method: str, path: str, body: str = "") -> tuple[int, str 
         line.close()
 
 
-def test_others_are_answered_while_sixty_sign_in(settings: Settings) -> None:
+def test_others_are_answered_while_sixty_sign_in() -> None:
     hasher = Standing()
-    waiting = bootstrap._left_for_waiting(settings)
-    shop = Shop(hasher=hasher)
+    shop = Shop(hasher=hasher, own_app=True)
     form = urlencode({"username": "nobody@example.org", "password": "correct horse"})
-    with served(shop, settings) as where, ThreadPoolExecutor(SIGN_INS) as pool:
+    with served(shop) as where, ThreadPoolExecutor(SIGN_INS) as pool:
         turned_away = threading.Semaphore(0)
 
         def sign_in() -> tuple[int, str | None]:
@@ -86,7 +73,7 @@ def test_others_are_answered_while_sixty_sign_in(settings: Settings) -> None:
             return answer
 
         sign_ins = [pool.submit(sign_in) for _ in range(SIGN_INS)]
-        for _ in range(SIGN_INS - AT_ONCE - waiting):
+        for _ in range(SIGN_INS - AT_ONCE - WAITING):
             assert turned_away.acquire(timeout=30)
         # The others are in the hasher, or wait for it.
         assert not hasher.go_on.is_set()
@@ -94,7 +81,7 @@ def test_others_are_answered_while_sixty_sign_in(settings: Settings) -> None:
         assert asked(where, "GET", "/devices")[0] == 401
         hasher.go_on.set()
         answers = [each.result(30) for each in sign_ins]
-    assert answers.count((503, "3")) >= SIGN_INS - AT_ONCE - waiting
+    assert answers.count((503, "3")) >= SIGN_INS - AT_ONCE - WAITING
     assert answers.count((401, None)) >= AT_ONCE
     assert len(answers) == answers.count((503, "3")) + answers.count((401, None))
     assert hasher.compared == answers.count((401, None))

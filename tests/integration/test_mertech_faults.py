@@ -38,7 +38,7 @@ ALWAYS: Final[list[Ending]] = [
     ("silent", ScalesTimedOutError, r"did not answer within 0\.3 s"),
     ("slow:0.05", ScalesTimedOutError, r"did not answer within 0\.3 s"),
     ("late:0.5", ScalesTimedOutError, r"did not answer within 0\.3 s"),
-    ("huge-frame", ScalesNonsenseError, "4294967295 bytes"),
+    ("huge-frame", ScalesNonsenseError, "an answer of a length that none has"),
     ("wrong-password", ScalesWrongPasswordError, "refused its password"),
     ("busy", ScalesBusyError, "busy"),
     ("unknown-result", ScalesRefusedError, "result code 85"),

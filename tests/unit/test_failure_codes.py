@@ -22,6 +22,7 @@ CODES = [
     "EmailTaken",
     "FileTooLarge",
     "FormerService",
+    "HashingBusy",
     "InvalidFields",
     "InvalidToken",
     "LeaseLost",
@@ -53,6 +54,7 @@ CODES = [
     "UnknownProduct",
     "UnknownUser",
     "UnreadableSecret",
+    "WebServer",
 ]
 
 

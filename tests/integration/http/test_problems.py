@@ -13,6 +13,7 @@ from adapters.rest.kinds import KINDS
 from application import conversations, places, talk
 from application.ports import scales, security, storage
 from application.ports.clock import ClockWrongError
+from application.reach import NOT_REACHED
 from domain import culprits, errors
 from domain.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
@@ -37,11 +38,25 @@ LIVE = "/devices/1/products"
     ],
 )
 def test_failures_of_a_device(shop: Shop, anna: User, fault: Fault, status: int, name: str) -> None:
-    shop.plug_in().fault = fault
+    device = shop.plug_in()
     anna.add_device()
+    anna.get(LIVE)
+    device.fault = fault
     answer = anna.get(LIVE)
     assert kind(answer) == (status, name)
     assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSE_CONNECTIONS, Fault.SILENT])
+def test_of_what_never_answered_as_a_device_nobody_learns_more_than_that(
+    shop: Shop, anna: User, fault: Fault
+) -> None:
+    shop.plug_in().fault = fault
+    anna.add_device()
+    answer = anna.get(LIVE)
+    assert kind(answer) == (503, "device-unreachable")
+    assert problem(answer)["detail"] == NOT_REACHED
+    assert answer.headers["Retry-After"] == "30"
 
 
 def test_a_device_that_somebody_else_talks_to_is_busy(shop: Shop, anna: User) -> None:

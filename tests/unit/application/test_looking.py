@@ -132,6 +132,7 @@ class TestStatus:
         assert (status.last_run, status.last_read, status.last_upload) == (read, read, None)
 
     def test_is_an_answer_when_the_device_gives_none(self, shop: Shop) -> None:
+        shop.read()
         shop.device.fault = Fault.SILENT
         status = shop.cases.show_status(shop.anna, shop.id)
         assert status.reachable is False
@@ -161,6 +162,7 @@ class TestStatus:
         shop.lease()
 
     def test_without_an_answer_is_recorded_with_the_reason(self, shop: Shop) -> None:
+        shop.read()
         shop.device.fault = Fault.SILENT
         status = shop.cases.show_status(shop.anna, shop.id)
         ending = shop.run.ending
