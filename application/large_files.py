@@ -74,8 +74,9 @@ class LargeFiles:
         Raises NothingReadError, TooManyFilesError, FileTooLargeError, and what both raise.
         """
         with storage.transaction() as tx:
+            check(tx)
             if tx.catalogues.size(device_id) <= LARGE:
-                return _changed_at_once(tx, device_id, check, change, adds=adds)
+                return _changed_at_once(tx, device_id, change, adds=adds)
         with self.room(LARGE + 1):
             return changed_apart(storage, device_id, check, change, adds=adds)
 
@@ -103,18 +104,17 @@ def changed_apart(
             if tx.catalogues.is_still(before):
                 return Changed(before, after, _saved(tx, after, adds=adds))
     with storage.transaction() as tx:
-        return _changed_at_once(tx, device_id, check, change, adds=adds)
+        check(tx)
+        return _changed_at_once(tx, device_id, change, adds=adds)
 
 
 def _changed_at_once(
     tx: Transaction,
     device_id: DeviceId,
-    check: Callable[[Transaction], object],
     change: Callable[[Catalogue], Catalogue],
     *,
     adds: bool = True,
 ) -> Changed:
-    check(tx)
     before = read_catalogue(tx, device_id)
     after = change(before)
     return Changed(before, after, _saved(tx, after, adds=adds))

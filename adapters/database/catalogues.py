@@ -197,10 +197,16 @@ class SqlCatalogues(Repository, Catalogues):
         self._save_edits(catalogue, stored)
         self._remember(catalogue, digest)
         now = edited or held
+        if now is not None:
+            self._recent.sizes.keep(etag, len(now.text), 1)
         return ShownFile(self._held(device_id) if now is None else now.text, etag)
 
     def size(self, device_id: DeviceId) -> int:
         self._guard.hold(device_id)
+        etag = self._etags.get(device_id)
+        size = etag and self._recent.sizes.get(etag)
+        if size:
+            return size
         ending: bytes | None = self._read(ENDING, {"id": device_id}).scalar_one_or_none()
         return 0 if ending is None else size_of(ending)
 

@@ -12,6 +12,8 @@ PARSED: Final = 3 * 2**20
 """Bytes of JSON text; a parsed file takes about three times its text."""
 SHOWN: Final = 2 * 2**20
 """Bytes, of text or of gzip: nine files of usual size as text."""
+SIZES: Final = 1000
+"""Of how many files the size is known."""
 
 Thing = TypeVar("Thing")
 
@@ -77,6 +79,8 @@ class RecentFiles:
         """By their digest."""
         self.in_use: weakref.WeakValueDictionary[str, ProductFile] = weakref.WeakValueDictionary()
         """By their digest too: what is being worked on is not parsed again, however large."""
+        self.sizes = Recent[int](SIZES)
+        """Bytes of text, by the tag."""
         self.digests = WhileInUse[str]()
         """Of files that stand in the tables."""
         self.shown = Recent[bytes](SHOWN)

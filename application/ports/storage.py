@@ -205,7 +205,7 @@ class Catalogues(Protocol):
 
     @abstractmethod
     def size(self, device_id: DeviceId) -> int:
-        """Bytes of the file's text, without reading it; 0 before the first read."""
+        """About how many bytes the file's text has, without reading it; 0 before the first read."""
 
     @abstractmethod
     def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
