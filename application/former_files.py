@@ -26,10 +26,22 @@ class KeptFiles:
     clock: Clock
     most: int
 
-    def replace(self, tx: Transaction, before: Catalogue | None, after: Catalogue) -> ShownFile:
-        """Save a catalogue whose file may be another than `before`, the saved one."""
+    def replace(
+        self,
+        tx: Transaction,
+        before: Catalogue | None,
+        after: Catalogue,
+        *,
+        differs: bool | None = None,
+    ) -> ShownFile:
+        """Save a catalogue whose file may be another than `before`, the saved one; `differs` says
+        whether it is a different one, where that is known."""
         shown = tx.catalogues.save(after)
-        if before is not None and differ_beyond_dates(before.file, after.file):
+        if before is None:
+            return shown
+        if differs is None:
+            differs = differ_beyond_dates(before.file, after.file)
+        if differs:
             tx.former_files.keep(
                 after.device_id,
                 before.file,

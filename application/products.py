@@ -8,13 +8,15 @@ from typing import Final, NamedTuple
 from application.catalogues import ShownProducts, catalogue_read, note_dates_unknown
 from application.conversations import Conversations
 from application.former_files import KeptFiles
-from application.large_files import LargeFiles
+from application.large_files import LARGE, LargeFiles
 from application.ports.clock import Clock
 from application.ports.leases import Lease
+from application.ports.scales import Received
 from application.ports.storage import ShownFile, Storage, Transaction
 from application.talk import Talk
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
+from domain.differences import differ_beyond_dates
 from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
 from domain.foreign_changes import foreign_changes, told
 from domain.job import Batch
@@ -49,15 +51,41 @@ class ReadProducts:
 
     def _read(self, talk: Talk) -> ShownProducts:
         received = talk.speak(lambda line: line.read())
+        # Held, so that what is worked out of both is not worked out while other writers wait.
+        ahead = self._ahead(talk, received) if received.size > LARGE else None
         with talk.succeed(products=len(received.file.products), size=received.size) as tx:
             now = self.clock.now()
-            before = tx.catalogues.find(talk.device.id)
-            if before is not None and before.is_replaced_by(received.file):
+            if ahead is None or not tx.catalogues.is_still(ahead.before):
+                before = tx.catalogues.find(talk.device.id)
+                after = catalogue_read(before, talk.device, received.file, now)
+                replaced = before is not None and before.is_replaced_by(received.file)
+                shown = self.files.replace(tx, before, after)
+            else:
+                before, after, replaced, differs = ahead
+                shown = self.files.replace(tx, before, after, differs=differs)
+            if replaced:
                 note_dates_unknown(tx, talk.device.id, now)
-            warnings = _of_what_changed(before, talk.device, received.file)
-            catalogue = catalogue_read(before, talk.device, received.file, now)
-            shown = self.files.replace(tx, before, catalogue)
-        return ShownProducts(shown, [*warnings, *catalogue.shown.warnings()])
+        warnings = _of_what_changed(before, talk.device, received.file)
+        return ShownProducts(shown, [*warnings, *after.shown.warnings()])
+
+    def _ahead(self, talk: Talk, received: Received) -> "_Ahead | None":
+        """What a large file will most likely come to, before the transaction that keeps it."""
+        with self.storage.snapshot() as tx:
+            before = tx.catalogues.find(talk.device.id)
+        after = catalogue_read(before, talk.device, received.file, self.clock.now())
+        if before is None:
+            self.storage.prepare(after)
+            return None
+        differs = differ_beyond_dates(before.file, after.file)
+        self.storage.prepare(after, before.file if differs else None)
+        return _Ahead(before, after, before.is_replaced_by(received.file), differs)
+
+
+class _Ahead(NamedTuple):
+    before: Catalogue
+    after: Catalogue
+    replaced: bool
+    differs: bool
 
 
 def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile) -> list[str]:

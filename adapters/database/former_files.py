@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from adapters.database.backend import Guard
+from adapters.database.recent_files import RecentFiles
 from adapters.database.repository import AnyRow, Repository
 from adapters.database.rows import MAX_ID, devices, former_files
 from adapters.file_text import file_document
@@ -46,6 +48,12 @@ GET = select(former_files.c.body).where(_ID, former_files.c.number == bindparam(
 class SqlFormerFiles(Repository, FormerFiles):
     """Product files that were replaced, compressed."""
 
+    def __init__(
+        self, connection: Connection, guard: Guard, recent: RecentFiles, *, writable: bool
+    ) -> None:
+        super().__init__(connection, guard, writable=writable)
+        self._recent = recent
+
     def keep(
         self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
     ) -> None:
@@ -54,15 +62,15 @@ class SqlFormerFiles(Repository, FormerFiles):
         counted = self._write(COUNT, {"device_id": device_id}).first()
         if counted is None:
             raise UnknownDeviceError
-        body = dumps(file.document)
+        size, body = self._recent.kept.get(file) or packed_to_keep(file)
         values = {
             "device_id": device_id,
             "number": counted[0],
             "read_at": read_at,
             "replaced_at": at,
             "products": len(file.products),
-            "size": len(body),
-            "body": zlib.compress(body, LEVEL),
+            "size": size,
+            "body": body,
         }
         self._write(ADD, values)
         self._write(FORGET, {"id": device_id, "last": counted[0] - most})
@@ -82,6 +90,12 @@ class SqlFormerFiles(Repository, FormerFiles):
         # One that was kept before files were bounded may hold anything.
         text = zlib.decompressobj().decompress(row[0], LARGEST_FILE + 1)
         return ProductFile.of(file_document(text)).bounded()
+
+
+def packed_to_keep(file: ProductFile) -> tuple[int, bytes]:
+    """The bytes of its text, and the body that stands for it."""
+    text = dumps(file.document)
+    return len(text), zlib.compress(text, LEVEL)
 
 
 def _former_file(row: AnyRow) -> FormerFile:

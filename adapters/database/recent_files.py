@@ -79,6 +79,8 @@ class RecentFiles:
         """By their digest."""
         self.in_use: weakref.WeakValueDictionary[str, ProductFile] = weakref.WeakValueDictionary()
         """By their digest too: what is being worked on is not parsed again, however large."""
+        self.kept = WhileInUse[tuple[int, bytes]]()
+        """Sizes and bodies of files that are about to become former ones."""
         self.sizes = Recent[int](SIZES)
         """Bytes of text, by the tag."""
         self.digests = WhileInUse[str]()

@@ -16,7 +16,7 @@ from adapters.database.devices import SqlDevices
 from adapters.database.engine import backend_of
 from adapters.database.failures import told_readably
 from adapters.database.fleet import SqlFleet
-from adapters.database.former_files import SqlFormerFiles
+from adapters.database.former_files import SqlFormerFiles, packed_to_keep
 from adapters.database.jobs import SqlJobs
 from adapters.database.leases import SqlLeases, SqlRefusals
 from adapters.database.recent_files import RecentFiles
@@ -26,6 +26,7 @@ from adapters.database.users import SqlUsers
 from application.ports.jobs import Jobs
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from domain.catalogue import Catalogue
+from domain.product_file import ProductFile
 
 
 class MakeJobs(Protocol):
@@ -54,7 +55,7 @@ class SqlTransaction(Transaction):
         self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
         self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
-        self._former_files = SqlFormerFiles(connection, guard, writable=writable)
+        self._former_files = SqlFormerFiles(connection, guard, recent, writable=writable)
         self._leases = SqlLeases(connection, guard, writable=writable)
         self._refusals = SqlRefusals(connection, guard, writable=writable)
         self._batches = SqlBatches(connection, guard, writable=writable)
@@ -144,7 +145,9 @@ class SqlStorage(Storage):
         with self._reading_turn(), told_readably(), self._snapshots.connect() as connection:
             yield self._opened(connection, writable=False)
 
-    def prepare(self, catalogue: Catalogue) -> None:
+    def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:
+        if replaced is not None:
+            self._recent.kept.keep(replaced, packed_to_keep(replaced))
         if self._recent.digests.get(catalogue.file) is None:
             self._prepared.prepare(catalogue.file)
         if catalogue.shown is not catalogue.file:

@@ -375,9 +375,9 @@ class Storage(Protocol):
         """For reading, beside any writer: sees one moment; writing in it raises ReadOnlyError."""
 
     @abstractmethod
-    def prepare(self, catalogue: Catalogue) -> None:
-        """Work out what saving this catalogue would work out while it keeps other writers waiting.
-        It is remembered for as long as the catalogue's files are in use."""
+    def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:
+        """Work out what saving this catalogue, and keeping the file that it replaces, would work
+        out while other writers wait. It is remembered for as long as these files are in use."""
 
     @abstractmethod
     def check(self) -> None:

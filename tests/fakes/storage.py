@@ -438,7 +438,7 @@ class InMemoryStorage(Storage):
     def snapshot(self) -> Iterator[Transaction]:
         yield InMemoryTransaction(self._state, self._clock.now, writable=False)
 
-    def prepare(self, catalogue: Catalogue) -> None:
+    def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:
         dumps(catalogue.shown.document)
 
     def check(self) -> None:

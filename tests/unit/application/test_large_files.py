@@ -24,6 +24,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "edit": ("edited", lambda shop: shop.edit(608, price=2.0)),
     "edit many": ("edited", edit_many),
     "restore": ("restored", lambda shop: shop.cases.restore_file(shop.anna, shop.id, 1)),
+    "read": ("read", Shop.read),
     "discard": ("discarded", lambda shop: shop.cases.discard_edits(shop.anna, shop.id)),
 }
 LOOKS: dict[str, Act] = {
@@ -38,6 +39,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Where every file is large, one was replaced, and an edit waits."""
     monkeypatch.setattr("application.large_files.LARGE", 10)
     monkeypatch.setattr("application.large_files.WAIT", 0)
+    monkeypatch.setattr("application.products.LARGE", 10)
     shop = Shop()
     shop.read()
     shop.device.document = {"products": [muffin(price=1.0), bun(price=1.0)]}
@@ -77,7 +79,7 @@ def test_no_writer_waits_for_the_work(
     assert not any(waits)
 
 
-@pytest.mark.parametrize("kind", ACTS)
+@pytest.mark.parametrize("kind", [kind for kind in ACTS if kind != "read"])
 @pytest.mark.parametrize("times", [1, TRIES])
 def test_what_is_written_meanwhile_is_kept(
     shop: Shop, kind: str, times: int, monkeypatch: pytest.MonkeyPatch
@@ -132,3 +134,17 @@ def test_other_files_need_no_place(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
             act(shop)
         for look in LOOKS.values():
             look(shop)
+
+
+def test_a_read_leaves_what_is_edited_meanwhile(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edit() -> None:
+        if not shop.storage._turn.locked():
+            shop.edit(608, price=4.0)
+
+    shop.device.document = {"products": [muffin(price=5.0), bun(price=5.0)]}
+    meanwhile(monkeypatch, "read", edit)
+    shown = shop.read()
+    assert (shown[0]["name"], shown[0]["price"], shown[1]["price"]) == ("Кекс", 5.0, 4.0)
+    assert [file.number for file in shop.cases.list_former_files(shop.anna, shop.id)] == [2, 1]
