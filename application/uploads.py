@@ -88,7 +88,7 @@ class UploadProducts:
             read_catalogue(tx, device_id).require_same_address(device)
 
     def _upload(self, talk: Talk, what: UploadOf) -> Uploaded:
-        upload = _Upload(talk, what, self.clock, self.settings)
+        upload = _Upload(talk, what, self.storage, self.clock, self.settings)
         try:
             sent = talk.speak(upload)
             if sent.culprits:
@@ -129,7 +129,9 @@ class _Upload:
     edits in it.
     """
 
-    def __init__(self, talk: Talk, what: UploadOf, clock: Clock, settings: UploadSettings) -> None:
+    def __init__(
+        self, talk: Talk, what: UploadOf, storage: Storage, clock: Clock, settings: UploadSettings
+    ) -> None:
         self.device_id = talk.device.id
         self.products = 0
         self.file = ProductFile.empty()
@@ -137,6 +139,7 @@ class _Upload:
         self.changed_on_device: list[FieldChange] = []
         self._talk = talk
         self._what = what
+        self._storage = storage
         self._clock = clock
         self._settings = settings
         self._before: Catalogue | None = None
@@ -150,9 +153,12 @@ class _Upload:
             require_no_clash(catalogue.edits, laid, held or catalogue.file)
             self._before = self._before or catalogue
             tx.catalogues.save(catalogue.uploading(laid.placed))
-            if self._what is UploadOf.CACHE or brings_products(catalogue.edits, laid):
+            dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, laid)
+            if dates:
                 # Before the device may have any of them: a crash leaves it due.
                 note_dates_unknown(tx, self.device_id, self._clock.now())
+        if dates:
+            self._note_dates_of_others()
         wanted, known = laid.file, held or catalogue.file
         if self._what is UploadOf.EDITS:
             wanted = _edited_products(laid.file, known)
@@ -172,6 +178,18 @@ class _Upload:
             if edit.version in laid.placed and edit.product not in sent.refused
         )
         return sent
+
+    def _note_dates_of_others(self) -> None:
+        """Of devices that are the same scale, registered once more."""
+        endpoint = self._talk.device.endpoint
+        if endpoint is None:
+            return
+        with self._storage.snapshot() as tx:
+            others = [each for each in tx.devices.at(endpoint) if each != self.device_id]
+        for other in others:
+            # Each by itself: so nobody who works on several waits for this one, and this for them.
+            with self._storage.transaction() as tx:
+                note_dates_unknown(tx, other, self._clock.now())
 
     def _laid(self, catalogue: Catalogue, held: ProductFile | None) -> Laid:
         if held is None:

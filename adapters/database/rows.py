@@ -70,7 +70,7 @@ users = Table(
 )
 
 # `files_replaced` numbers the former files; it only grows. `endpoint` is where the host and port
-# lead to, NULL for a host name that was not looked up yet.
+# lead to, NULL for a host name that was not looked up yet. `clock_ahead` is in seconds.
 devices = Table(
     "devices",
     METADATA,
@@ -87,8 +87,8 @@ devices = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),
     Column("refused_at", Utc, nullable=True),
     Column("files_replaced", BigInteger, nullable=False, server_default="0"),
-    Column("clock_ahead", BigInteger, nullable=True),
     Column("endpoint", Text, nullable=True),
+    Column("clock_ahead", BigInteger, nullable=True),
     UniqueConstraint("owner_id", "name"),
     Index(None, "endpoint", "owner_id"),
     sqlite_autoincrement=True,

@@ -229,6 +229,8 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
     }
     never_over_http = {
         DomainError,
+        errors.ConversationError,
+        errors.Failure,
         UnknownUserError,
         BadProductFileError,
         scales.ScalesError,

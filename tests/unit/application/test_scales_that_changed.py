@@ -12,7 +12,7 @@ from domain.errors import DeviceReplacedError
 from domain.job import UploadOf
 from domain.json_value import Json
 from domain.run import Outcome
-from tests.unit.application.shop import THERE, Shop
+from tests.unit.application.shop import HERE, THERE, Shop
 from tests.unit.domain.products import bun, muffin
 from tests.work import do_all
 
@@ -79,6 +79,19 @@ def test_the_cached_file_is_dated_at_once(shop: Shop) -> None:
     shop.edit(manufactureDate=OLD)
     upload(shop, UploadOf.CACHE)
     assert OLD in dates(shop)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: Shop) -> None:
+    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    his = shop.add_device(ben, "Ben's", HERE)
+    shop.cases.read_products(ben, his)
+    shop.cases.edit_product(ben, his, 607, {"manufactureDate": OLD})
+    shop.cases.upload_products(ben, his)
+    assert do_all(shop.cases) == 0
+    shop.cases.edit_product(ben, his, 607, {"manufactureDate": "24-07-25"})
+    shop.cases.upload_products(ben, his, UploadOf.CACHE)
     assert do_all(shop.cases) == 1
     assert dates(shop) == {TODAY}
 
