@@ -124,7 +124,9 @@ class Channel(HTTPChannel):
         """Whether a request was refused before it had arrived as a whole."""
         self._lingers = False
         self._thrown_away = 0
-        self._sending_since = self._sent_at = self.since
+        self.sent_at = self.since
+        """When the client last took anything of an answer that waits to be sent."""
+        self._sending_since = self.since
         self._sent = 0
         super().__init__(server, sock, addr, adj, map)
 
@@ -150,7 +152,7 @@ class Channel(HTTPChannel):
             return True
         if self.total_outbufs_len:
             allowed = PATIENCE + self._sent / SLOWEST
-            return now - self._sent_at > PATIENCE or now - self._sending_since > allowed
+            return now - self.sent_at > PATIENCE or now - self._sending_since > allowed
         if self.requests:
             return False
         waited = now - self.since
@@ -166,7 +168,10 @@ class Channel(HTTPChannel):
         if self._lingers:
             return True
         if self._ahead and super().readable():
-            self.received(b"")
+            try:
+                self.received(b"")
+            except OSError:  # raised from here, it would end the loop
+                self.handle_close()
         return bool(super().readable())
 
     def handle_read(self) -> None:
@@ -227,7 +232,7 @@ class Channel(HTTPChannel):
 
     def write_soon(self, data: Any) -> int:
         if not self.total_outbufs_len:
-            self._sending_since = self._sent_at = monotonic()
+            self._sending_since = self.sent_at = monotonic()
             self._sent = 0
         written: int = super().write_soon(data)
         if self.total_outbufs_len:
@@ -241,7 +246,7 @@ class Channel(HTTPChannel):
         sent: int = super().send(data, do_close=do_close)
         if sent:
             self._sent += sent
-            self._sent_at = monotonic()
+            self.sent_at = monotonic()
         return sent
 
     def writable(self) -> bool:

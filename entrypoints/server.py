@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 MOST_QUEUED: Final = 1024 * KIB
 """Bytes that wait to be sent on one connection: an answer made piece by piece goes on when the
 client has taken as much of it."""
+MOST_QUEUED_IN_ALL: Final = 64 * 1024 * KIB
+"""Bytes that wait to be sent on all of them together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +101,27 @@ class Server:
                 self._next_look = now + 1
                 for channel in self._channels():
                     channel.end_if_overdue(now)
+                self._shed()
+
+    def _shed(self) -> None:
+        """Where too much waits to be sent, give up on who has taken nothing for longest."""
+        sending = [one for one in self._channels() if one.total_outbufs_len]
+        queued = sum(one.total_outbufs_len for one in sending)
+        for channel in sorted(sending, key=lambda one: one.sent_at):
+            if queued <= MOST_QUEUED_IN_ALL:
+                return
+            queued -= channel.total_outbufs_len
+            channel.handle_close()
 
     def _admit(self, listener: Any, sock: socket, addr: Any, adj: Any, map: dict[int, Any]) -> None:
         """Take a connection. Where its client has as many as it may, or where all places are
         taken, the one that has waited for its client longest makes room."""
-        channel = Channel(listener, sock, addr, adj, map, self._bounds)
+        try:
+            channel = Channel(listener, sock, addr, adj, map, self._bounds)
+        except OSError as error:  # it is gone already; raised from here, this would end listening
+            log.debug("a connection could not be taken: %s", error)
+            sock.close()
+            return
         others = [one for one in self._channels() if one is not channel]
         own = [one for one in others if one.client == channel.client]
         most_own = self._place.connections_per_address
