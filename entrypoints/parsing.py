@@ -23,7 +23,7 @@ NO_LIMIT: Final = sys.maxsize
 
 _FRAMING: Final = 64 * KIB
 """Bytes between the chunks of a body that are borne with, beyond as many as the body has."""
-_TRANSFER_ENCODING: Final = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*)", re.IGNORECASE)
+_TRANSFER_ENCODING: Final = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*)")
 _FIRST_BYTE: Final = re.compile(rb"[\r\n]*([!#$%&'*+\-.^_`|~0-9A-Za-z]|$)")
 _TLS_HANDSHAKE: Final = b"\x16"
 
@@ -99,11 +99,11 @@ class Parser(HTTPRequestParser):
     def parse_header(self, header_plus: bytes) -> None:
         """Raises ParsingError, also where another server might see another end of the body."""
         super().parse_header(header_plus)
-        encodings = _TRANSFER_ENCODING.findall(header_plus)
+        encodings = _TRANSFER_ENCODING.findall(header_plus.lower())
         if encodings:
             if "CONTENT_LENGTH" in self.headers:
                 raise ParsingError("Both Content-Length and Transfer-Encoding")
-            if not self.chunked or [one.strip().lower() for one in encodings] != [b"chunked"]:
+            if not self.chunked or [one.strip() for one in encodings] != [b"chunked"]:
                 raise ParsingError("Transfer-Encoding is invalid")
 
     def refuse(self, error: Error) -> None:

@@ -13,13 +13,7 @@ from adapters.rest.languages import speak
 from adapters.rest.live import forbid_head
 from adapters.rest.openapi import Api, Blueprint
 from adapters.rest.problems import answer_problems
-from adapters.rest.requests import (
-    lead_back,
-    name_requests,
-    refuse_large_bodies,
-    refuse_left_out,
-    want_token,
-)
+from adapters.rest.requests import name_requests, want_token
 from adapters.texts.languages import ENGLISH, Language
 from domain.user import UserId
 
@@ -63,10 +57,7 @@ def rest_app(
     forbid_head(app)
     speak(app, settings.language)
     name_requests(app, anybodys=anybodys)
-    lead_back(app)
-    refuse_large_bodies(app, settings.max_body_bytes)
     want_token(app, identify, public=public)
-    refuse_left_out(app)
     answer_problems(app)
     if settings.cors_allow_origins:
         CORS(

@@ -7,11 +7,12 @@ from typing import Final
 from urllib.parse import quote
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 
 from adapters.json_text import dumps
 from adapters.rest.changes import named
 from adapters.rest.kinds import KINDS, InvalidRequestError, Kind, kind_of
+from adapters.rest.requests import led_back
 from application.large_files import TooManyFilesError
 from application.places import TooManyConversationsError
 from application.ports.security import HashingBusyError
@@ -30,6 +31,7 @@ def answer_problems(app: Flask) -> None:
         if not issubclass(failure, HTTPException):
             app.register_error_handler(failure, _foreseen)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(NotFound, _of_unknown_path)
 
 
 def _foreseen(error: Exception) -> Response:
@@ -62,6 +64,10 @@ def _of_http(error: HTTPException) -> Response:
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value
     return answer
+
+
+def _of_unknown_path(error: NotFound) -> Response:
+    return led_back() or _of_http(error)
 
 
 def _more_of(error: Exception) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from typing import Final, cast
 from urllib.parse import quote
 from uuid import uuid4
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import (
     HTTPException,
     MethodNotAllowed,
@@ -65,15 +65,21 @@ def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
 
 
 def want_token(app: Flask, identify: Callable[[str], UserId], *, public: Container[str]) -> None:
-    """Refuse whoever sends no valid token, but for the blueprints named `public`."""
+    """Refuse whoever sends no valid token, but for the blueprints named `public`; and a body that
+    the server did not read: first, where nobody may send as much."""
 
     @app.before_request
     def authenticate() -> None:
+        left_out = BODY_LEFT_OUT in request.environ
+        if left_out and (request.content_length or 0) > app.config["MAX_CONTENT_LENGTH"]:
+            raise RequestEntityTooLarge
         # Browsers ask for permission (OPTIONS) without any token.
-        if request.blueprint in public or request.url_rule is None or request.method == "OPTIONS":
-            return
-        g.user_id = identify(bearer(request.headers.get("Authorization", "")))
-        context.user_id.set(g.user_id)
+        open_to_all = request.blueprint in public or request.url_rule is None
+        if not (open_to_all or request.method == "OPTIONS"):
+            g.user_id = identify(bearer(request.headers.get("Authorization", "")))
+            context.user_id.set(g.user_id)
+        if left_out:
+            raise RequestEntityTooLarge
 
 
 def bearer(authorization: str) -> str:
@@ -84,50 +90,28 @@ def bearer(authorization: str) -> str:
     return token.strip()
 
 
-def refuse_large_bodies(app: Flask, most: int) -> None:
-    """Refuse what the server did not read: more than `most` bytes whoever sends them. To be
-    called before `want_token`; `refuse_left_out` comes after it."""
-
-    @app.before_request
-    def refuse() -> None:
-        if BODY_LEFT_OUT in request.environ and (request.content_length or 0) > most:
-            raise RequestEntityTooLarge
-
-
-def refuse_left_out(app: Flask) -> None:
-    """Refuse any other body that the server did not read, where no token is wanted."""
-
-    @app.before_request
-    def refuse() -> None:
-        if BODY_LEFT_OUT in request.environ:
-            raise RequestEntityTooLarge
-
-
-def lead_back(app: Flask) -> None:
-    """Lead a path with a slash too many at its end to the one without, as the former service
-    did: 307, so that the method and the body stay."""
-
-    @app.before_request
-    def redirect() -> Response | None:
-        path = request.path
-        if not isinstance(request.routing_exception, NotFound) or not path.endswith("/"):
+def led_back() -> Response | None:
+    """For a path that is none: the way to the one without a slash too many at its end, as the
+    former service showed it. 307, so that the method and the body stay."""
+    path = request.path
+    if not isinstance(request.routing_exception, NotFound) or not path.endswith("/"):
+        return None
+    meant = path[:-1]
+    adapter = current_app.create_url_adapter(request)
+    try:
+        if adapter is None:
             return None
-        meant = path[:-1]
-        adapter = app.create_url_adapter(request)
-        try:
-            if adapter is None:
-                return None
-            adapter.match(meant)
-        except MethodNotAllowed:
-            pass
-        except HTTPException:
-            return None
-        if request.method == "OPTIONS":
-            # Browsers ask for permission first, and follow no redirect there.
-            return Response()
-        query = request.query_string.decode("latin-1")
-        where = quote(request.root_path + meant) + (f"?{query}" if query else "")
-        return Response(status=307, headers={"Location": where})
+        adapter.match(meant)
+    except MethodNotAllowed:
+        pass
+    except HTTPException:
+        return None
+    if request.method == "OPTIONS":
+        # Browsers ask for permission first, and follow no redirect there.
+        return Response()
+    query = request.query_string.decode("latin-1")
+    where = quote(request.root_path + meant) + (f"?{query}" if query else "")
+    return Response(status=307, headers={"Location": where})
 
 
 def signed_in() -> UserId:

@@ -26,7 +26,7 @@ SOON: Final = 20.0
 SHORT: Final = 1.0
 """Seconds of patience, in tests that wait for its end."""
 THREADS: Final = 4
-LARGE: Final = b"x" * 8_000_000
+LARGE: Final = b"x" * 4_000_000
 BOUNDS: Final = Bounds(300_000)
 GET = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -262,24 +262,28 @@ def test_who_pipelines_and_never_reads_holds_no_thread_for_long(path: bytes) -> 
         assert served.status("/") == 200
 
 
-def test_what_waits_for_all_clients_together_is_bounded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[str] = []
+class Sending:
+    """As much of a connection as is looked at when too much waits to be sent."""
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        asked.append(environ["PATH_INFO"])
-        return small_app(environ, start_response)
+    def __init__(self, sent_at: float) -> None:
+        self.sent_at = sent_at
+        self.total_outbufs_len = server.MOST_QUEUED_IN_ALL // 4
+        self.closed = False
 
-    with serving(app) as served, ExitStack() as lines:
-        for _ in range(10):
-            lines.enter_context(served.connect(GET % b"large"))
-        until(lambda: len(asked) == 10 and all(one.total_outbufs_len for one in served.channels))
-        queued = sum(one.total_outbufs_len for one in served.channels)
-        assert len(served.channels) == 10
-        monkeypatch.setattr(server, "MOST_QUEUED_IN_ALL", queued // 2)
-        until(lambda: len(served.channels) == 5)
-        assert served.status("/") == 200
+    def handle_close(self) -> None:
+        self.closed = True
+
+
+def test_what_waits_for_all_clients_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = [Sending(sent_at) for sent_at in (5, 1, 4, 2, 3, 6)]
+    place = Place(host="127.0.0.1", port=0, threads=1, connections=1, connections_per_address=0)
+    idle = Server(small_app, place, BOUNDS)
+    monkeypatch.setattr(idle, "_channels", lambda: waiting)
+    idle._shed()
+    next(idle._listeners()).task_dispatcher.shutdown()
+    for each in list(idle._sockets.values()):
+        each.close()
+    assert sorted(one.sent_at for one in waiting if one.closed) == [1, 2]
 
 
 def test_who_takes_a_large_answer_slowly_gets_all_of_it(impatient: None) -> None:
@@ -288,10 +292,10 @@ def test_who_takes_a_large_answer_slowly_gets_all_of_it(impatient: None) -> None
         give_up = time.monotonic() + 2.5 * SHORT
         while time.monotonic() < give_up:
             time.sleep(SHORT / 4)
-            taken += len(line.recv(600_000))
+            taken += len(line.recv(300_000))
         assert served.channels
         while taken < len(LARGE):
-            taken += len(line.recv(600_000))
+            taken += len(line.recv(300_000))
 
 
 # -- Deadlines --
