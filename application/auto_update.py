@@ -66,7 +66,8 @@ class ChangeAutoUpdate:
         """
         with self.storage.transaction() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            changed = schedule_of(tx, device_id, self.defaults, self.clock).changed(
+            before = schedule_of(tx, device_id, self.defaults, self.clock)
+            changed = before.changed(
                 enabled=enabled,
                 interval=interval,
                 daily_at=daily_at,
@@ -75,6 +76,8 @@ class ChangeAutoUpdate:
                 calendar=self.zones.calendar(device),
             )
             tx.auto_updates.save(changed)
+            if changed.dates != before.dates:
+                tx.label_checks.forget(device_id)
         return _seen(changed, device)
 
 

@@ -44,7 +44,9 @@ class SetRenewalExceptions:
         with self.storage.transaction() as tx:
             if device_id is None:
                 tx.renewal_exceptions.set_for_owner(owner_id, exceptions)
+                tx.label_checks.forget_all(owner_id)
             else:
                 tx.devices.owned(owner_id, device_id)
                 tx.renewal_exceptions.set_for_device(device_id, exceptions)
+                tx.label_checks.forget(device_id)
         return exceptions

@@ -1,7 +1,7 @@
 """In which zone a device's labels are dated, and when in its days its turns come."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.auto_update import share
@@ -23,6 +23,10 @@ class TimeZones:
     def of(self, device: Device) -> ZoneInfo:
         """The device's own, else the service's."""
         return self._named(device.time_zone)
+
+    def day(self, time_zone: str | None, at: datetime) -> date:
+        """The date at an instant in a device's own zone, else in the service's."""
+        return at.astimezone(self._named(time_zone)).date()
 
     def calendar(self, device: Device) -> Calendar:
         """The device's days and turns."""

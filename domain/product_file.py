@@ -244,8 +244,10 @@ class ProductFile:
     def _unknown_units(self) -> list[str]:
         unknown = [
             f"{label(product)}: “{unit}”"
-            for product in self.live()
-            if (unit := product.get("shelfLifeType")) not in UNITS and unit not in NO_UNIT
+            for product in self.products
+            if (unit := product.get("shelfLifeType")) not in UNITS
+            and unit not in NO_UNIT
+            and is_live(product)
         ]
         if not unknown:
             return []

@@ -55,6 +55,7 @@ from application.former_files import (
 from application.hashing import AT_ONCE, HashingInTurns
 from application.health import CheckReadiness
 from application.jobs import DeferDueDevices, DoJob
+from application.label_check import CheckForgottenLabels, CheckLabels
 from application.large_files import LargeFiles
 from application.moving_in import MoveIn
 from application.places import Places
@@ -130,6 +131,8 @@ class UseCases:
     prune_runs: PruneRuns
     show_auto_update: ShowAutoUpdate
     change_auto_update: ChangeAutoUpdate
+    check_labels: CheckLabels
+    check_forgotten_labels: CheckForgottenLabels
     list_renewal_exceptions: ListRenewalExceptions
     set_renewal_exceptions: SetRenewalExceptions
     renew_dates: RenewDates
@@ -289,11 +292,13 @@ def wire(
         show_former_file=ShowFormerFile(storage, large_files),
         compare_files=CompareFiles(storage, large_files),
         restore_file=RestoreFile(storage, clock, zones, large_files),
-        show_fleet=ShowFleet(storage, clock),
+        show_fleet=ShowFleet(storage, clock, zones),
         list_runs=ListRuns(storage),
         prune_runs=PruneRuns(storage, clock, options.runs_kept),
         show_auto_update=ShowAutoUpdate(storage, clock, schedule),
         change_auto_update=ChangeAutoUpdate(storage, clock, zones, schedule),
+        check_labels=CheckLabels(storage, clock, zones, large_files),
+        check_forgotten_labels=CheckForgottenLabels(storage),
         list_renewal_exceptions=ListRenewalExceptions(storage),
         set_renewal_exceptions=SetRenewalExceptions(storage),
         renew_dates=renew,

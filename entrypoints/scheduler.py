@@ -44,9 +44,14 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
             bell.wait(None)
         return
     cases.follow_service_zone()
+
+    def look_after() -> None:
+        logged(cases.defer_due_devices)()
+        logged(cases.check_forgotten_labels, "check the labels of edited devices")()
+
     if cases.claim_jobs is None:
         log.info("handing on what falls due to the workers")
-        keep_ticking(logged(cases.defer_due_devices), lambda: None, cases.prune_runs, bell, stop)
+        keep_ticking(look_after, lambda: None, cases.prune_runs, bell, stop)
         log.info("stopped")
         return
     threads = JobThreads(
@@ -56,7 +61,7 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
         on_slot_free=bell.ring,
     )
     log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
-    keep_ticking(logged(cases.defer_due_devices), threads.hand_on, cases.prune_runs, bell, stop)
+    keep_ticking(look_after, threads.hand_on, cases.prune_runs, bell, stop)
     if not threads.finish(settings.conversation_timeout + GRACE):
         log.warning("conversations that take too long were cut off")
         # Whatever holds them, it is not to hold the process.
@@ -130,14 +135,14 @@ def keep_ticking(
         metronome.run_pending()
 
 
-def logged(defer_due: Act) -> Act:
+def logged(work: Act, what: str = "look for due devices") -> Act:
     """A failure is logged, and no reason to end: the next tick comes."""
 
     def act() -> None:
         try:
-            defer_due()
+            work()
         except Exception:
-            log.exception("could not look for due devices; the next tick tries again")
+            log.exception("could not %s; the next tick tries again", what)
 
     return act
 

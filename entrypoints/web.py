@@ -12,6 +12,7 @@ from adapters.rest.edits import edits_blueprint
 from adapters.rest.fleet import fleet_blueprint
 from adapters.rest.former_files import former_files_blueprint
 from adapters.rest.health import health_blueprint
+from adapters.rest.label_check import label_check_blueprint
 from adapters.rest.products import products_blueprint
 from adapters.rest.renewal_exceptions import renewal_exceptions_blueprint
 from adapters.rest.runs import runs_blueprint
@@ -58,6 +59,7 @@ def create_app(cases: UseCases, settings: RestSettings) -> Flask:
             show_auto_update=cases.show_auto_update,
             change_auto_update=cases.change_auto_update,
         ),
+        label_check_blueprint(check_labels=cases.check_labels),
         renewal_exceptions_blueprint(
             list_renewal_exceptions=cases.list_renewal_exceptions,
             set_renewal_exceptions=cases.set_renewal_exceptions,

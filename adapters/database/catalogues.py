@@ -1,11 +1,13 @@
 """Catalogues in the database."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from adapters.database.backend import Guard
+from adapters.database.label_checks import Known, SqlLabelChecks, selective
 from adapters.database.packing import packed, size_of, unpacked
 from adapters.database.recent_files import RecentFiles, WhileInUse
 from adapters.database.repository import AnyRow, ConstraintError, Repository, Values
@@ -17,6 +19,7 @@ from domain.device import DeviceId
 from domain.edit import Edit, EditVersion
 from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
+from domain.label_report import StandingCheck
 from domain.product_file import ProductFile, ProductKey
 from domain.user import UserId
 
@@ -30,6 +33,8 @@ FIND = select(
     catalogues.c.unverified,
     catalogues.c.merged_by,
     catalogues.c.replaced,
+    catalogues.c.labels_digest,
+    selective(bindparam("id")),
 ).where(_ID)
 MOVES = select(catalogues.c.moves).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
@@ -93,6 +98,7 @@ class _Stored(NamedTuple):
     file: ProductFile
     digest: str
     edits: tuple[Edit, ...]
+    labels: Known
 
 
 class _Written(NamedTuple):
@@ -132,10 +138,12 @@ class SqlCatalogues(Repository, Catalogues):
         guard: Guard,
         recent: RecentFiles,
         prepared: Prepared,
+        label_checks: SqlLabelChecks,
         *,
         writable: bool,
     ) -> None:
         super().__init__(connection, guard, writable=writable)
+        self._label_checks = label_checks
         self._recent = recent
         self._prepared = prepared
         self._stored: dict[DeviceId, _Stored] = {}
@@ -146,10 +154,10 @@ class SqlCatalogues(Repository, Catalogues):
         row = self._read(FIND, {"id": device_id}).first()
         if row is None:
             return None
-        digest = row[0]
+        digest, *_, labels_digest, is_selective = row
         edits = tuple(_edit(each) for each in self._read(EDITS, {"id": device_id}))
         catalogue = _catalogue(device_id, row, self._file(device_id, digest), edits)
-        self._remember(catalogue, digest)
+        self._remember(catalogue, digest, Known(labels_digest, is_selective))
         return catalogue
 
     def is_still(self, catalogue: Catalogue) -> bool:
@@ -167,7 +175,7 @@ class SqlCatalogues(Repository, Catalogues):
         marks = [tuple(each) for each in self._read(MARKS, {"id": device_id})]
         if marks != [(edit.version, *_marks(edit).values()) for edit in catalogue.edits]:
             return False
-        self._remember(catalogue, digest)
+        self._remember(catalogue, digest, Known(*row[-2:]))
         return True
 
     def save(self, catalogue: Catalogue) -> ShownFile:
@@ -185,7 +193,10 @@ class SqlCatalogues(Repository, Catalogues):
         if catalogue.shown is not catalogue.file:
             edited = self._prepared.written(catalogue.shown)
         etag = digest if edited is None else edited.digest
-        self._save_row(catalogue, etag, digest)
+        labels, found = self._labels(catalogue, stored)
+        self._save_row(catalogue, etag, digest, labels.digest)
+        if found is not None:
+            self._label_checks.save(device_id, found)
         if held is not None:
             self._put(SAVE_HELD, ADD_HELD, device_id, held.body)
             self._recent.parsed.keep(digest, catalogue.file, len(held.text))
@@ -195,7 +206,7 @@ class SqlCatalogues(Repository, Catalogues):
         else:
             self._write(DELETE_SHOWN, {"id": device_id})
         self._save_edits(catalogue, stored)
-        self._remember(catalogue, digest)
+        self._remember(catalogue, digest, labels)
         now = edited or held
         if now is not None:
             self._recent.sizes.keep(etag, len(now.text), 1)
@@ -243,10 +254,25 @@ class SqlCatalogues(Repository, Catalogues):
             self._etags[device_id] = etag
         return etag
 
-    def _remember(self, catalogue: Catalogue, digest: str) -> None:
+    def _labels(
+        self, catalogue: Catalogue, stored: _Stored | None
+    ) -> tuple[Known, Sequence[StandingCheck] | None]:
+        """What is known of the labels, and the checks of them where they are to be saved.
+
+        Edits come many in a row: what they make of labels is worked out once, later.
+        """
+        labels = stored.labels if stored else self._label_checks.known(catalogue.device_id)
+        if stored is not None and stored.file is catalogue.file:
+            if stored.edits != catalogue.edits:
+                return labels._replace(digest=None), None
+            if labels.digest is not None:
+                return labels, None
+        return self._label_checks.checked(catalogue.device_id, catalogue.shown, labels)
+
+    def _remember(self, catalogue: Catalogue, digest: str, labels: Known) -> None:
         if len(self._stored) >= REMEMBERED:
             del self._stored[next(iter(self._stored))]
-        self._stored[catalogue.device_id] = _Stored(catalogue.file, digest, catalogue.edits)
+        self._stored[catalogue.device_id] = _Stored(catalogue.file, digest, catalogue.edits, labels)
 
     def _file(self, device_id: DeviceId, digest: str) -> ProductFile:
         file = self._recent.parsed.get(digest) or self._recent.in_use.get(digest)
@@ -261,7 +287,9 @@ class SqlCatalogues(Repository, Catalogues):
     def _held(self, device_id: DeviceId) -> bytes:
         return unpacked(self._read(HELD, {"id": device_id}).scalar_one())
 
-    def _save_row(self, catalogue: Catalogue, etag: str, held_digest: str) -> None:
+    def _save_row(
+        self, catalogue: Catalogue, etag: str, held_digest: str, labels_digest: str | None
+    ) -> None:
         values = {
             "etag": etag,
             "held_digest": held_digest,
@@ -272,6 +300,7 @@ class SqlCatalogues(Repository, Catalogues):
             "last_version": catalogue.last_version,
             "merged_by": catalogue.merged_by,
             "replaced": catalogue.replaced,
+            "labels_digest": labels_digest,
         }
         if self._write(SAVE, {"id": catalogue.device_id, **values}).rowcount:
             return
@@ -308,7 +337,7 @@ class SqlCatalogues(Repository, Catalogues):
 def _catalogue(
     device_id: DeviceId, row: AnyRow, file: ProductFile, edits: tuple[Edit, ...]
 ) -> Catalogue:
-    _, read_at, moves, last_version, unverified, merged_by, replaced = row
+    _, read_at, moves, last_version, unverified, merged_by, replaced = row[:7]
     return Catalogue(
         device_id=device_id,
         file=file,

@@ -1,14 +1,26 @@
 """Fleets in the database: each question is one statement, over the devices of one owner."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, false, func, not_, or_, select
+from sqlalchemy import (
+    Date,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from adapters.database.devices import CLOCK_WAS_AHEAD, STATES, WITH_ALL, late_since
 from adapters.database.repository import Repository
-from adapters.database.rows import auto_updates, devices, runs
+from adapters.database.rows import auto_updates, devices, label_checks, runs
 from adapters.database.runs import LEASED, NEWEST_FIRST, run_of
 from application.ports.fleet import (
     DeviceState,
@@ -18,6 +30,7 @@ from application.ports.fleet import (
     RunningDevice,
 )
 from domain.device import DeviceId
+from domain.label_check import Check
 from domain.user import UserId
 
 _OWNER = devices.c.owner_id == bindparam("user_id")
@@ -53,6 +66,22 @@ RUNNING = (
 )
 
 
+TIME_ZONES = select(devices.c.time_zone).where(_OWNER).distinct()
+_TODAY = bindparam("today", type_=Date)
+LABEL_CHECKS = (
+    select(label_checks.c.name, func.count())
+    .join_from(devices, label_checks, label_checks.c.device_id == devices.c.id)
+    .where(
+        _OWNER,
+        func.coalesce(devices.c.time_zone, "").in_(bindparam("zones", expanding=True)),
+        func.coalesce(label_checks.c.first_day <= _TODAY, true()),
+        func.coalesce(label_checks.c.last_day >= _TODAY, true()),
+        func.coalesce(label_checks.c.except_day != _TODAY, true()),
+    )
+    .group_by(label_checks.c.name)
+)
+
+
 class SqlFleet(Repository, Fleet):
     """All devices of an owner taken together."""
 
@@ -75,6 +104,20 @@ class SqlFleet(Repository, Fleet):
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
         rows = self._read(RUNNING, {"user_id": owner_id})
         return [RunningDevice(name, run_of(row)) for *row, name in rows]
+
+    def time_zones(self, owner_id: UserId) -> Collection[str | None]:
+        return [row[0] for row in self._read(TIME_ZONES, {"user_id": owner_id})]
+
+    def label_checks(
+        self, owner_id: UserId, today: Mapping[str | None, date]
+    ) -> Mapping[Check, int]:
+        counts = dict.fromkeys(Check, 0)
+        for day in set(today.values()):
+            zones = [zone or "" for zone, its_day in today.items() if its_day == day]
+            values = {"user_id": owner_id, "today": day, "zones": zones}
+            for name, count in self._read(LABEL_CHECKS, values):
+                counts[Check(name)] += count
+        return counts
 
     def _first(self, statement: Select[Any], values: dict[str, object]) -> DueDevice | None:
         row = self._read(statement, values).first()

@@ -115,7 +115,33 @@ catalogues = Table(
     Column("read_at", Utc, nullable=False),
     Column("last_version", BigInteger, nullable=False),
     Column("merged_by", BigInteger, nullable=True),
+    Column("labels_digest", Text, nullable=True),
     Column("replaced", Boolean, nullable=False, server_default=false()),
+)
+Index(
+    "ix_catalogues_labels_not_checked",
+    catalogues.c.device_id,
+    sqlite_where=catalogues.c.labels_digest.is_(None),
+    postgresql_where=catalogues.c.labels_digest.is_(None),
+)
+
+# What a shop should look at on the labels of a device, and on which days of its zone: from
+# `first_day` to `last_day`, but not on `except_day`; NULL where there is none. The digest of all of
+# a device is in its catalogue, and NULL while they are to be worked out anew.
+label_checks = Table(
+    "label_checks",
+    METADATA,
+    Column(
+        "device_id",
+        Id,
+        ForeignKey("catalogues.device_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("name", Text, primary_key=True),
+    Column("first_day", Date, nullable=True),
+    Column("last_day", Date, nullable=True),
+    Column("except_day", Date, nullable=True),
 )
 
 # The file as the device holds it: the JSON object that clients see, `{"products": file}`, as one

@@ -18,6 +18,7 @@ from adapters.database.failures import told_readably
 from adapters.database.fleet import SqlFleet
 from adapters.database.former_files import SqlFormerFiles, packed_to_keep
 from adapters.database.jobs import SqlJobs
+from adapters.database.label_checks import SqlLabelChecks
 from adapters.database.leases import SqlLeases, SqlRefusals
 from adapters.database.recent_files import RecentFiles
 from adapters.database.renewal_exceptions import SqlRenewalExceptions
@@ -51,7 +52,10 @@ class SqlTransaction(Transaction):
     ) -> None:
         self._users = SqlUsers(connection, guard, writable=writable)
         self._devices = SqlDevices(connection, guard, writable=writable)
-        self._catalogues = SqlCatalogues(connection, guard, recent, prepared, writable=writable)
+        self._label_checks = SqlLabelChecks(connection, guard, writable=writable)
+        self._catalogues = SqlCatalogues(
+            connection, guard, recent, prepared, self._label_checks, writable=writable
+        )
         self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
         self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
@@ -84,6 +88,10 @@ class SqlTransaction(Transaction):
     @property
     def renewal_exceptions(self) -> SqlRenewalExceptions:
         return self._renewal_exceptions
+
+    @property
+    def label_checks(self) -> SqlLabelChecks:
+        return self._label_checks
 
     @property
     def runs(self) -> SqlRuns:

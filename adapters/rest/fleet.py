@@ -7,6 +7,7 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from adapters.rest.answers import answer, instant
+from adapters.rest.label_check import CHECKS, CountsSchema
 from adapters.rest.openapi import Blueprint
 from adapters.rest.requests import signed_in
 from adapters.rest.run_schemas import KINDS_OF_RUN
@@ -14,6 +15,7 @@ from adapters.rest.schemas import Object, said
 from application.fleet import FleetAtAGlance, ShowFleet
 from application.ports.fleet import DeviceState, DueDevice, RunningDevice
 from domain.json_value import Json
+from domain.label_check import Check
 
 EXAMPLE: Final[dict[str, Json]] = {
     "devices": 120,
@@ -41,6 +43,7 @@ EXAMPLE: Final[dict[str, Json]] = {
             "since": "2026-11-23T07:19:35Z",
         }
     ],
+    "label_checks": {**dict.fromkeys(CHECKS, 0), "dates_not_today": 2, "zero_price": 1},
 }
 
 
@@ -98,6 +101,15 @@ class FleetSchema(Object):
         required=True,
         metadata=said("Conversations that go on at this moment, the oldest first."),
     )
+    label_checks = fields.Nested(
+        CountsSchema,
+        required=True,
+        metadata=said(
+            "On how many devices each check finds at least one product today; see "
+            "`GET /devices/{device_id}/products/label-check`. Edits count within seconds, while "
+            "the scheduler runs."
+        ),
+    )
 
 
 def fleet_blueprint(*, show_fleet: ShowFleet) -> Blueprint:
@@ -134,6 +146,7 @@ def fleet_json(fleet: FleetAtAGlance) -> Json:
         "oldest_late": _due_json(fleet.oldest_late),
         "next_due": _due_json(fleet.next_due),
         "running": [_running_json(running) for running in fleet.running],
+        "label_checks": {check.value: fleet.label_checks[check] for check in Check},
     }
 
 

@@ -1,13 +1,14 @@
 """A fleet at a glance: what its owner should look after."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from domain.device import DeviceId
+from domain.label_check import Check
 from domain.run import Run
 from domain.user import UserId
 
@@ -76,6 +77,17 @@ class Fleet(Protocol):
     @abstractmethod
     def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
         """Whose turn comes next, after now."""
+
+    @abstractmethod
+    def time_zones(self, owner_id: UserId) -> Collection[str | None]:
+        """Those of the devices; None where one has none of its own."""
+
+    @abstractmethod
+    def label_checks(
+        self, owner_id: UserId, today: Mapping[str | None, date]
+    ) -> Mapping[Check, int]:
+        """On how many devices each check finds something on the day that it is in their zones, as
+        their products were when they were last saved."""
 
     @abstractmethod
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:

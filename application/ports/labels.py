@@ -1,10 +1,11 @@
-"""What the service remembers of labels: which products keep their dates."""
+"""What the service remembers of labels: which products keep their dates, and what to look at."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
 from domain.device import DeviceId
+from domain.label_report import StandingCheck
 from domain.renewal_policy import RenewalException, RenewalPolicy
 from domain.user import UserId
 
@@ -32,3 +33,26 @@ class RenewalExceptions(Protocol):
     def policy_of(self, device_id: DeviceId) -> RenewalPolicy:
         """What a renewal does to a device: by its schedule, by its own exceptions and then by those
         of its owner. A device that is not there has none."""
+
+
+class LabelChecks(Protocol):
+    """What a shop should look at on the labels of each device: worked out of its products, and by
+    what a renewal does to it, whenever its catalogue is saved."""
+
+    @abstractmethod
+    def of_device(self, device_id: DeviceId) -> Sequence[StandingCheck]:
+        """In the order of their names; none before the first read."""
+
+    @abstractmethod
+    def forget(self, device_id: DeviceId) -> None:
+        """What a renewal does to the device has changed. Until its catalogue is saved again, the
+        checks are as they were."""
+
+    @abstractmethod
+    def forget_all(self, owner_id: UserId) -> None:
+        """The same for all devices of an owner."""
+
+    @abstractmethod
+    def forgotten(self, limit: int) -> Sequence[DeviceId]:
+        """Devices whose catalogue should be saved for its labels to be checked; works in a
+        snapshot."""

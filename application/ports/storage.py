@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from application.ports.fleet import DeviceState, Fleet
 from application.ports.jobs import Batches, Jobs
-from application.ports.labels import RenewalExceptions
+from application.ports.labels import LabelChecks, RenewalExceptions
 from application.ports.leases import Lease, Leases, Refusals
 from domain.auto_update import AutoUpdate, LastStatus
 from domain.catalogue import Catalogue
@@ -328,6 +328,10 @@ class Transaction(Protocol):
     @property
     @abstractmethod
     def renewal_exceptions(self) -> RenewalExceptions: ...
+
+    @property
+    @abstractmethod
+    def label_checks(self) -> LabelChecks: ...
 
     @property
     @abstractmethod

@@ -1,7 +1,7 @@
 """What a fleet in memory looks like at a glance."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from application.ports.fleet import (
     CLOCK_OFF,
@@ -12,8 +12,10 @@ from application.ports.fleet import (
     FleetCounts,
     RunningDevice,
 )
+from application.ports.labels import LabelChecks
 from application.ports.storage import AutoUpdates, Devices, DeviceSummary, RunFilter, Runs
 from domain.auto_update import AutoUpdate
+from domain.label_check import Check
 from domain.run import Outcome
 from domain.user import UserId
 
@@ -21,10 +23,13 @@ from domain.user import UserId
 class InMemoryFleet(Fleet):
     """Looks at every device, one by one."""
 
-    def __init__(self, devices: Devices, auto_updates: AutoUpdates, runs: Runs) -> None:
+    def __init__(
+        self, devices: Devices, auto_updates: AutoUpdates, runs: Runs, label_checks: LabelChecks
+    ) -> None:
         self._devices = devices
         self._auto_updates = auto_updates
         self._runs = runs
+        self._label_checks = label_checks
 
     def counts(self, owner_id: UserId, now: datetime) -> FleetCounts:
         summaries = self._devices.summaries(owner_id)
@@ -73,6 +78,18 @@ class InMemoryFleet(Fleet):
     def _clock_was_ahead(self, summary: DeviceSummary, now: datetime) -> bool:
         schedule = self._auto_updates.find(summary.device.id)
         return schedule is not None and schedule.clock_was_ahead(now)
+
+    def time_zones(self, owner_id: UserId) -> Collection[str | None]:
+        return {each.device.time_zone for each in self._devices.summaries(owner_id)}
+
+    def label_checks(
+        self, owner_id: UserId, today: Mapping[str | None, date]
+    ) -> Mapping[Check, int]:
+        counts = dict.fromkeys(Check, 0)
+        for summary in self._devices.summaries(owner_id):
+            for each in self._label_checks.of_device(summary.device.id):
+                counts[each.check] += each.finds_on(today[summary.device.time_zone])
+        return counts
 
     def _turns(self, owner_id: UserId) -> Iterator[tuple[datetime, DeviceSummary]]:
         turns = [

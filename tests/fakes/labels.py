@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from application.ports.labels import RenewalExceptions
+from application.ports.labels import LabelChecks, RenewalExceptions
 from domain.device import DeviceId
 from domain.errors import UnknownUserError
+from domain.label_report import StandingCheck
 from domain.renewal_policy import EVERYTHING, RenewalException, RenewalPolicy
 from domain.user import UserId
 from tests.fakes.remembered import InMemoryRepository, State
@@ -32,6 +33,31 @@ class InMemoryRenewalExceptions(InMemoryRepository, RenewalExceptions):
 
     def policy_of(self, device_id: DeviceId) -> RenewalPolicy:
         return policy_of(self._seen, device_id)
+
+
+class InMemoryLabelChecks(InMemoryRepository, LabelChecks):
+    """Kept beside each catalogue."""
+
+    def of_device(self, device_id: DeviceId) -> Sequence[StandingCheck]:
+        kept = self._seen.catalogues.get(device_id)
+        return [] if kept is None else list(kept.labels)
+
+    def forget(self, device_id: DeviceId) -> None:
+        kept = self._changing.catalogues.get(device_id)
+        if kept is not None:
+            self._seen.catalogues[device_id] = kept._replace(labels_checked=False)
+
+    def forget_all(self, owner_id: UserId) -> None:
+        for device in self._changing.devices.values():
+            if device.owner_id == owner_id:
+                self.forget(device.id)
+
+    def forgotten(self, limit: int) -> Sequence[DeviceId]:
+        return sorted(
+            device_id
+            for device_id, kept in self._seen.catalogues.items()
+            if not kept.labels_checked
+        )[:limit]
 
 
 def policy_of(state: State, device_id: DeviceId) -> RenewalPolicy:

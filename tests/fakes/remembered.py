@@ -1,6 +1,6 @@
 """What the storage in memory remembers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.job import Batch, BatchId, Job
+from domain.label_report import StandingCheck
 from domain.renewal_policy import RenewalException
 from domain.run import Run, RunId
 from domain.user import User, UserId
@@ -22,6 +23,8 @@ class Kept(NamedTuple):
     catalogue: Catalogue
     body: bytes
     shown: ShownFile
+    labels: Sequence[StandingCheck] = ()
+    labels_checked: bool = True
 
 
 class Held(NamedTuple):

@@ -37,11 +37,12 @@ from domain.errors import (
     UnknownFileError,
     UnknownUserError,
 )
+from domain.label_report import standing_checks
 from domain.product_file import ProductFile
 from domain.user import User, UserId, email_key
 from tests.fakes.fleet import InMemoryFleet, is_in
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
-from tests.fakes.labels import InMemoryRenewalExceptions
+from tests.fakes.labels import InMemoryLabelChecks, InMemoryRenewalExceptions, policy_of
 from tests.fakes.leases import InMemoryLeases, InMemoryRefusals
 from tests.fakes.remembered import Held, InMemoryRepository, Kept, State
 from tests.fakes.runs import InMemoryRuns
@@ -233,7 +234,13 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
         state.require_device(catalogue.device_id)
         body = dumps({"products": catalogue.shown.document})
         shown = ShownFile(body, sha256(body).hexdigest()[:32])
-        kept = Kept(catalogue, dumps(catalogue.file.document), shown)
+        held, before = dumps(catalogue.file.document), state.catalogues.get(catalogue.device_id)
+        kept = Kept(catalogue, held, shown)
+        if before and before.body == held and before.catalogue.edits != catalogue.edits:
+            kept = kept._replace(labels=before.labels, labels_checked=False)
+        else:
+            policy = policy_of(state, catalogue.device_id)
+            kept = kept._replace(labels=standing_checks(catalogue.shown, policy))
         state.catalogues[catalogue.device_id] = kept
         return shown
 
@@ -357,13 +364,16 @@ class InMemoryTransaction(Transaction):
         self._catalogues = InMemoryCatalogues(state, now, writable=writable)
         self._auto_updates = InMemoryAutoUpdates(state, now, writable=writable)
         self._renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
+        self._label_checks = InMemoryLabelChecks(state, now, writable=writable)
         self._runs = InMemoryRuns(state, now, writable=writable)
         self._former_files = InMemoryFormerFiles(state, now, writable=writable)
         self._leases = InMemoryLeases(state, now, writable=writable)
         self._refusals = InMemoryRefusals(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
-        self._fleet = InMemoryFleet(self._devices, self._auto_updates, self._runs)
+        self._fleet = InMemoryFleet(
+            self._devices, self._auto_updates, self._runs, self._label_checks
+        )
 
     @property
     def users(self) -> InMemoryUsers:
@@ -384,6 +394,10 @@ class InMemoryTransaction(Transaction):
     @property
     def renewal_exceptions(self) -> InMemoryRenewalExceptions:
         return self._renewal_exceptions
+
+    @property
+    def label_checks(self) -> InMemoryLabelChecks:
+        return self._label_checks
 
     @property
     def runs(self) -> InMemoryRuns:
