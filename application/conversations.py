@@ -194,7 +194,7 @@ class Conversations(Means):
         """
         now = self.clock.now()
         if kind.tries_password:
-            refused = tx.refusals.count(begun.endpoints)
+            refused = tx.refusals.count(begun.lease.where)
             if refused >= REFUSALS_ALLOWED_AT_ENDPOINT:
                 raise EndpointRefusedError(refused, str(begun.device.address))
             if asked_by is not None:

@@ -1,9 +1,9 @@
 """One conversation with a device: it keeps its lease, ends by its deadline, and is recorded."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple, TypeVar
@@ -108,11 +108,6 @@ class Begun(NamedTuple):
     ends: tuple[Address, ...]
     asked_at: float
 
-    @property
-    def endpoints(self) -> Sequence[str]:
-        """The same as text."""
-        return [each.endpoint for each in self.lease.endpoints]
-
 
 class Talk:
     """A conversation under way: the device is leased and a run is recorded."""
@@ -172,6 +167,7 @@ class Talk:
                 with self._means.scales.conversation(
                     line, deadline=self._deadline, heartbeat=self._beat
                 ) as conversation:
+                    line = self._pinned(line, conversation.endpoint)
                     return say(conversation)
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
@@ -187,6 +183,18 @@ class Talk:
                 log.info("line lost, trying again: %s", error)
             self._retries += 1
             clock.sleep(patience.retry_delay)
+
+    def _pinned(self, line: Line, endpoint: Address | None) -> Line:
+        """The line to that of several endpoints which answered; the others are left to others, and
+        refusals are not counted there."""
+        if endpoint is None or len(self.lease.endpoints) < 2:
+            return line
+        with self.checkpoint() as tx:
+            there = tx.leases.at(self.lease, [str(endpoint)], self._lasts)
+        if there is None:
+            raise LeaseLostError
+        self.lease = there
+        return replace(line, endpoints=(endpoint,))
 
     def over(self) -> None:
         """Nothing is said any more: others may try again in its place."""
@@ -223,7 +231,7 @@ class Talk:
             yield tx
             device = tx.devices.get(self.device.id)
             if self._kind.tries_password:
-                tx.refusals.clear(self._begun.endpoints)
+                tx.refusals.clear(self.lease.where)
                 if device.refusals:
                     tx.devices.save(device.password_taken())
             self._end(tx, outcome, products=products, size=size)
@@ -287,7 +295,7 @@ class Talk:
         )
 
     def _count_refusal(self, tx: Transaction) -> None:
-        tx.refusals.add(self._begun.endpoints)
+        tx.refusals.add(self.lease.where)
         device = tx.devices.get(self.device.id)
         if device.encrypted_password == self.device.encrypted_password:
             tx.devices.save(device.password_refused(self._means.clock.now()))

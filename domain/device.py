@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final, NewType, Self
 
@@ -35,12 +36,20 @@ class Address:
     def endpoint(self) -> "Address | None":
         """The same in the one form that every way of writing it has; None for a host name, which
         has to be looked up. An IPv4 address inside an IPv6 one is that IPv4 address."""
-        found = literal(self.host)
-        if found is None:
-            return None
-        mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-        _, at, scope = self.host.partition("%")
-        return Address(str(mapped or found) + ("" if mapped else at + scope), self.port)
+        host = _in_one_form(self.host)
+        return None if host is None else Address(host, self.port)
+
+
+@lru_cache(maxsize=4096)
+def _in_one_form(host: str) -> str | None:
+    """Remembered, since every device that is shown asks for it."""
+    found = literal(host)
+    if found is None:
+        return None
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    _, at, scope = host.partition("%")
+    return f"{found}{at}{scope}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class JobThreads:
         try:
             self._do(claimed.job, claimed.lease)
         except DeviceBusyError:
-            log.info("another device is talked to at the same address: this job waits for it")
+            log.debug("another device is talked to at the same address: this job waits for it")
             return
         except StorageNotReadyError as error:
             log.warning("a job could not be done and waits for its turn again: %s", error)

@@ -15,6 +15,7 @@ import scales
 from adapters.json_text import dumps
 from adapters.mertech import replies
 from adapters.mertech.connecting import connect
+from adapters.mertech.lookup import endpoint_of
 from adapters.mertech.received import information, product_file
 from adapters.mertech.replies import Check, FileEmptyError, Reply
 from adapters.mertech.watch import Watch
@@ -29,6 +30,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesWrongPasswordError,
 )
+from domain.device import Address
 from domain.json_value import Json
 from domain.networks import DeviceNetworks
 from domain.product_file import ProductFile
@@ -83,6 +85,14 @@ class MertechDriver(scales.Scales):
     def close(self) -> None:
         """Let go of the connection; harmless when repeated."""
         self._Scales__socket.close()
+
+    @property
+    def endpoint(self) -> Address | None:
+        """Where it is connected; None where the other side has broken off already."""
+        try:
+            return endpoint_of(self._Scales__socket.getpeername())
+        except OSError:
+            return None
 
     def get_products_json(self) -> Received:
         """The product file that the device holds, its MD5 compared. Raises ScalesError."""

@@ -49,11 +49,12 @@ class Lookups:
             ends = []
         finally:
             self._free.release()
-        endpoints = dict.fromkeys(_endpoint(end[-1]) for end in ends)
+        endpoints = dict.fromkeys(endpoint_of(end[-1]) for end in ends)
         found.set_result(tuple(each for each in endpoints if each)[:MOST_ENDPOINTS])
 
 
-def _endpoint(where: tuple[object, ...]) -> Address | None:
+def endpoint_of(where: tuple[object, ...]) -> Address | None:
+    """The endpoint that an address of the system's is."""
     host, port, *rest = where
     scope = f"%{rest[1]}" if len(rest) > 1 and rest[1] and "%" not in str(host) else ""
     return Address(f"{host}{scope}", int(str(port))).endpoint

@@ -85,6 +85,11 @@ class _MertechConversation(Conversation):
         self._driver = driver
         self._line = line
         self._dropped = False
+        self._endpoint = driver.endpoint
+
+    @property
+    def endpoint(self) -> Address | None:
+        return self._endpoint
 
     def read(self) -> Received:
         with self._dropped_by_failure():

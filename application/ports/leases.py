@@ -26,6 +26,11 @@ class Lease(NamedTuple):
     fence: int
     endpoints: tuple[LeasedEndpoint, ...] = ()
 
+    @property
+    def where(self) -> Sequence[str]:
+        """The names of its endpoints."""
+        return [each.endpoint for each in self.endpoints]
+
 
 class Leases(Protocol):
     """Who may talk to which device; times are those of the database's clock.

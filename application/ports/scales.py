@@ -115,6 +115,11 @@ class Received(NamedTuple):
 class Conversation(Protocol):
     """An open line to one device."""
 
+    @property
+    @abstractmethod
+    def endpoint(self) -> Address | None:
+        """Where it leads; None where that cannot be told any more."""
+
     @abstractmethod
     def read(self) -> Received:
         """The product file it holds; an empty one where it holds none. Raises ScalesError."""

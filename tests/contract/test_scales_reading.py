@@ -74,3 +74,8 @@ def test_what_is_read_belongs_to_the_reader(shop: Shop) -> None:
         line.send(sent, clear=True)
         sent.products.clear()
         assert line.read().file == file_of(BREAD)
+
+
+def test_the_line_tells_where_it_leads(shop: Shop) -> None:
+    with talk(shop) as line:
+        assert line.endpoint == shop.address.endpoint

@@ -170,7 +170,8 @@ class FakeScales(Scales):
             raise ScalesTimedOutError("There was no time left to reach the device.")
         heartbeat()
         ends = self.endpoints(line.address) if line.endpoints is None else line.endpoints
-        device = next((self.devices[end] for end in ends if end in self.devices), None)
+        there = next((end for end in ends if end in self.devices), None)
+        device = None if there is None else self.devices[there]
         if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
             raise ScalesUnreachableError(
                 f"The device at {line.address.host}:{line.address.port} refused the connection."
@@ -178,7 +179,7 @@ class FakeScales(Scales):
         device.count("connections")
         device.connected(1)
         conversation = _FakeConversation(
-            device, line, self._clock, deadline, heartbeat, self._reply_timeout
+            device, line, there, self._clock, deadline, heartbeat, self._reply_timeout
         )
         try:
             yield conversation
@@ -192,6 +193,7 @@ class _FakeConversation(Conversation):
         self,
         device: FakeDevice,
         line: Line,
+        endpoint: Address | None,
         clock: Clock,
         deadline: float,
         heartbeat: Callable[[], None],
@@ -205,6 +207,11 @@ class _FakeConversation(Conversation):
         self._deadline = deadline
         self._heartbeat = heartbeat
         self._reply_timeout = reply_timeout
+        self._endpoint = endpoint
+
+    @property
+    def endpoint(self) -> Address | None:
+        return self._endpoint
 
     def read(self) -> Received:
         with self._closed_by_failure():

@@ -8,7 +8,7 @@ from application.devices import DeviceChanges
 from application.ports.scales import ScalesWrongPasswordError
 from domain.device import Address
 from domain.errors import EndpointRefusedError, PasswordNotTriedError
-from tests.unit.application.shop import HERE, Shop
+from tests.unit.application.shop import HERE, THERE, Shop
 from tests.work import do_all
 
 HOUR = timedelta(hours=1)
@@ -126,3 +126,32 @@ def test_a_refusal_of_a_password_that_was_replaced_meanwhile_counts_there(shop: 
         shop.cipher.decrypt = decrypt  # type: ignore[method-assign]  # as it was
     with pytest.raises(EndpointRefusedError):
         shop.read()
+
+
+def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answer(
+    shop: Shop,
+) -> None:
+    refuse(shop, 7)
+    shop.scales.plug_in(THERE, {"products": []})
+    shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
+    boris = shop.cases.register_user("boris@example.org", "battery staple").id
+    device = shop.add_device(boris, "Theirs", Address("bakery.shop", HERE.port))
+    shop.cases.read_products(boris, device)
+    refuse(shop, 1)
+    with pytest.raises(EndpointRefusedError):
+        shop.read()
+
+
+def test_a_name_of_several_addresses_blames_only_the_one_that_answered(shop: Shop) -> None:
+    shop.scales.plug_in(THERE, {"products": []}, password="4321")  # noqa: S106  # the device's
+    shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
+    boris = shop.cases.register_user("boris@example.org", "battery staple").id
+    device = shop.add_device(boris, "Theirs", Address("bakery.shop", HERE.port))
+    for _ in range(8):
+        shop.cases.change_device(boris, device, DeviceChanges(password="0000"))  # noqa: S106
+        with pytest.raises(ScalesWrongPasswordError):
+            shop.cases.read_products(boris, device)
+    with pytest.raises(EndpointRefusedError):
+        shop.cases.read_products(boris, device)
+    set_password(shop, "9999")
+    shop.read()

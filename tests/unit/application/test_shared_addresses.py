@@ -9,6 +9,7 @@ from application.conversations import DeviceBusyError
 from application.devices import DeviceChanges
 from application.ports.scales import ScalesUnreachableError
 from domain.device import Address, DeviceId
+from domain.job import Job
 from domain.run import Outcome, RunKind
 from domain.user import UserId
 from tests.unit.application.shop import HERE, THERE, Shop
@@ -128,9 +129,44 @@ def test_a_batch_waits_for_the_other(shop: Shop, boris: UserId, twin: DeviceId) 
 def test_a_name_that_leads_to_several_keeps_all_of_them(shop: Shop, boris: UserId) -> None:
     shop.scales.names = {"Bakery.shop": (THERE.host, HERE.host)}
     twin = shop.add_device(boris, "Theirs", NAME)
-    shop.scales.plug_in(THERE, {"products": []})
+    there = shop.scales.plug_in(THERE, {"products": []})
     when_read(shop, lambda: refused_reading(shop, boris, twin))
     shop.read()
+    assert there.counts["connections"] == 0
+
+
+def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
+    shop: Shop, boris: UserId
+) -> None:
+    shop.scales.names = {"Bakery.shop": (THERE.host, HERE.host)}
+    twin = shop.add_device(boris, "Theirs", NAME)
+    there = shop.scales.plug_in(THERE, {"products": []})
+    mine = shop.add_device(shop.anna, "There", THERE)
+
+    def meanwhile(_: str) -> None:
+        there.during = lambda stage: None
+        shop.read()
+        refused_reading(shop, shop.anna, mine)
+
+    there.during = meanwhile
+    shop.cases.read_products(boris, twin)
+    assert there.counts["reads"] == 1
+
+
+def test_a_job_without_a_lease_waits_too(shop: Shop, boris: UserId) -> None:
+    twin = shop.add_device(boris, "Theirs", HERE)
+    batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
+    job = Job(kind=RunKind.READ, device_id=twin, batch_id=batch.id)
+
+    def try_it() -> None:
+        with pytest.raises(DeviceBusyError):
+            shop.cases.do_job(job)
+
+    when_read(shop, try_it)
+    shop.read()
+    shop.cases.do_job(job)
+    [item] = shop.cases.show_batch(boris, batch.id).items
+    assert item.outcome is Outcome.OK
 
 
 def refused_reading(shop: Shop, owner: UserId, device: DeviceId) -> None:
