@@ -259,3 +259,18 @@ def test_a_device_still_takes_all_that_is_its_own_along(engine: Engine, path: Pa
     left = {table: rows for table, rows in held(path).items() if rows}
     assert left.keys() == {"users", "sqlite_sequence"}
     assert asked(path, "SELECT count(*) FROM former_files") == [(0,)]
+
+
+@pytest.mark.parametrize(("away", "is_due"), [(timedelta(days=31), True), (2 * HOUR, False)])
+def test_a_turn_that_a_clock_put_off_which_was_ahead_is_found_after_the_upgrade(
+    engine: Engine, path: Path, away: timedelta, is_due: bool
+) -> None:
+    now = datetime.now(UTC)
+    with closing(connect(path)) as connection, connection:
+        due_at = f"{now + away:%Y-%m-%d %H:%M:%S.%f}"
+        connection.execute("UPDATE auto_updates SET due_at = ?", [due_at])
+    schema.upgrade(engine)
+    with SqlStorage(engine).transaction() as tx:
+        assert tx.auto_updates.any_due(now) == is_due
+        claimed = tx.auto_updates.claim_due(now, until=now + HOUR, limit=1)
+    assert [each.device_id for each in claimed] == [1] * is_due

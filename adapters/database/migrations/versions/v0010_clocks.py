@@ -1,6 +1,8 @@
 """When schedules were settled, so that a clock that was ahead is found out; scales that were
 replaced, and how far their clocks are off."""
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -26,6 +28,12 @@ def upgrade() -> None:
         )
     # A claim by a clock that was ahead hides nobody any more.
     op.execute("UPDATE auto_updates SET look_at = due_at")
+    # Each local midnight is a turn: one that is farther away was settled by such a clock.
+    schedules = sa.table(
+        "auto_updates", sa.column("due_at", instant), sa.column("looked_at", instant)
+    )
+    far = schedules.c.due_at > datetime.now(UTC) + timedelta(days=3)
+    op.execute(schedules.update().where(far).values(looked_at=schedules.c.due_at))
 
 
 def downgrade() -> None:
