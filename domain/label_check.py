@@ -259,9 +259,8 @@ SUSPECTED: Final[Mapping[Check, Callable[[Product], bool]]] = {
     ),
     Check.BAD_NAME: lambda product: (
         type(name := product.get("name")) is not str
-        or not name.isprintable()
-        or name.isspace()
-        or not name
+        or not name.strip()
+        or not (name.isprintable() or name.replace("\n", "").isprintable())
     ),
     Check.MISSING_MESSAGE: lambda product: "message" in product,
     Check.MISSING_CATEGORY: lambda product: "category" in product,
