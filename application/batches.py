@@ -84,11 +84,12 @@ class RetryBatch:
 
 
 def _jobs(tx: Transaction, batch: Batch, device_ids: Sequence[DeviceId]) -> Sequence[Job]:
-    doubtful = tx.auto_updates.doubtful(device_ids)
+    doubtful = tx.devices.doubtful(batch.owner_id)
     return [
         Job(
             kind=batch.kind,
             device_id=device_id,
+            owner_id=batch.owner_id,
             batch_id=batch.id,
             doubtful=device_id in doubtful,
         )

@@ -102,11 +102,14 @@ class Conversations(Means):
         def begin(tx: Transaction, begun: Begun) -> Talk:
             run_id = self._start(tx, begun, batch.kind, batch.owner_id)
             tx.batches.began(batch.id, begun.device.id, run_id)
-            return Talk(self, begun, run_id, batch.kind)
+            return Talk(self, begun, run_id, batch.kind, self.second_tries, wanted=True)
 
         talk = self._on_leased(lease, begin)
-        with self._ended(talk):
-            yield talk
+        try:
+            with self._ended(talk):
+                yield talk
+        finally:
+            talk.over()
 
     def lease(self, device_id: DeviceId) -> Lease:
         """The lease of a device, for `scheduled` or `of_batch`.

@@ -58,6 +58,7 @@ class DeferDueDevices:
                         Job(
                             kind=RunKind.AUTO_UPDATE,
                             device_id=each.device_id,
+                            owner_id=each.owner_id,
                             doubtful=each.doubtful,
                         )
                         for each in due

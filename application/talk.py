@@ -8,6 +8,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple, TypeVar
 
+from application.doubt import SHORT, lost, note, wake_neighbours
 from application.ports.clock import Clock, ClockWrongError
 from application.ports.leases import Lease
 from application.ports.scales import (
@@ -119,8 +120,13 @@ class Talk:
         run_id: RunId,
         kind: RunKind,
         second_tries: BoundedSemaphore | None = None,
+        *,
+        wanted: bool = False,
     ) -> None:
-        """`second_tries` bound how many may try again at once."""
+        """Where nobody waits for the answer, `second_tries` bound how many may hold a place at once
+        by being tried again; one that is `wanted` by a user is tried again in any case when its
+        line breaks.
+        """
         self.device = begun.device
         self.lease = begun.lease
         self.ended = False
@@ -132,7 +138,9 @@ class Talk:
         self._run_id = run_id
         self._kind = kind
         self._retries = 0
+        self._wanted = wanted
         self._heard = False
+        self._woke = False
         self._second_tries = second_tries
         self._tries_again = False
         self._deadline = means.clock.monotonic() + means.patience.conversation
@@ -143,7 +151,8 @@ class Talk:
     def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
 
-        `retries` says how often; None leaves it to the settings.
+        `retries` says how often; None leaves it to the settings. Where nobody waits, a device that
+        is silent is not tried again, and one that was silent last time is asked shortly first.
 
         Raises ScalesError, which tells no more than the owner may know, LeaseLostError,
         StoredPasswordError and whatever `say` raises.
@@ -161,6 +170,8 @@ class Talk:
         clock, patience = self._means.clock, self._means.patience
         most = patience.retries if retries is None else retries
         line = Line(self.device.address, self._password(), self._begun.ends)
+        if self._second_tries is not None and self.device.doubtful:
+            self._ask_shortly(line)
         while True:
             self.sending = False
             try:
@@ -168,16 +179,19 @@ class Talk:
                     line, deadline=self._deadline, heartbeat=self._beat
                 ) as conversation:
                     line = self._pinned(line, conversation.endpoint)
-                    return say(conversation)
+                    answer = say(conversation)
+                    self._heard = True
+                    return answer
             except ScalesError as error:
                 self.maybe_accepted = self.maybe_accepted or error.maybe_accepted
                 self._heard = self._heard or error.heard
-                lost = isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
-                if not lost or self._retries >= most:
+                if not lost(error) or self._retries >= most:
+                    raise
+                if self._second_tries is not None and isinstance(error, ScalesTimedOutError):
                     raise
                 if clock.monotonic() + patience.retry_delay >= self._deadline:
                     raise
-                if not self._may_try_again():
+                if not self._wanted and not self._may_try_again():
                     log.info("too many are tried again already, this one in its next turn")
                     raise
                 log.info("line lost, trying again: %s", error)
@@ -200,6 +214,35 @@ class Talk:
         """Nothing is said any more: others may try again in its place."""
         if self._second_tries is not None and self._tries_again:
             self._second_tries.release()
+
+    def _ask_shortly(self, line: Line) -> None:
+        """Returns when it answers, or may be waited for all the same. Raises
+        ScalesUnreachableError and ScalesTimedOutError."""
+        until = min(self._deadline, self._means.clock.monotonic() + SHORT)
+        try:
+            with self._means.scales.conversation(
+                line, deadline=until, heartbeat=self._beat
+            ) as conversation:
+                conversation.information()
+            self._heard = True
+        except ScalesUnreachableError:
+            raise
+        except ScalesTimedOutError:
+            # One that is slow would never get through otherwise.
+            if not self._may_try_again():
+                raise ScalesTimedOutError(
+                    f"The device did not answer within {SHORT:g} s, nor when it was tried before."
+                ) from None
+            return
+        except ScalesError as error:
+            # An answer too.
+            self._heard = self._heard or error.heard
+        self._answered()
+
+    def _answered(self) -> None:
+        if self.device.doubtful and not self._woke:
+            self._woke = True
+            wake_neighbours(self._means.storage, self._means.clock, self.device)
 
     def _may_try_again(self) -> bool:
         if self._second_tries is not None and not self._tries_again:
@@ -236,6 +279,7 @@ class Talk:
                     tx.devices.save(device.password_taken())
             self._end(tx, outcome, products=products, size=size)
         self.ended = True
+        self._answered()
 
     @contextmanager
     def fail(self, error: Exception) -> Iterator[Transaction]:
@@ -252,6 +296,8 @@ class Talk:
             yield tx
             self._end(tx, outcome, error=error)
         self.ended = True
+        if self._heard or (isinstance(error, ScalesError) and not lost(error)):
+            self._answered()
 
     def certainly_refused(self, error: Exception) -> bool:
         """Whether the device has taken nothing, or only what the error says, of what was sent.
@@ -273,6 +319,8 @@ class Talk:
         size: int | None = None,
         error: Exception | None = None,
     ) -> None:
+        if error is None or isinstance(error, ScalesError) or self._heard:
+            note(tx, self.device, self._kind, error, self._means.clock.now())
         tx.leases.release(self.lease)
         log.debug(
             "conversation over: %s, %s products, %s bytes, %d retries",

@@ -14,15 +14,20 @@ INTERVAL = timedelta(hours=12)
 
 
 def register(
-    engine: Engine, addresses: Sequence[Address], encrypted_password: str, due_at: datetime
+    engine: Engine,
+    addresses: Sequence[Address],
+    encrypted_password: str,
+    due_at: datetime,
+    *,
+    email: str = EMAIL,
 ) -> list[DeviceId]:
     """One user with a device at each address, each due then; their ids in the same order."""
     with engine.begin() as connection:
         owner = connection.execute(
             insert(users)
             .values(
-                email=EMAIL,
-                email_key=EMAIL,
+                email=email,
+                email_key=email,
                 password_hash="no password matches",  # noqa: S106
             )
             .returning(users.c.id)

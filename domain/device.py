@@ -78,6 +78,7 @@ class Device(DeviceDetails):
     `clock_ahead` is how far its clock was ahead of its zone's time, in whole seconds, when it was
     last asked; None where it never told.
     `found_at` is where its host name led to when it was last looked up.
+    `doubtful` says that it did not answer when it was last spoken to.
     """
 
     id: DeviceId
@@ -87,6 +88,7 @@ class Device(DeviceDetails):
     refused_at: datetime | None = None
     found_at: str | None = None
     clock_ahead: timedelta | None = None
+    doubtful: bool = False
 
     @property
     def endpoint(self) -> str | None:
@@ -108,7 +110,9 @@ class Device(DeviceDetails):
             changed = changed.password_taken()
         if changed.address == self.address:
             return changed
-        return replace(changed, moves=self.moves + 1, found_at=None, clock_ahead=None)
+        return replace(
+            changed, moves=self.moves + 1, found_at=None, clock_ahead=None, doubtful=False
+        )
 
     def password_refused(self, at: datetime) -> Self:
         """After the device refused the password."""

@@ -32,12 +32,13 @@ class UploadOf(Enum):
 class Job:
     """One conversation that is to be had with a device.
 
-    `batch_id` is None for a device whose own turn has come. `doubtful` says that the device failed
-    last time, and must not keep healthy ones waiting.
+    `owner_id` is the device's. `batch_id` is None for a device whose own turn has come. `doubtful`
+    says that the device did not answer last time, and must not keep healthy ones waiting.
     """
 
     kind: RunKind
     device_id: DeviceId
+    owner_id: UserId
     batch_id: BatchId | None = None
     doubtful: bool = False
 

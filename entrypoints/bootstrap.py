@@ -74,7 +74,7 @@ from application.time_zones import TimeZones
 from application.uploads import UploadProducts, UploadSettings
 from domain.job import Job
 from domain.networks import DeviceNetworks
-from entrypoints.job_threads import Claim, share_for_doubtful
+from entrypoints.job_threads import Claim, eighth_of, kept_of
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def bootstrap(settings: Settings) -> UseCases:
             networks=networks,
             live_conversations=settings.live_conversations,
             hashing_waiting=_left_for_waiting(settings),
-            second_tries=share_for_doubtful(
+            second_tries=eighth_of(
                 settings.worker_concurrency
                 if waiting_jobs is None
                 else settings.scheduler_concurrency
@@ -229,7 +229,7 @@ def worker_of(
         engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
         do,
         slots=slots,
-        doubtful_slots=share_for_doubtful(slots),
+        kept=kept_of(slots),
         patience=patience,
         on_overdue=on_overdue,
     )

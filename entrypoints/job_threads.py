@@ -22,14 +22,20 @@ class Claim(Protocol):
     """Jobs that are this process's to do; see `WaitingJobs.claim`."""
 
     def __call__(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int
     ) -> Sequence[ClaimedJob]: ...
 
 
-def share_for_doubtful(slots: int) -> int:
-    """How many of the slots devices that failed last time may hold, so that healthy ones hardly
-    wait for them: an eighth, which costs the others a seventh of their time at most."""
+def eighth_of(slots: int) -> int:
+    """How many slots may be held by devices that are waited for although they did not answer; the
+    others hardly wait for them."""
     return max(1, slots // 8)
+
+
+def kept_of(slots: int) -> int:
+    """How many slots are kept for the only jobs of their owners, so that an owner whose scales are
+    all silent keeps nobody else waiting."""
+    return min(eighth_of(slots), slots - 1)
 
 
 class JobThreads:
@@ -53,11 +59,11 @@ class JobThreads:
     def hand_on(self) -> None:
         """Begin with as many waiting jobs as there are free slots. A failure is logged."""
         running = list(self._running.values())
-        doubtful = sum(claimed.job.doubtful for claimed in running)
+        ordinary = sum(not claimed.first for claimed in running)
         free = self._slots - len(running)
         if free == 0:
             return
-        for claimed in self._claimed(free, share_for_doubtful(self._slots) - doubtful):
+        for claimed in self._claimed(free, self._slots - kept_of(self._slots) - ordinary):
             future = self._pool.submit(self._run, claimed)
             self._running[future] = claimed
             future.add_done_callback(self._ended)
@@ -68,10 +74,10 @@ class JobThreads:
         self._claimed(0, 0)
         return ended
 
-    def _claimed(self, slots: int, doubtful_slots: int) -> Sequence[ClaimedJob]:
+    def _claimed(self, slots: int, ordinary_slots: int) -> Sequence[ClaimedJob]:
         done = [self._done.popleft() for _ in range(len(self._done))]
         try:
-            return self._claim(done=done, slots=slots, doubtful_slots=doubtful_slots)
+            return self._claim(done=done, slots=slots, ordinary_slots=ordinary_slots)
         except Exception:
             # What is not forgotten is claimed again, and then found to be done.
             self._done.extend(done)

@@ -1,18 +1,31 @@
 """Schedules in the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, false, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    not_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from adapters.database.repository import AnyRow, ConstraintError, Repository, parts
+from adapters.database.repository import AnyRow, ConstraintError, Repository
 from adapters.database.rows import auto_updates, devices
 from application.ports.storage import AutoUpdates, Due
 from domain.auto_update import CLOCKS_DIFFER, AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
+from domain.user import UserId
 
 _COLUMNS = (
     auto_updates.c.device_id,
@@ -34,7 +47,6 @@ _ID = auto_updates.c.device_id == bindparam("id")
 _SECOND = timedelta(seconds=1)
 
 FIND = select(*_COLUMNS).where(_ID)
-_DOUBTFUL = auto_updates.c.consecutive_failures > 0
 _NOW = bindparam("now", type_=auto_updates.c.due_at.type)
 
 _WITH_TURNS = (
@@ -65,16 +77,46 @@ def _claim(wanted: Select[tuple[int]]) -> ReturningUpdate[Any]:
             due_at=case((auto_updates.c.due_at > _NOW, _NOW), else_=auto_updates.c.due_at),
         )
         .returning(
-            auto_updates.c.due_at, auto_updates.c.device_id, func.coalesce(_DOUBTFUL, false())
+            auto_updates.c.due_at,
+            auto_updates.c.device_id,
+            *(
+                select(of_device)
+                .where(devices.c.id == auto_updates.c.device_id)
+                .correlate(auto_updates)
+                .scalar_subquery()
+                for of_device in (devices.c.owner_id, devices.c.doubtful)
+            ),
         )
     )
 
 
 CLAIM_DUE = _claim(DUE)
 CLAIM_CLOCK_WAS_AHEAD = _claim(CLOCK_WAS_AHEAD)
-DOUBTFUL = select(auto_updates.c.device_id).where(
-    auto_updates.c.device_id.in_(bindparam("ids", expanding=True)), _DOUBTFUL
-)
+_TRIED_BEFORE = func.coalesce(auto_updates.c.last_run_at <= bindparam("before"), true())
+
+
+def _hastening(tried: ColumnElement[bool]) -> Update:
+    # Passes over those that others are writing to, as who claims does.
+    neighbours = (
+        select(auto_updates.c.device_id)
+        .join_from(devices, auto_updates, auto_updates.c.device_id == devices.c.id)
+        .where(
+            devices.c.owner_id == bindparam("its_owner"),
+            devices.c.doubtful,
+            auto_updates.c.due_at > bindparam("at"),
+            tried,
+        )
+        .with_for_update(of=[devices, auto_updates], key_share=True, skip_locked=True)
+    )
+    return (
+        update(auto_updates)
+        .where(auto_updates.c.device_id.in_(neighbours.scalar_subquery()))
+        .values(due_at=bindparam("at"), look_at=bindparam("at"))
+    )
+
+
+HASTEN = _hastening(_TRIED_BEFORE)
+HASTEN_TRIED_JUST_NOW = _hastening(not_(_TRIED_BEFORE))
 ENABLED = (
     select(*_COLUMNS, devices.c.time_zone)
     .join_from(auto_updates, devices, devices.c.id == auto_updates.c.device_id)
@@ -135,16 +177,17 @@ class SqlAutoUpdates(Repository, AutoUpdates):
         if len(claimed) < limit:
             values |= {"latest": now + CLOCKS_DIFFER, "at_most": limit - len(claimed)}
             claimed += self._write(CLAIM_CLOCK_WAS_AHEAD, values)
-        due = [Due(DeviceId(id_), bool(doubtful)) for _, id_, doubtful in sorted(claimed)]
+        due = [
+            Due(DeviceId(id_), UserId(owner_id), bool(doubtful))
+            for _, id_, owner_id, doubtful in sorted(claimed)
+        ]
         self._guard.held(each.device_id for each in due)
         return due
 
-    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
-        return {
-            DeviceId(row[0])
-            for some in parts(device_ids)
-            for row in self._read(DOUBTFUL, {"ids": some})
-        }
+    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
+        values = {"its_owner": owner_id, "before": now - apart}
+        self._write(HASTEN, {**values, "at": now})
+        self._write(HASTEN_TRIED_JUST_NOW, {**values, "at": now + apart})
 
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         rows = self._read(HOLD_ENABLED if self._writable else ENABLED)

@@ -1,6 +1,6 @@
 """Devices in the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,7 @@ _COLUMNS = (
     devices.c.refused_at,
     devices.c.endpoint,
     devices.c.clock_ahead,
+    devices.c.doubtful,
 )
 _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
@@ -62,6 +63,7 @@ CLOCK_WAS_AHEAD = and_(
 
 GET = select(*_COLUMNS).where(_ID)
 OWNED = GET.where(_OWNER)
+DOUBTFUL = select(devices.c.id).where(_OWNER, devices.c.doubtful)
 WITH_ALL = (
     devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id)
     .outerjoin(leases, leases.c.device_id == devices.c.id)
@@ -158,6 +160,9 @@ class SqlDevices(Repository, Devices):
             raise UnknownDeviceError
         return _device(row)
 
+    def doubtful(self, owner_id: UserId) -> Collection[DeviceId]:
+        return {DeviceId(row[0]) for row in self._read(DOUBTFUL, {"user_id": owner_id})}
+
     def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
         return _device(self._owned(OWNED, owner_id, device_id))
 
@@ -233,12 +238,13 @@ def _values(device: Device) -> Values:
         "refused_at": device.refused_at,
         "endpoint": device.endpoint,
         "clock_ahead": None if device.clock_ahead is None else device.clock_ahead // _SECOND,
+        "doubtful": device.doubtful,
     }
 
 
 def _device(row: AnyRow) -> Device:
     device_id, owner_id, name, description, host, port, protocol, password, *rest = row
-    zone, moves, refusals, refused_at, endpoint, ahead = rest[:6]
+    zone, moves, refusals, refused_at, endpoint, ahead, doubtful = rest[:7]
     address = Address(host, port)
     return Device(
         id=DeviceId(device_id),
@@ -254,6 +260,7 @@ def _device(row: AnyRow) -> Device:
         refused_at=refused_at,
         found_at=None if address.endpoint else endpoint,
         clock_ahead=None if ahead is None else ahead * _SECOND,
+        doubtful=bool(doubtful),
     )
 
 

@@ -1,9 +1,9 @@
 """Jobs in the database, for the scheduler process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from adapters.database.devices import FREE
 from adapters.database.repository import ConstraintError, Repository, parts
@@ -13,16 +13,42 @@ from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.job import BatchId, Job
 from domain.run import RunKind
+from domain.turns import Line, Waiting, next_turn, turns
+from domain.user import UserId
 
 ADD = insert(jobs)
 WAITING_TURNS = select(jobs.c.device_id).where(
     jobs.c.batch_id.is_(None), jobs.c.device_id.in_(bindparam("ids", expanding=True))
 )
-WAITING = (
-    select(jobs.c.id, jobs.c.kind, jobs.c.device_id, jobs.c.batch_id, jobs.c.doubtful)
+LAST_TURNS = (
+    select(jobs.c.owner_id, jobs.c.doubtful, func.max(jobs.c.turn))
+    .where(jobs.c.owner_id.in_(bindparam("owners", expanding=True)))
+    .group_by(jobs.c.owner_id, jobs.c.doubtful)
+)
+SMALLEST_TURN = (
+    select(jobs.c.turn)
     .join_from(jobs, leases, leases.c.device_id == jobs.c.device_id)
-    .where(FREE, jobs.c.doubtful == bindparam("are_doubtful"))
-    .order_by(jobs.c.id)
+    .where(
+        FREE,
+        jobs.c.is_first == bindparam("are_first"),
+        jobs.c.doubtful == bindparam("are_doubtful"),
+    )
+    .order_by(jobs.c.turn)
+    .limit(1)
+)
+WAITING = (
+    select(
+        jobs.c.turn,
+        jobs.c.id,
+        jobs.c.kind,
+        jobs.c.device_id,
+        jobs.c.owner_id,
+        jobs.c.batch_id,
+        jobs.c.doubtful,
+    )
+    .join_from(jobs, leases, leases.c.device_id == jobs.c.device_id)
+    .where(FREE, jobs.c.is_first == bindparam("are_first"))
+    .order_by(jobs.c.turn, jobs.c.id)
     .limit(bindparam("at_most"))
 )
 # Who claims passes over devices that others are writing to, other claimers among them.
@@ -32,30 +58,36 @@ CLAIM = WAITING.join(devices, devices.c.id == jobs.c.device_id).with_for_update(
 FORGET = delete(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 
 
-class Waiting(NamedTuple):
-    """A job that waits, and the number of its row."""
+class WaitingJob(NamedTuple):
+    """A job that waits: its turn, the number of its row, and whether it was its owner's only one
+    when it came."""
 
+    turn: int
     number: int
     job: Job
+    first: bool
 
 
 class SqlJobs(Repository, Jobs):
     """Work that waits for a process that claims it."""
 
     def defer(self, jobs: Sequence[Job]) -> None:
-        turns = {job.device_id for job in jobs if job.batch_id is None}
+        own_turns = {job.device_id for job in jobs if job.batch_id is None}
         waiting = {
-            row[0] for some in parts(turns) for row in self._read(WAITING_TURNS, {"ids": some})
+            row[0] for some in parts(own_turns) for row in self._read(WAITING_TURNS, {"ids": some})
         }
+        wanted = [job for job in jobs if job.batch_id is not None or job.device_id not in waiting]
         added = [
             {
-                "device_id": job.device_id,
-                "kind": job.kind.value,
-                "batch_id": job.batch_id,
-                "doubtful": job.doubtful,
+                "device_id": turn.job.device_id,
+                "kind": turn.job.kind.value,
+                "batch_id": turn.job.batch_id,
+                "doubtful": turn.job.doubtful,
+                "owner_id": turn.job.owner_id,
+                "turn": turn.number,
+                "is_first": turn.first,
             }
-            for job in jobs
-            if job.batch_id is not None or job.device_id not in waiting
+            for turn in turns(wanted, self.not_done({job.owner_id for job in wanted}))
         ]
         try:
             for some in parts(added):
@@ -63,21 +95,25 @@ class SqlJobs(Repository, Jobs):
         except ConstraintError:
             raise UnknownDeviceError from None
 
-    def waiting(self, *, doubtful: bool, limit: int) -> Sequence[Waiting]:
-        """Jobs whose devices are free, those that waited longest first."""
+    def waiting(self, *, first: bool, limit: int) -> Sequence[WaitingJob]:
+        """Jobs whose devices are free, those whose turn is next first; either the first of their
+        owners or the others."""
         statement = CLAIM if self._writable else WAITING
-        rows = self._read(statement, {"are_doubtful": doubtful, "at_most": limit})
+        rows = self._read(statement, {"are_first": first, "at_most": limit})
         waiting = [
-            Waiting(
+            WaitingJob(
+                turn,
                 number,
                 Job(
                     kind=RunKind(kind),
                     device_id=DeviceId(device_id),
+                    owner_id=UserId(owner_id),
                     batch_id=None if batch_id is None else BatchId(batch_id),
                     doubtful=is_doubtful,
                 ),
+                first,
             )
-            for number, kind, device_id, batch_id, is_doubtful in rows
+            for turn, number, kind, device_id, owner_id, batch_id, is_doubtful in rows
         ]
         self._guard.held(each.job.device_id for each in waiting)
         return waiting
@@ -86,3 +122,22 @@ class SqlJobs(Repository, Jobs):
         """They are done."""
         for some in parts(numbers):
             self._write(FORGET, {"ids": some})
+
+    def not_done(self, owners: Collection[UserId]) -> Waiting:
+        """What is to be known of the jobs that there are, so that others get their turns."""
+        last = {
+            Line(UserId(owner_id), bool(doubtful)): turn
+            for some in parts(owners)
+            for owner_id, doubtful, turn in self._read(LAST_TURNS, {"owners": some})
+        }
+        return Waiting(
+            last, next_turn(self._smallest(doubtful=False), self._smallest(doubtful=True))
+        )
+
+    def _smallest(self, *, doubtful: bool) -> int | None:
+        found = [
+            row[0]
+            for first in (False, True)
+            for row in self._read(SMALLEST_TURN, {"are_first": first, "are_doubtful": doubtful})
+        ]
+        return min(found, default=None)

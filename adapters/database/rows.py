@@ -21,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 
 MAX_ID = 2**63 - 1
@@ -89,9 +90,16 @@ devices = Table(
     Column("files_replaced", BigInteger, nullable=False, server_default="0"),
     Column("endpoint", Text, nullable=True),
     Column("clock_ahead", BigInteger, nullable=True),
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("owner_id", "name"),
     Index(None, "endpoint", "owner_id"),
     sqlite_autoincrement=True,
+)
+Index(
+    "ix_devices_owner_id_of_doubtful",
+    devices.c.owner_id,
+    sqlite_where=devices.c.doubtful == true(),
+    postgresql_where=devices.c.doubtful,
 )
 
 # What is small of a catalogue: `etag` is the digest of what is shown, `held_digest` that of the
@@ -355,7 +363,8 @@ batch_items = Table(
 )
 
 # Work that waits for the scheduler process, until it is done; nothing stands here where another
-# engine does the work. `batch_id` is NULL for a device whose own turn has come.
+# engine does the work. `batch_id` is NULL for a device whose own turn has come. `owner_id` is the
+# device's; for the others see `domain.turns`.
 jobs = Table(
     "jobs",
     METADATA,
@@ -364,7 +373,11 @@ jobs = Table(
     Column("kind", Text, nullable=False),
     Column("batch_id", Id, ForeignKey("batches.id", ondelete="CASCADE"), nullable=True),
     Column("doubtful", Boolean, nullable=False),
-    Index(None, "doubtful", "id"),
+    Column("owner_id", Id, nullable=False, server_default="0"),
+    Column("turn", BigInteger, nullable=False, server_default="0"),
+    Column("is_first", Boolean, nullable=False, server_default=false()),
+    Index(None, "is_first", "turn", "id"),
+    Index(None, "owner_id", "doubtful", "turn"),
     Index(None, "batch_id"),
     sqlite_autoincrement=True,
 )

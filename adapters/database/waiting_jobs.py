@@ -14,21 +14,21 @@ class SqlWaitingJobs(WaitingJobs):
         self._storage = storage
 
     def claim(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
         if not done:
             with self._storage.snapshot() as tx:
-                if not any(tx.waiting.waiting(doubtful=each, limit=1) for each in (False, True)):
+                if not any(tx.waiting.waiting(first=each, limit=1) for each in (True, False)):
                     return []
         with self._storage.transaction() as tx:
             tx.waiting.forget(done)
             found = [
-                *tx.waiting.waiting(doubtful=False, limit=slots),
-                *tx.waiting.waiting(doubtful=True, limit=min(slots, doubtful_slots)),
+                *tx.waiting.waiting(first=True, limit=slots),
+                *tx.waiting.waiting(first=False, limit=min(slots, ordinary_slots)),
             ]
             claimed: list[ClaimedJob] = []
-            for number, job in sorted(found, key=lambda each: each.number):
+            for _, number, job, first in sorted(found, key=lambda each: each[:2]):
                 # Of several jobs of one device, the first gets the lease.
                 if len(claimed) < slots and (lease := tx.leases.take(job.device_id, lasts)):
-                    claimed.append(ClaimedJob(number, job, lease))
+                    claimed.append(ClaimedJob(number, job, lease, first))
         return claimed

@@ -1,6 +1,6 @@
 """Jobs in Procrastinate's queues, deferred by the transaction that they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from procrastinate import SyncPsycopgConnector
@@ -9,11 +9,20 @@ from procrastinate.jobs import Job as Queued
 from procrastinate.manager import JobManager
 from psycopg import Connection
 
-from adapters.procrastinate.queues import TASK, lock_of, queue_of, written
+from adapters.procrastinate.queues import (
+    TASK,
+    lock_of,
+    priority_of,
+    queue_of,
+    turn_of,
+    written,
+)
 from application.ports.jobs import Jobs
 from application.ports.storage import ReadOnlyError
 from domain.device import DeviceId
 from domain.job import Job
+from domain.turns import Line, Turn, Waiting, next_turn, turns
+from domain.user import UserId
 
 # Each half has a partial index of its own.
 WAITING_TURNS: Final = """
@@ -22,6 +31,19 @@ WHERE status = 'todo' AND queueing_lock = ANY(%(locks)s)
 UNION ALL
 SELECT queueing_lock FROM procrastinate_jobs
 WHERE status = 'doing' AND lock = ANY(%(locks)s) AND queueing_lock IS NOT NULL
+"""
+# By an index that has jobs which are not done by their owner.
+LAST_TURNS: Final = """
+SELECT (args->>'owner_id')::bigint, (args->>'doubtful')::boolean, min(priority)
+FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND args->>'owner_id' = ANY(%(owners)s)
+GROUP BY 1, 2
+"""
+# By the index that workers look for jobs with.
+NEXT_TURN: Final = """
+SELECT priority FROM procrastinate_jobs
+WHERE status = 'todo' AND (args->>'doubtful')::boolean = %(doubtful)s
+ORDER BY priority DESC, id LIMIT 1
 """
 AT_ONCE: Final = 500
 
@@ -44,14 +66,13 @@ class ProcrastinateJobs(Jobs):
 
     def _defer(self, jobs: Sequence[Job]) -> None:
         waiting = self._waiting([job.device_id for job in jobs if job.batch_id is None])
-        wanted = [
-            _queued(job)
-            for job in {
-                (job.device_id, job.batch_id): job
-                for job in jobs
-                if job.batch_id is not None or lock_of(job.device_id) not in waiting
-            }.values()
-        ]
+        added = {
+            (job.device_id, job.batch_id): job
+            for job in jobs
+            if job.batch_id is not None or lock_of(job.device_id) not in waiting
+        }.values()
+        not_done = self._not_done({job.owner_id for job in added})
+        wanted = [_queued(turn) for turn in turns(list(added), not_done)]
         if wanted and not self._put(wanted):
             # Somebody else has deferred one of them in between, and knows not of the others.
             for one in wanted:
@@ -73,12 +94,26 @@ class ProcrastinateJobs(Jobs):
         locks = [lock_of(each) for each in device_ids]
         return {row[0] for row in self._connection.execute(WAITING_TURNS, {"locks": locks})}
 
+    def _not_done(self, owners: Collection[UserId]) -> Waiting:
+        rows = self._connection.execute(LAST_TURNS, {"owners": [str(each) for each in owners]})
+        last = {
+            Line(UserId(owner_id), doubtful): turn_of(priority)
+            for owner_id, doubtful, priority in rows
+        }
+        return Waiting(last, next_turn(self._next(doubtful=False), self._next(doubtful=True)))
 
-def _queued(job: Job) -> Queued:
+    def _next(self, *, doubtful: bool) -> int | None:
+        found = self._connection.execute(NEXT_TURN, {"doubtful": doubtful}).fetchone()
+        return None if found is None else turn_of(found[0])
+
+
+def _queued(turn: Turn) -> Queued:
+    job = turn.job
     lock = lock_of(job.device_id)
     return Queued(
         id=None,
-        queue=queue_of(job),
+        queue=queue_of(turn),
+        priority=priority_of(turn),
         lock=lock,
         queueing_lock=lock if job.batch_id is None else None,
         task_name=TASK,

@@ -5,18 +5,29 @@ from typing import Any, Final
 from domain.device import DeviceId
 from domain.job import BatchId, Job
 from domain.run import RunKind
+from domain.turns import Turn
+from domain.user import UserId
 
 TASK: Final = "web_scales.do_job"
 """An explicit name: jobs outlive the code that deferred them."""
-HEALTHY: Final = "devices"
-DOUBTFUL: Final = "doubtful-devices"
-"""Devices that failed last time wait in a queue of their own, so that they cannot keep the slots
-of healthy ones."""
+ORDINARY: Final = "devices"
+FIRST: Final = "devices-first"
+"""The only jobs of their owners wait in a queue of their own, which has some slots for itself."""
 
 
-def queue_of(job: Job) -> str:
+def queue_of(turn: Turn) -> str:
     """Where it waits."""
-    return DOUBTFUL if job.doubtful else HEALTHY
+    return FIRST if turn.first else ORDINARY
+
+
+def priority_of(turn: Turn) -> int:
+    """The greatest is done first."""
+    return -turn.number
+
+
+def turn_of(priority: int) -> int:
+    """The turn that has this priority."""
+    return -priority
 
 
 def lock_of(device_id: DeviceId) -> str:
@@ -29,16 +40,18 @@ def written(job: Job) -> dict[str, Any]:
     return {
         "kind": job.kind.value,
         "device_id": job.device_id,
+        "owner_id": job.owner_id,
         "batch_id": job.batch_id,
         "doubtful": job.doubtful,
     }
 
 
-def read(kind: str, device_id: int, batch_id: int | None, doubtful: bool) -> Job:
+def read(kind: str, device_id: int, owner_id: int, batch_id: int | None, doubtful: bool) -> Job:
     """The job that was written so. Raises ValueError."""
     return Job(
         kind=RunKind(kind),
         device_id=DeviceId(device_id),
+        owner_id=UserId(owner_id),
         batch_id=None if batch_id is None else BatchId(batch_id),
         doubtful=doubtful,
     )

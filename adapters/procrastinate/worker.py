@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job as Queued
 from procrastinate.jobs import Status
 
-from adapters.procrastinate.queues import DOUBTFUL, HEALTHY, TASK, read
+from adapters.procrastinate.queues import FIRST, ORDINARY, TASK, read
 from application.conversations import DeviceBusyError
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
@@ -56,8 +56,8 @@ class Again(BaseRetryStrategy):
 
 
 class Worker:
-    """Does jobs on threads, up to `slots` of them at once, of these at most `doubtful_slots` for
-    devices that failed last time."""
+    """Does jobs on threads, up to `slots` of them at once; `kept` of these are for the only jobs
+    of their owners, so that an owner whose scales are all silent keeps nobody else waiting."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Worker:
         do: Callable[[Job], None],
         *,
         slots: int,
-        doubtful_slots: int,
+        kept: int,
         patience: float,
         on_overdue: Callable[[], object],
     ) -> None:
@@ -73,7 +73,8 @@ class Worker:
         of them holds on for longer, `on_overdue` is called."""
         self._conninfo = conninfo
         self._do = do
-        self._queues = {HEALTHY: max(1, slots - doubtful_slots), DOUBTFUL: doubtful_slots}
+        self._slots = slots
+        self._kept = kept
         self._patience = patience
         self._on_overdue = on_overdue
         self._stop: Callable[[], object] = lambda: None
@@ -90,9 +91,8 @@ class Worker:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        slots = sum(self._queues.values())
         # Tasks run in the default executor, whose size is otherwise that of the machine.
-        loop.set_default_executor(ThreadPoolExecutor(slots, thread_name_prefix="job"))
+        loop.set_default_executor(ThreadPoolExecutor(self._slots, thread_name_prefix="job"))
         stopped = asyncio.Event()
 
         def stop() -> None:
@@ -120,9 +120,10 @@ class Worker:
         app = self._app()
         async with app.open_async():
             parts: list[asyncio.Task[object]] = [
-                asyncio.create_task(self._queue(app, queue, slots))
-                for queue, slots in self._queues.items()
+                asyncio.create_task(self._serve(app, [FIRST, ORDINARY], self._slots - self._kept))
             ]
+            if self._kept:
+                parts.append(asyncio.create_task(self._serve(app, [FIRST], self._kept)))
             parts.append(asyncio.create_task(_rescue(app)))
             waiting: asyncio.Task[object] = asyncio.create_task(_wait(stopped))
             try:
@@ -137,22 +138,24 @@ class Worker:
             connector=PsycopgConnector(
                 conninfo=self._conninfo,
                 min_size=1,
-                # Each of the two queues listens on one of its own; they ask and report on the rest.
+                # Each of the two parts listens on one of its own; they ask and report on the rest.
                 max_size=CONNECTIONS,
                 timeout=10.0,
             )
         )
 
         @app.task(name=TASK, retry=Again())
-        def do_job(kind: str, device_id: int, batch_id: int | None, doubtful: bool) -> None:
-            self._do(read(kind, device_id, batch_id, doubtful))
+        def do_job(
+            kind: str, device_id: int, owner_id: int, batch_id: int | None, doubtful: bool
+        ) -> None:
+            self._do(read(kind, device_id, owner_id, batch_id, doubtful))
 
         return app
 
-    async def _queue(self, app: App, queue: str, slots: int) -> None:
+    async def _serve(self, app: App, queues: list[str], slots: int) -> None:
         await app.run_worker_async(
-            queues=[queue],
-            name=queue,
+            queues=queues,
+            name="+".join(queues),
             concurrency=slots,
             fetch_job_polling_interval=POLL,
             update_heartbeat_interval=HEARTBEAT,

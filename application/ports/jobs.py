@@ -69,17 +69,19 @@ class Jobs(Protocol):
     def defer(self, jobs: Sequence[Job]) -> None:
         """Have these done soon after the transaction has committed, each at least once.
 
-        A job for a device's own turn is not added while such a one waits. Raises
-        UnknownDeviceError where that is seen at once.
+        Owners take turns (see `domain.turns`). A job for a device's own turn is not added while
+        such a one waits. Raises UnknownDeviceError where that is seen at once.
         """
 
 
 class ClaimedJob(NamedTuple):
-    """A job that is this caller's to do, with the lease of its device."""
+    """A job that is this caller's to do, with the lease of its device; `first` when its owner had
+    no other when it was deferred."""
 
     number: int
     job: Job
     lease: Lease
+    first: bool
 
 
 class WaitingJobs(Protocol):
@@ -87,10 +89,10 @@ class WaitingJobs(Protocol):
 
     @abstractmethod
     def claim(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
-        """The jobs that waited longest and whose devices are free: at most `slots`, of them at
-        most `doubtful_slots` for doubtful devices.
+        """The jobs whose turn is next (see `domain.turns`) and whose devices are free: at most
+        `slots`, of them at most `ordinary_slots` that are not the first of their owner.
 
         Each device is leased, so that nobody else claims it; a job whose lease ends before it is
         named in `done` is claimed anew. First forgets those that are `done`.

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from application.ports.fleet import DeviceState, Fleet
@@ -69,9 +69,10 @@ class DeviceSummary:
 
 
 class Due(NamedTuple):
-    """A device whose turn has come; `doubtful` when its last renewal failed."""
+    """A device whose turn has come; `doubtful` when it did not answer last time."""
 
     device_id: DeviceId
+    owner_id: UserId
     doubtful: bool
 
 
@@ -155,6 +156,10 @@ class Devices(Protocol):
     @abstractmethod
     def get(self, device_id: DeviceId) -> Device:
         """Whoever owns it. Raises UnknownDeviceError."""
+
+    @abstractmethod
+    def doubtful(self, owner_id: UserId) -> Collection[DeviceId]:
+        """Those of an owner's devices that did not answer last time."""
 
     @abstractmethod
     def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
@@ -248,8 +253,12 @@ class AutoUpdates(Protocol):
         """
 
     @abstractmethod
-    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
-        """Those of these devices whose last renewal failed."""
+    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
+        """Have an owner's doubtful devices tried again at once, or so long from now where they
+        were tried less than so long ago; none later than it would be anyway.
+
+        Those that another transaction is looking at may be passed over.
+        """
 
     @abstractmethod
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:

@@ -10,6 +10,7 @@ from application.ports.storage import Due, Storage, Transaction
 from domain.auto_update import AutoUpdate
 from domain.device import DeviceId
 from domain.errors import UnknownDeviceError
+from domain.user import UserId
 from tests.contract import stored
 from tests.contract.stored import HOUR, NOON, SECOND
 
@@ -206,19 +207,75 @@ def test_what_was_claimed_and_is_saved_is_due_when_its_schedule_says(storage: St
     assert due(storage, NOON + 24 * HOUR) == []
 
 
-def test_who_failed_last_time_is_doubtful(storage: Storage) -> None:
-    healthy, failing, fresh, bare = stored.stored_devices(storage, *"abcd")
-    save(
-        storage,
-        replace(stored.schedule(healthy), last_status="OK"),
-        replace(stored.schedule(failing), last_status="ERROR", consecutive_failures=1),
-        stored.schedule(fresh),
-    )
+def doubted(storage: Storage, *names: str) -> tuple[UserId, list[DeviceId]]:
+    """An owner, and devices of his that did not answer last time."""
+    return doubted_of(storage, "anna@example.com", *names)
+
+
+def doubted_of(storage: Storage, email: str, *names: str) -> tuple[UserId, list[DeviceId]]:
+    with storage.transaction() as tx:
+        owner = stored.user(tx, email)
+        devices = [stored.device(tx, owner, name) for name in names]
+        for device in devices:
+            tx.devices.save(replace(device, doubtful=True))
+        return owner, [device.id for device in devices]
+
+
+def test_who_did_not_answer_last_time_is_told_when_due(storage: Storage) -> None:
+    owner, [silent] = doubted(storage, "silent")
+    with storage.transaction() as tx:
+        healthy = stored.device(tx, owner, "healthy").id
+        other = stored.device(tx, name="another's")
+    save(storage, *map(stored.schedule, (silent, healthy, other.id)))
     with storage.transaction() as tx:
         claimed = tx.auto_updates.claim_due(NOON, until=NOON + HOUR, limit=9)
-        doubtful = tx.auto_updates.doubtful([healthy, failing, fresh, bare])
-    assert claimed == [Due(healthy, False), Due(failing, True), Due(fresh, False)]
-    assert doubtful == {failing}
+        assert claimed == [
+            Due(silent, owner, True),
+            Due(healthy, owner, False),
+            Due(other.id, other.owner_id, False),
+        ]
+        assert tx.devices.doubtful(owner) == {silent}
+        assert tx.devices.doubtful(other.owner_id) == set()
+
+
+def test_an_owners_doubtful_devices_can_be_tried_sooner(storage: Storage) -> None:
+    owner, [long_ago, just_now, never, soon, off, due_now] = doubted(storage, *"abcdef")
+    with storage.transaction() as tx:
+        healthy = stored.device(tx, owner, "healthy").id
+    _, [others] = doubted_of(storage, "ben@example.com", "another's")
+    later, apart = NOON + HOUR, 10 * SECOND
+    tried = {
+        long_ago: (NOON - apart, later),
+        just_now: (NOON - SECOND, later),
+        never: (None, later),
+        soon: (NOON - SECOND, NOON + SECOND),
+        off: (NOON - apart, None),
+        due_now: (NOON - apart, NOON - SECOND),
+        healthy: (NOON - apart, later),
+        others: (NOON - apart, later),
+    }
+    save(
+        storage,
+        *(
+            replace(stored.schedule(each, due_at), last_run_at=last)
+            for each, (last, due_at) in tried.items()
+        ),
+    )
+    with storage.transaction() as tx:
+        tx.auto_updates.hasten(owner, NOON, apart=apart)
+        found = {each: tx.auto_updates.find(each) for each in tried}
+    assert {each: schedule.due_at for each, schedule in found.items() if schedule} == {
+        long_ago: NOON,
+        just_now: NOON + apart,
+        never: NOON,
+        soon: NOON + SECOND,
+        off: None,
+        due_now: NOON - SECOND,
+        healthy: later,
+        others: later,
+    }
+    assert set(due(storage, NOON)) == {long_ago, never, due_now}
+    assert set(due(storage, NOON + apart)) == {long_ago, never, due_now, just_now, soon}
 
 
 def test_a_device_that_refused_its_password_waits_for_the_user(storage: Storage) -> None:

@@ -1,6 +1,7 @@
 """What any storage promises of jobs that wait in it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.contract.stored import NOON, SECOND
 
 LASTS = 15 * SECOND
 Claim = Callable[..., Sequence[ClaimedJob]]
+Turn = Callable[..., Job]
 
 
 @pytest.fixture
@@ -28,15 +30,30 @@ def waiting(opened: Opened) -> WaitingJobs:
 @pytest.fixture
 def claim(waiting: WaitingJobs) -> Claim:
     def claim(
-        done: Sequence[int] = (), slots: int = 10, doubtful_slots: int = 10
+        done: Sequence[int] = (), slots: int = 10, ordinary_slots: int = 10
     ) -> Sequence[ClaimedJob]:
-        return waiting.claim(done=done, slots=slots, doubtful_slots=doubtful_slots, lasts=LASTS)
+        return waiting.claim(done=done, slots=slots, ordinary_slots=ordinary_slots, lasts=LASTS)
 
     return claim
 
 
-def turn(device_id: DeviceId, *, doubtful: bool = False) -> Job:
-    return Job(kind=RunKind.AUTO_UPDATE, device_id=device_id, doubtful=doubtful)
+@pytest.fixture
+def turn(storage: Storage) -> Turn:
+    def turn(device_id: DeviceId, *, doubtful: bool = False) -> Job:
+        with storage.snapshot() as tx:
+            owner_id = tx.devices.get(device_id).owner_id
+        return Job(
+            kind=RunKind.AUTO_UPDATE, device_id=device_id, owner_id=owner_id, doubtful=doubtful
+        )
+
+    return turn
+
+
+def devices_of(storage: Storage, name: str, count: int) -> Sequence[DeviceId]:
+    """So many devices of one new owner."""
+    with storage.transaction() as tx:
+        owner = stored.user(tx, f"{name}@example.com")
+        return [stored.device(tx, owner, f"{name} {number}").id for number in range(count)]
 
 
 def batch_of(storage: Storage, *device_ids: DeviceId) -> Batch:
@@ -46,7 +63,7 @@ def batch_of(storage: Storage, *device_ids: DeviceId) -> Batch:
 
 
 def of_batch(batch: Batch, device_id: DeviceId) -> Job:
-    return Job(kind=batch.kind, device_id=device_id, batch_id=batch.id)
+    return Job(kind=batch.kind, device_id=device_id, owner_id=batch.owner_id, batch_id=batch.id)
 
 
 def defer(storage: Storage, *jobs: Job) -> None:
@@ -62,20 +79,20 @@ def test_nothing_waits_at_first(claim: Claim) -> None:
     assert list(claim()) == []
 
 
-def test_gives_back_every_field_and_a_lease(storage: Storage, claim: Claim) -> None:
+def test_gives_back_every_field_and_a_lease(storage: Storage, claim: Claim, turn: Turn) -> None:
     one, two = stored.stored_devices(storage, *"ab")
     batch = batch_of(storage, two)
-    wanted = [turn(one, doubtful=True), of_batch(batch, two)]
+    wanted = [of_batch(batch, two), turn(one, doubtful=True)]
     defer(storage, *wanted)
     claimed = claim()
     assert jobs(claimed) == wanted
     with storage.snapshot() as tx:
         assert all(tx.leases.holds(each.lease) for each in claimed)
-    assert [each.lease.device_id for each in claimed] == [one, two]
+    assert [each.lease.device_id for each in claimed] == [two, one]
 
 
 def test_what_was_deferred_by_a_transaction_that_failed_was_not(
-    storage: Storage, claim: Claim
+    storage: Storage, claim: Claim, turn: Turn
 ) -> None:
     device = stored.stored_device(storage)
 
@@ -89,7 +106,9 @@ def test_what_was_deferred_by_a_transaction_that_failed_was_not(
     assert list(claim()) == []
 
 
-def test_who_waits_longest_is_first_and_no_more_than_asked(storage: Storage, claim: Claim) -> None:
+def test_who_waits_longest_is_first_and_no_more_than_asked(
+    storage: Storage, claim: Claim, turn: Turn
+) -> None:
     one, two, three = stored.stored_devices(storage, *"abc")
     defer(storage, turn(three), turn(one))
     defer(storage, turn(two))
@@ -99,7 +118,7 @@ def test_who_waits_longest_is_first_and_no_more_than_asked(storage: Storage, cla
 
 
 def test_a_claimed_job_is_nobody_elses_while_its_lease_lasts(
-    storage: Storage, claim: Claim, pass_time: PassTime
+    storage: Storage, claim: Claim, pass_time: PassTime, turn: Turn
 ) -> None:
     device = stored.stored_device(storage)
     defer(storage, turn(device.id))
@@ -111,17 +130,19 @@ def test_a_claimed_job_is_nobody_elses_while_its_lease_lasts(
     assert second.lease.fence > first.lease.fence
 
 
-def test_what_is_done_is_forgotten(storage: Storage, claim: Claim, pass_time: PassTime) -> None:
+def test_what_is_done_is_forgotten(
+    storage: Storage, claim: Claim, pass_time: PassTime, turn: Turn
+) -> None:
     device = stored.stored_device(storage)
     defer(storage, turn(device.id))
     [claimed] = claim()
-    claim(done=[claimed.number], slots=0, doubtful_slots=0)
+    claim(done=[claimed.number], slots=0, ordinary_slots=0)
     pass_time(16 * SECOND)
     assert list(claim()) == []
 
 
 def test_a_turn_is_not_added_while_it_waits_and_is_afterwards(
-    storage: Storage, claim: Claim
+    storage: Storage, claim: Claim, turn: Turn
 ) -> None:
     device = stored.stored_device(storage)
     defer(storage, turn(device.id))
@@ -134,7 +155,9 @@ def test_a_turn_is_not_added_while_it_waits_and_is_afterwards(
     assert jobs(claim()) == [turn(device.id)]
 
 
-def test_jobs_of_one_device_are_done_one_after_the_other(storage: Storage, claim: Claim) -> None:
+def test_jobs_of_one_device_are_done_one_after_the_other(
+    storage: Storage, claim: Claim, turn: Turn
+) -> None:
     device = stored.stored_device(storage)
     one, other = batch_of(storage, device.id), batch_of(storage, device.id)
     wanted = [of_batch(one, device.id), turn(device.id), of_batch(other, device.id)]
@@ -149,7 +172,7 @@ def test_jobs_of_one_device_are_done_one_after_the_other(storage: Storage, claim
 
 
 def test_a_device_in_use_keeps_its_job_and_holds_up_nobody_elses(
-    storage: Storage, claim: Claim, pass_time: PassTime
+    storage: Storage, claim: Claim, pass_time: PassTime, turn: Turn
 ) -> None:
     busy, free = stored.stored_devices(storage, "busy", "free")
     stored.taken(storage, busy)
@@ -159,16 +182,55 @@ def test_a_device_in_use_keeps_its_job_and_holds_up_nobody_elses(
     assert turn(busy) in jobs(claim())
 
 
-def test_doubtful_devices_get_no_more_than_their_share(storage: Storage, claim: Claim) -> None:
-    ids = stored.stored_devices(storage, *"abcdef")
-    defer(storage, *(turn(each, doubtful=True) for each in ids[:4]), *map(turn, ids[4:]))
-    claimed = jobs(claim(slots=4, doubtful_slots=1))
-    assert claimed == [turn(ids[0], doubtful=True), turn(ids[4]), turn(ids[5])]
-    assert jobs(claim(slots=4, doubtful_slots=0)) == []
-    assert len(jobs(claim(slots=4, doubtful_slots=2))) == 2
+def test_owners_take_turns(storage: Storage, claim: Claim, turn: Turn) -> None:
+    many, few = devices_of(storage, "anna", 6), devices_of(storage, "ben", 2)
+    defer(storage, *map(turn, many))
+    first, second = claim(slots=2)
+    defer(storage, *map(turn, few))
+    assert (first.first, second.first) == (True, False)
+    claimed = claim(done=[first.number, second.number])
+    expected = [many[2], few[0], many[3], few[1], *many[4:]]
+    assert [each.job.device_id for each in claimed] == expected
+    assert [each.job.device_id for each in claimed if each.first] == [few[0]]
 
 
-def test_a_deleted_device_takes_its_jobs_along(storage: Storage, claim: Claim) -> None:
+def test_the_first_job_of_an_owner_finds_a_place_that_others_may_not_have(
+    storage: Storage, claim: Claim, turn: Turn
+) -> None:
+    many, [alone] = devices_of(storage, "anna", 5), devices_of(storage, "ben", 1)
+    defer(storage, *map(turn, many))
+    assert jobs(claim(slots=5, ordinary_slots=2)) == [turn(each) for each in many[:3]]
+    assert jobs(claim(slots=2, ordinary_slots=0)) == []
+    defer(storage, turn(alone))
+    assert jobs(claim(slots=2, ordinary_slots=0)) == [turn(alone)]
+
+
+def test_who_has_jobs_that_are_not_done_has_no_other_first_one(
+    storage: Storage, claim: Claim, turn: Turn
+) -> None:
+    one, two, three = devices_of(storage, "anna", 3)
+    defer(storage, turn(one))
+    [first] = claim()
+    defer(storage, turn(two))
+    [second] = claim()
+    claim(done=[first.number, second.number])
+    defer(storage, turn(three))
+    [third] = claim()
+    assert [each.first for each in (first, second, third)] == [True, False, True]
+
+
+def test_doubtful_devices_come_after_the_others_of_all_owners(
+    storage: Storage, claim: Claim, turn: Turn
+) -> None:
+    silent, sound = devices_of(storage, "anna", 3), devices_of(storage, "ben", 3)
+    doubtful = [turn(each, doubtful=True) for each in silent]
+    defer(storage, *doubtful)
+    defer(storage, *map(turn, sound))
+    assert jobs(claim(slots=2)) == [turn(each) for each in sound[:2]]
+    assert jobs(claim()) == [turn(sound[2]), *doubtful]
+
+
+def test_a_deleted_device_takes_its_jobs_along(storage: Storage, claim: Claim, turn: Turn) -> None:
     gone, left = stored.stored_devices(storage, "gone", "left")
     batch = batch_of(storage, gone)
     defer(storage, turn(gone), of_batch(batch, gone), turn(left))
@@ -177,7 +239,9 @@ def test_a_deleted_device_takes_its_jobs_along(storage: Storage, claim: Claim) -
     assert jobs(claim()) == [turn(left)]
 
 
-def test_a_device_that_there_is_not_is_refused(storage: Storage, waiting: WaitingJobs) -> None:
+def test_a_device_that_there_is_not_is_refused(
+    storage: Storage, waiting: WaitingJobs, turn: Turn
+) -> None:
     device = stored.stored_device(storage)
     with pytest.raises(UnknownDeviceError):
-        defer(storage, turn(DeviceId(device.id + 1)))
+        defer(storage, replace(turn(device.id), device_id=DeviceId(device.id + 1)))

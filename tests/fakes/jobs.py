@@ -8,6 +8,7 @@ from domain.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
 from domain.run import RunId, RunKind
+from domain.turns import Line, Turn, Waiting, next_turn, turns
 from domain.user import UserId
 from tests.fakes.remembered import InMemoryRepository, Item
 from tests.fakes.runs import InMemoryRuns
@@ -100,17 +101,29 @@ class InMemoryJobs(InMemoryRepository, Jobs):
     def defer(self, jobs: Sequence[Job]) -> None:
         state = self._changing
         for job in jobs:
-            state.require_device(job.device_id)
-            turns = {each.device_id for each in state.jobs.values() if each.batch_id is None}
-            if job.batch_id is None and job.device_id in turns:
+            assert state.require_device(job.device_id).owner_id == job.owner_id
+            own = {each.job.device_id for each in state.jobs.values() if each.job.batch_id is None}
+            if job.batch_id is None and job.device_id in own:
                 continue
+            [turn] = turns([job], self._not_done)
             state.jobs_ever += 1
-            state.jobs[state.jobs_ever] = job
+            state.jobs[state.jobs_ever] = turn
 
     @property
-    def waiting(self) -> Sequence[tuple[int, Job]]:
-        """Those that waited longest first."""
-        return sorted(self._seen.jobs.items())
+    def waiting(self) -> Sequence[tuple[int, Turn]]:
+        """Those whose turn is next first."""
+        return sorted(self._seen.jobs.items(), key=lambda each: (each[1].number, each[0]))
+
+    @property
+    def _not_done(self) -> Waiting:
+        last: dict[Line, int] = {}
+        smallest: dict[bool, int] = {}
+        for job, number, _ in self._seen.jobs.values():
+            line = Line(job.owner_id, job.doubtful)
+            last[line] = max(number, last.get(line, number))
+            if not self._leased(job.device_id):
+                smallest[job.doubtful] = min(number, smallest.get(job.doubtful, number))
+        return Waiting(last, next_turn(smallest.get(False), smallest.get(True)))
 
     def forget(self, numbers: Sequence[int]) -> None:
         """They are done."""

@@ -10,10 +10,11 @@ from domain.auto_update import AutoUpdate
 from domain.catalogue import Catalogue
 from domain.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
-from domain.job import Batch, BatchId, Job
+from domain.job import Batch, BatchId
 from domain.label_report import StandingCheck
 from domain.renewal_policy import RenewalException
 from domain.run import Run, RunId
+from domain.turns import Turn
 from domain.user import User, UserId
 
 
@@ -67,7 +68,7 @@ class State:
     look_at: dict[DeviceId, datetime | None] = field(default_factory=dict)
     batches: dict[BatchId, Batch] = field(default_factory=dict)
     batch_items: dict[tuple[BatchId, DeviceId], Item] = field(default_factory=dict)
-    jobs: dict[int, Job] = field(default_factory=dict)
+    jobs: dict[int, Turn] = field(default_factory=dict)
     batches_ever: int = 0
     jobs_ever: int = 0
     users_ever: int = 0
@@ -115,7 +116,9 @@ class State:
         self.batch_items = {
             key: each for key, each in self.batch_items.items() if key[1] != device_id
         }
-        self.jobs = {id_: job for id_, job in self.jobs.items() if job.device_id != device_id}
+        self.jobs = {
+            id_: turn for id_, turn in self.jobs.items() if turn.job.device_id != device_id
+        }
 
     def forget_batch(self, batch_id: BatchId) -> None:
         """With everything that belongs to it."""
@@ -123,7 +126,7 @@ class State:
         self.batch_items = {
             key: each for key, each in self.batch_items.items() if key[0] != batch_id
         }
-        self.jobs = {id_: job for id_, job in self.jobs.items() if job.batch_id != batch_id}
+        self.jobs = {id_: turn for id_, turn in self.jobs.items() if turn.job.batch_id != batch_id}
 
 
 class InMemoryRepository:

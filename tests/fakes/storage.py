@@ -149,6 +149,10 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def get(self, device_id: DeviceId) -> Device:
         return self._seen.require_device(device_id)
 
+    def doubtful(self, owner_id: UserId) -> Collection[DeviceId]:
+        devices = self._seen.devices.values()
+        return {each.id for each in devices if each.owner_id == owner_id and each.doubtful}
+
     def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
         device = self._seen.require_device(device_id)
         if device.owner_id != owner_id:
@@ -290,15 +294,18 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
                 schedules[each], due_at=due_at and min(due_at, now), looked_at=now
             )
         claimed.sort(key=lambda each: (schedules[each].due_at or now, each))
-        return [Due(each, schedules[each].consecutive_failures > 0) for each in claimed]
+        devices = self._seen.devices
+        return [Due(each, devices[each].owner_id, devices[each].doubtful) for each in claimed]
 
-    def doubtful(self, device_ids: Collection[DeviceId]) -> Collection[DeviceId]:
-        schedules = self._seen.auto_updates
-        return {
-            each
-            for each in device_ids
-            if each in schedules and schedules[each].consecutive_failures > 0
-        }
+    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
+        for device_id, schedule in list(self._changing.auto_updates.items()):
+            device = self._seen.devices[device_id]
+            if device.owner_id != owner_id or not device.doubtful:
+                continue
+            tried = schedule.last_run_at
+            at = now if tried is None or tried <= now - apart else now + apart
+            if schedule.due_at is not None and schedule.due_at > at:
+                self.save(replace(schedule, due_at=at))
 
     def _due(self, now: datetime) -> list[DeviceId]:
         latest = now + CLOCKS_DIFFER
@@ -467,17 +474,16 @@ class InMemoryWaitingJobs(WaitingJobs):
         self._storage = storage
 
     def claim(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
         claimed: list[ClaimedJob] = []
         with self._storage.transaction() as tx:
             tx.jobs.forget(done)
-            for number, job in tx.jobs.waiting:
-                room = doubtful_slots if job.doubtful else slots
-                taken = sum(each.job.doubtful for each in claimed) if job.doubtful else 0
-                if len(claimed) == slots or taken >= room:
+            for number, (job, _, first) in tx.jobs.waiting:
+                ordinary = sum(not each.first for each in claimed)
+                if len(claimed) == slots or not (first or ordinary < ordinary_slots):
                     continue
                 lease = tx.leases.take(job.device_id, lasts)
                 if lease is not None:
-                    claimed.append(ClaimedJob(number, job, lease))
+                    claimed.append(ClaimedJob(number, job, lease, first))
         return claimed

@@ -191,7 +191,7 @@ def test_the_devices_own_turns_are_handed_on_anew(source: Engine, target: Engine
         (owner,) = tx.users.all()
         (device,) = [each.device.id for each in tx.devices.summaries(owner.id)]
         assert tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=9)
-        tx.jobs.defer([Job(kind=RunKind.AUTO_UPDATE, device_id=device)])
+        tx.jobs.defer([Job(kind=RunKind.AUTO_UPDATE, device_id=device, owner_id=owner.id)])
     copied(source, target)
     with SqlStorage(target).transaction() as tx:
         later = NOON + 2 * SECOND

@@ -112,6 +112,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
         moves=2,
         refusals=0,
         refused_at=None,
+        doubtful=True,
     )
     failed = Run(
         id=RunId(4),

@@ -1,6 +1,7 @@
 """What is asked for often is found by an index, however much the tables hold."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,23 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
         ],
     ),
     "jobs that wait": (
-        lambda tx: tx.waiting.waiting(doubtful=False, limit=10),  # type: ignore[attr-defined]
-        ["jobs USING INDEX ix_jobs_doubtful_id (doubtful=?"],
+        lambda tx: tx.waiting.waiting(first=False, limit=10),  # type: ignore[attr-defined]
+        ["jobs USING INDEX ix_jobs_is_first_turn_id (is_first=?"],
+    ),
+    "jobs that come": (
+        lambda tx: tx.waiting.not_done([OWNER]),  # type: ignore[attr-defined]
+        [
+            "jobs USING COVERING INDEX ix_jobs_owner_id_doubtful_turn (owner_id=?",
+            "jobs USING INDEX ix_jobs_is_first_turn_id (is_first=?",
+        ],
+    ),
+    "doubtful devices": (
+        lambda tx: tx.devices.doubtful(OWNER),
+        ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
+    ),
+    "trying them sooner": (
+        lambda tx: tx.auto_updates.hasten(OWNER, NOON, apart=timedelta(seconds=10)),
+        ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
     ),
     "runs of an owner": (page(), [OF_OWNER]),
     "more of them": (page(before=1_000), [f"{OF_OWNER} AND id<?)"]),

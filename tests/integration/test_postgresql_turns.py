@@ -93,12 +93,19 @@ def test_a_scheduler_claims_as_many_as_it_asked_for(
 
 def test_two_schedulers_claim_different_jobs_at_the_same_moment(storage: SqlStorage) -> None:
     ids = stored.stored_devices(storage, *"abcd")
-    jobs = [Job(kind=RunKind.AUTO_UPDATE, device_id=device_id) for device_id in ids]
     with storage.transaction() as tx:
+        jobs = [
+            Job(
+                kind=RunKind.AUTO_UPDATE,
+                device_id=device_id,
+                owner_id=tx.devices.get(device_id).owner_id,
+            )
+            for device_id in ids
+        ]
         tx.jobs.defer(jobs)
     with storage.transaction() as first, storage.transaction() as second:
-        mine = first.waiting.waiting(doubtful=False, limit=2)
-        theirs = second.waiting.waiting(doubtful=False, limit=4)
+        mine = first.waiting.waiting(first=True, limit=2)
+        theirs = second.waiting.waiting(first=True, limit=4)
         assert [each.job for each in (*mine, *theirs)] == jobs
         assert len(mine) == len(theirs) == 2
 
@@ -108,11 +115,11 @@ def test_a_batch_that_two_have_done_again_at_once_is_done_again_once(storage: Sq
     batch = StartBatch(storage, FakeClock(NOON))(device.owner_id, RunKind.READ, None).batch
     with storage.transaction() as tx:
         tx.batches.failed(batch.id, device.id, error_type="Some", error="failure")
-        tx.waiting.forget([each.number for each in tx.waiting.waiting(doubtful=False, limit=9)])
+        tx.waiting.forget([each.number for each in tx.waiting.waiting(first=True, limit=9)])
     retry = RetryBatch(storage)
     assert at_once(*[lambda: retry(device.owner_id, batch.id)] * 8) == []
     with storage.snapshot() as tx:
-        assert len(tx.waiting.waiting(doubtful=False, limit=9)) == 1
+        assert len(tx.waiting.waiting(first=True, limit=9)) == 1
 
 
 def test_a_device_that_someone_writes_to_keeps_its_turn(storage: SqlStorage) -> None:
@@ -244,7 +251,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
         "come_and_go": come_and_go,
         "hand_on": DeferDueDevices(storage, clock),
         "start": lambda: StartBatch(storage, clock)(devices[0].owner_id, RunKind.READ, None),
-        "claim": lambda: claim(done=[], slots=9, doubtful_slots=9, lasts=SECOND / 50),
+        "claim": lambda: claim(done=[], slots=9, ordinary_slots=9, lasts=SECOND / 50),
         "retry": lambda: RetryBatch(storage)(batch.owner_id, batch.id),
         "follow": lambda: FollowServiceZone(storage, clock, TimeZones(next(zones)))(),
         "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),

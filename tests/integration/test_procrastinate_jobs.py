@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 
 from adapters.database.migrations.versions.v0006_procrastinate import SCHEMA
 from adapters.database.storage import SqlStorage
-from adapters.procrastinate.jobs import ProcrastinateJobs
-from adapters.procrastinate.queues import DOUBTFUL, HEALTHY, TASK, read
+from adapters.procrastinate.jobs import LAST_TURNS, NEXT_TURN, ProcrastinateJobs
+from adapters.procrastinate.queues import FIRST, ORDINARY, TASK, read
 from application.ports.storage import ReadOnlyError, Storage
 from domain.device import DeviceId
 from domain.job import BatchId, Job
 from domain.run import RunKind
+from domain.user import UserId
 
 
 @pytest.fixture
@@ -29,12 +30,22 @@ def storage(engine: Engine) -> Storage:
     return SqlStorage(engine, jobs=ProcrastinateJobs)
 
 
-def turn(device: int, *, doubtful: bool = False) -> Job:
-    return Job(kind=RunKind.AUTO_UPDATE, device_id=DeviceId(device), doubtful=doubtful)
+def turn(device: int, *, doubtful: bool = False, owner: int = 1) -> Job:
+    return Job(
+        kind=RunKind.AUTO_UPDATE,
+        device_id=DeviceId(device),
+        owner_id=UserId(owner),
+        doubtful=doubtful,
+    )
 
 
-def of_batch(device: int, batch: int) -> Job:
-    return Job(kind=RunKind.READ, device_id=DeviceId(device), batch_id=BatchId(batch))
+def of_batch(device: int, batch: int, owner: int = 1) -> Job:
+    return Job(
+        kind=RunKind.READ,
+        device_id=DeviceId(device),
+        owner_id=UserId(owner),
+        batch_id=BatchId(batch),
+    )
 
 
 def queued(engine: Engine, *columns: str) -> list[Any]:
@@ -89,9 +100,56 @@ def test_every_field_comes_back_and_each_device_has_its_lock(
     defer(storage, *wanted)
     assert jobs(engine) == wanted
     assert queued(engine, "queue_name", "task_name", "lock", "queueing_lock") == [
-        (DOUBTFUL, TASK, "device-7", "device-7"),
-        (HEALTHY, TASK, "device-8", None),
+        (FIRST, TASK, "device-7", "device-7"),
+        (ORDINARY, TASK, "device-8", None),
     ]
+
+
+def in_turn(engine: Engine) -> list[int]:
+    """The devices in the order in which a worker fetches their jobs."""
+    with engine.begin() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT args->'device_id' FROM procrastinate_jobs WHERE status = 'todo' "
+            "ORDER BY priority DESC, id"
+        )
+        return [row[0] for row in found]
+
+
+def test_owners_take_turns_and_doubtful_devices_come_last(storage: Storage, engine: Engine) -> None:
+    defer(storage, turn(1, doubtful=True), *map(turn, (2, 3, 4)))
+    defer(storage, turn(11, owner=2), turn(12, owner=2))
+    assert in_turn(engine) == [2, 11, 3, 12, 4, 1]
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE procrastinate_jobs SET status = 'doing' WHERE (args->>'device_id')::int < 4"
+        )
+    defer(storage, turn(21, owner=3))
+    defer(storage, turn(5))
+    # Whoever comes now begins where the others are.
+    assert in_turn(engine) == [11, 21, 12, 4, 5]
+
+
+def test_the_only_job_of_an_owner_waits_where_slots_are_kept(
+    storage: Storage, engine: Engine
+) -> None:
+    defer(storage, turn(1), turn(2))
+    set_status(engine, "doing")
+    defer(storage, of_batch(3, 1), turn(11, owner=2))
+    assert queued(engine, "queue_name") == [FIRST, ORDINARY, ORDINARY, FIRST]
+
+
+def test_what_waits_of_an_owner_is_found_by_an_index(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plans = [
+            connection.connection.cursor().execute(f"EXPLAIN {asked}", values).fetchall()
+            for asked, values in (
+                (LAST_TURNS, {"owners": ["1"]}),
+                (NEXT_TURN, {"doubtful": False}),
+            )
+        ]
+    assert "web_scales_jobs_by_owner" in str(plans[0])
+    assert "procrastinate_jobs_priority_idx_v1" in str(plans[1])
 
 
 @pytest.mark.parametrize("status", ["todo", "doing"])

@@ -15,24 +15,29 @@ from application.ports.storage import StorageNotReadyError
 from domain.device import DeviceId
 from domain.job import Job
 from domain.run import RunKind
+from domain.user import UserId
 from entrypoints.job_threads import JobThreads
 
 SOON = 10.0
 """Seconds within which everything here happens, or the test fails."""
 
 
-def job(device: int, *, doubtful: bool = False) -> Job:
-    return Job(kind=RunKind.AUTO_UPDATE, device_id=DeviceId(device), doubtful=doubtful)
+def job(device: int) -> Job:
+    return Job(kind=RunKind.AUTO_UPDATE, device_id=DeviceId(device), owner_id=UserId(1))
+
+
+def claimed_job(device: int, *, first: bool) -> ClaimedJob:
+    return ClaimedJob(device, job(device), Lease(DeviceId(device), 1), first)
 
 
 class WaitingJobs:
     """Jobs that wait, by device, and what becomes of them. Those in `slow` take until released."""
 
     def __init__(
-        self, waiting: Iterable[int] = (), slow: Iterable[int] = (), doubtful: Iterable[int] = ()
+        self, waiting: Iterable[int] = (), slow: Iterable[int] = (), first: Iterable[int] = ()
     ) -> None:
-        self.healthy = deque(device for device in waiting if device not in set(doubtful))
-        self.doubtful = deque(doubtful)
+        self.ordinary = deque(waiting)
+        self.first = deque(first)
         self.slow = {device: threading.Event() for device in slow}
         self.asked: list[tuple[int, int]] = []
         self.done: list[int] = []
@@ -41,17 +46,17 @@ class WaitingJobs:
         self._changed = threading.Condition()
 
     def claim(
-        self, *, done: Sequence[int], slots: int, doubtful_slots: int
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int
     ) -> Sequence[ClaimedJob]:
-        self.asked.append((slots, doubtful_slots))
+        self.asked.append((slots, ordinary_slots))
         self.forgotten += done
-        claimed: list[Job] = []
-        while self.healthy and len(claimed) < slots:
-            claimed.append(job(self.healthy.popleft()))
-        while self.doubtful and doubtful_slots > 0 and len(claimed) < slots:
-            claimed.append(job(self.doubtful.popleft(), doubtful=True))
-            doubtful_slots -= 1
-        return [ClaimedJob(each.device_id, each, Lease(each.device_id, 1)) for each in claimed]
+        claimed: list[ClaimedJob] = []
+        while self.first and len(claimed) < slots:
+            claimed.append(claimed_job(self.first.popleft(), first=True))
+        while self.ordinary and ordinary_slots > 0 and len(claimed) < slots:
+            claimed.append(claimed_job(self.ordinary.popleft(), first=False))
+            ordinary_slots -= 1
+        return claimed
 
     def do(self, job: Job, lease: Lease) -> None:
         assert lease.device_id == job.device_id
@@ -73,7 +78,7 @@ class WaitingJobs:
 
 
 def test_as_many_are_claimed_as_can_begin() -> None:
-    jobs = WaitingJobs(range(6), slow=[0, 1])
+    jobs = WaitingJobs(first=range(6), slow=[0, 1])
     threads = jobs.threads(slots=2)
     threads.hand_on()
     threads.hand_on()
@@ -88,7 +93,7 @@ def test_as_many_are_claimed_as_can_begin() -> None:
 
 
 def test_a_device_that_hangs_holds_one_slot_and_no_more() -> None:
-    jobs = WaitingJobs(range(50), slow=[0])
+    jobs = WaitingJobs(first=range(50), slow=[0])
     threads = jobs.threads(slots=2)
     while len(jobs.done) < 49:
         threads.hand_on()
@@ -98,22 +103,28 @@ def test_a_device_that_hangs_holds_one_slot_and_no_more() -> None:
     assert threads.finish(SOON)
 
 
-def test_devices_that_failed_last_time_never_hold_more_than_an_eighth_of_the_slots() -> None:
-    doubtful = list(range(100, 110))
-    jobs = WaitingJobs(range(8), slow=doubtful, doubtful=doubtful)
+def test_some_slots_are_kept_for_those_who_have_one_job_only() -> None:
+    silent = range(100, 120)
+    jobs = WaitingJobs(silent, slow=[*silent, 1], first=[1])
     threads = jobs.threads(slots=16)
     threads.hand_on()
-    jobs.wait_for_done(8)
-    for _ in range(8):
-        jobs.slot_freed()
     threads.hand_on()
+    assert len(jobs.ordinary) == 6
+    jobs.first.append(2)
     threads.hand_on()
-    jobs.healthy.extend(range(8, 14))
-    threads.hand_on()
-    jobs.wait_for_done(14)
-    assert len(jobs.doubtful) == 8
+    jobs.wait_for_done(1)
+    assert jobs.done == [2]
+    assert jobs.asked == [(16, 14), (1, 0), (1, 0)]
     for event in jobs.slow.values():
         event.set()
+    assert threads.finish(SOON)
+
+
+def test_a_single_slot_is_everybodys() -> None:
+    jobs = WaitingJobs([1])
+    threads = jobs.threads(slots=1)
+    threads.hand_on()
+    jobs.wait_for_done(1)
     assert threads.finish(SOON)
 
 
@@ -132,12 +143,12 @@ def test_what_is_done_is_forgotten_with_the_next_claim_and_at_the_end() -> None:
 def test_a_claim_that_fails_is_logged_and_forgets_nothing(caplog: pytest.LogCaptureFixture) -> None:
     class LockedOnce(WaitingJobs):
         def claim(
-            self, *, done: Sequence[int], slots: int, doubtful_slots: int
+            self, *, done: Sequence[int], slots: int, ordinary_slots: int
         ) -> Sequence[ClaimedJob]:
             if len(self.asked) == 1:
                 self.asked.append((0, 0))
                 raise RuntimeError("the database is locked")
-            return super().claim(done=done, slots=slots, doubtful_slots=doubtful_slots)
+            return super().claim(done=done, slots=slots, ordinary_slots=ordinary_slots)
 
     jobs = LockedOnce([1])
     threads = jobs.threads(slots=1)

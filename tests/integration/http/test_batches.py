@@ -98,7 +98,7 @@ def test_each_device_says_how_it_fared(shop: Shop, anna: User) -> None:
 
 def test_one_under_way_is_running_and_one_cut_off_is_done_again(shop: Shop, anna: User) -> None:
     start(anna, device_ids=[2])
-    [(_, job, lease)] = claimed(shop.cases)
+    [(_, job, lease, _)] = claimed(shop.cases)
     with shop.storage.transaction() as tx:
         run_id = tx.runs.start(lease, kind=job.kind, asked_by=None, at=shop.clock.now())
         assert job.batch_id is not None

@@ -131,7 +131,7 @@ def test_a_retry_leaves_what_still_waits_alone(shop: Shop) -> None:
 
 def test_a_job_that_comes_twice_is_done_once(shop: Shop) -> None:
     started(shop)
-    [(_, job, lease)] = claimed(shop.cases)
+    [(_, job, lease, _)] = claimed(shop.cases)
     shop.cases.do_job(job, lease)
     first = shop.run
     shop.cases.do_job(job)
@@ -140,7 +140,7 @@ def test_a_job_that_comes_twice_is_done_once(shop: Shop) -> None:
 
 def test_a_job_that_a_crash_cut_off_is_done_again(shop: Shop) -> None:
     batch = started(shop)
-    [(_, job, lease)] = claimed(shop.cases)
+    [(_, job, lease, _)] = claimed(shop.cases)
     with shop.storage.transaction() as tx:
         run_id = tx.runs.start(lease, kind=job.kind, asked_by=shop.anna, at=shop.clock.now())
         tx.batches.began(batch.batch.id, shop.id, run_id)
@@ -195,5 +195,12 @@ def test_a_device_in_use_is_waited_for_and_then_its_job_is_still_to_be_done(shop
     batch = started(shop)
     shop.lease()
     with pytest.raises(DeviceBusyError):
-        shop.cases.do_job(Job(kind=RunKind.READ, device_id=shop.id, batch_id=batch.batch.id))
+        shop.cases.do_job(
+            Job(
+                kind=RunKind.READ,
+                device_id=shop.id,
+                owner_id=shop.anna,
+                batch_id=batch.batch.id,
+            )
+        )
     assert seen(shop, batch) == [None]

@@ -157,12 +157,15 @@ def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: Shop) -> None
     second_tries = shop.cases.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
-    shop.device.fault = Fault.SILENT
+    shop.device.fault = Fault.REFUSE_CONNECTIONS
     run_due(shop)
     assert shop.run.ending is not None
     assert (shop.run.outcome, shop.run.ending.retries) == (Outcome.FAILED, 0)
     second_tries.release()
     for _ in range(2):
+        shop.device.fault = None
+        shop.read()
+        shop.device.fault = Fault.REFUSE_CONNECTIONS
         shop.clock.sleep(60 * 60)
         run_due(shop)
         assert shop.run.ending is not None

@@ -156,7 +156,7 @@ def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
 def test_a_job_without_a_lease_waits_too(shop: Shop, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", HERE)
     batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
-    job = Job(kind=RunKind.READ, device_id=twin, batch_id=batch.id)
+    job = Job(kind=RunKind.READ, device_id=twin, owner_id=boris, batch_id=batch.id)
 
     def try_it() -> None:
         with pytest.raises(DeviceBusyError):

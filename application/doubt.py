@@ -1,0 +1,51 @@
+"""Devices that did not answer when they were last spoken to."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from application.ports.clock import Clock
+from application.ports.scales import ScalesTimedOutError, ScalesUnreachableError
+from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from domain.device import Device
+from domain.run import RunKind
+
+log = logging.getLogger(__name__)
+
+SHORT: Final = 2.0
+"""Seconds that a doubtful device has to answer one question, before it is talked to at length: a
+place that is held for it is held for no longer."""
+APART: Final = timedelta(seconds=10)
+"""Between two tries of a device whose neighbours answer again."""
+
+
+def lost(error: Exception | None) -> bool:
+    """Whether the device did not answer, or no more."""
+    return isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
+
+
+def note(
+    tx: Transaction, spoken_to: Device, kind: RunKind, error: Exception | None, at: datetime
+) -> None:
+    """Remember whether the device answered a run that ends. One that is there again need not wait
+    with a renewal that failed while it was not."""
+    device, doubtful = tx.devices.get(spoken_to.id), lost(error)
+    if device.doubtful == doubtful or device.address != spoken_to.address:
+        return
+    tx.devices.save(replace(device, doubtful=doubtful))
+    if error is not None or kind is RunKind.AUTO_UPDATE:
+        return
+    schedule = tx.auto_updates.find(device.id)
+    if schedule is not None and schedule.consecutive_failures:
+        tx.auto_updates.save(schedule.due_at_once(at))
+
+
+def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
+    """What is out of reach together comes back together: the owner's other doubtful devices are
+    tried. Raises nothing: they would have had their turn anyway."""
+    try:
+        with storage.transaction() as tx:
+            tx.auto_updates.hasten(device.owner_id, clock.now(), apart=APART)
+    except StorageNotReadyError as error:
+        log.warning("devices that did not answer are not tried sooner: %s", error)
