@@ -1,6 +1,7 @@
 """The scheduler as a process, with an emulated scale that is due."""
 
 import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from adapters.mertech.emulator import EmulatedScales, running_scales
 from domain.auto_update import AutoUpdate
 from domain.dates import write_date
 from domain.device import Address, DeviceId
+from domain.label_check import Check
 from domain.user import UserId
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.database import bring_up_to_date
@@ -78,6 +80,27 @@ def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop:
     assert scheduler.lines[-1].endswith("entrypoints.scheduler stopped")
     assert f"[device={shop.device}] dates renewed: ok, 678 products" in scheduler.text
     assert shop.scales.counters.connections_open == 0
+
+
+def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: Shop) -> None:
+    def free() -> int:
+        return shop.cases.show_fleet(shop.owner).label_checks[Check.ZERO_PRICE]
+
+    # Nothing is renewed: that would look at the labels too.
+    shop.cases.change_auto_update(
+        shop.owner, shop.device, enabled=False, interval=timedelta(hours=12)
+    )
+    shop.cases.read_products(shop.owner, shop.device)
+    assert shop.scales.document
+    product = next(one for one in shop.scales.document["products"] if "pluNumber" in one)
+    shop.cases.edit_product(shop.owner, shop.device, product["pluNumber"], {"price": 0})
+    assert free() == 0
+    with running("scheduler", folder=folder) as scheduler:
+        give_up = time.monotonic() + SOON
+        while free() == 0 and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert free() == 1
+        assert scheduler.stop() == 0
 
 
 def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
