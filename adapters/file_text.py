@@ -10,7 +10,7 @@ from typing import Final
 from adapters.json_text import loads
 from domain.errors import FileTooLargeError
 from domain.json_value import Json
-from domain.product_file import LARGEST_FILE, MOST_PRODUCTS
+from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS
 
 MOST_OBJECTS: Final = 5 * MOST_PRODUCTS
 """Objects and lists; a product is one object and holds hardly any."""

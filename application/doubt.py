@@ -8,8 +8,8 @@ from typing import Final
 from application.ports.clock import Clock
 from application.ports.scales import ScalesTimedOutError, ScalesUnreachableError
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
-from domain.device import Device
-from domain.run import RunKind
+from domain.devices.device import Device
+from domain.runs.run import RunKind
 
 log = logging.getLogger(__name__)
 

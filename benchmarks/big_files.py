@@ -18,15 +18,15 @@ from pathlib import Path
 
 import psutil
 
-from adapters.database.engine import make_engine
+from adapters.database.backends.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.json_text import dumps
 from benchmarks.client import Client
 from benchmarks.processes import free_port, peak_memory, settings_in, wait_for_port, web_scales
-from domain.catalogue import Catalogue
-from domain.device import DeviceId
+from domain.devices.device import DeviceId
 from domain.json_value import Json
-from domain.product_file import LARGEST_FILE, MOST_PRODUCTS, Product, ProductFile
+from domain.products.catalogue import Catalogue
+from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS, Product, ProductFile
 
 AIM = 400.0
 """Megabytes."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 from scales import Scales as Driver
 
-from adapters.mertech.scales import MertechScales
+from adapters.mertech.driver.scales import MertechScales
 from adapters.system.clock import SystemClock
 from application.ports.scales import Line
 from benchmarks.client import Answer, Client
@@ -30,8 +30,8 @@ from benchmarks.processes import (
     wait_for_port,
     web_scales,
 )
-from domain.device import Address
-from domain.networks import DeviceNetworks
+from domain.devices.device import Address
+from domain.devices.networks import DeviceNetworks
 
 READ_AIM, SEND_AIM = 0.5, 0.3
 """Seconds, for 678 products."""

@@ -26,8 +26,8 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import ColumnElement, Engine, func, select, text
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
-from adapters.database.rows import auto_updates, runs
+from adapters.database.backends.engine import make_engine
+from adapters.database.tables import auto_updates, runs
 from adapters.security.cipher import FernetCipher
 from benchmarks.processes import (
     MEGABYTE,
@@ -40,8 +40,8 @@ from benchmarks.processes import (
     web_scales,
 )
 from benchmarks.registering import fall_due, register
-from domain.device import Address, DeviceId
-from domain.run import Outcome
+from domain.devices.device import Address, DeviceId
+from domain.runs.run import Outcome
 
 START_UP = timedelta(seconds=6)
 """From registering the devices to the moment when all fall due; the scheduler starts meanwhile."""

@@ -29,24 +29,24 @@ from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 
-from adapters.database.engine import make_engine
+from adapters.database.backends.engine import make_engine
 from adapters.database.schema import upgrade
 from adapters.database.storage import SqlStorage
-from adapters.mertech.scales import MertechScales
+from adapters.mertech.driver.scales import MertechScales
 from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
-from application.conversations import DeviceBusyError
+from application.conversations.conversation import LeaseLostError, Patience
+from application.conversations.opening import DeviceBusyError
 from application.ports.leases import Lease
 from application.ports.scales import ScalesError
-from application.talk import LeaseLostError, Patience
-from application.time_zones import TimeZones
 from benchmarks.processes import FailedError, emulated_scales
-from domain.device import Address, DeviceId
-from domain.job import UploadOf
-from domain.networks import DeviceNetworks
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import Address, DeviceId
+from domain.devices.networks import DeviceNetworks
+from domain.renewal.time_zones import TimeZones
+from domain.runs.job import UploadOf
 from entrypoints.bootstrap import Options, UseCases, wire
 
 HELD = timedelta(seconds=30)

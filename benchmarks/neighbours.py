@@ -16,17 +16,17 @@ from statistics import median
 from typing import NamedTuple
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
+from adapters.database.backends.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.security.cipher import FernetCipher
 from adapters.system.clock import SystemClock
-from application.batches import BatchProgress, ShowBatch, StartBatch
+from application.runs.batches import BatchProgress, ShowBatch, StartBatch
 from benchmarks.fleet import Scene
 from benchmarks.processes import EmulatedFleet, FailedError, emulated_scales, web_scales
 from benchmarks.registering import register
-from domain.device import Address
-from domain.run import Outcome, RunKind
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import Address
+from domain.runs.run import Outcome, RunKind
 
 BATCHES, OF_EACH = 5, 100
 AIM = 3.0

@@ -19,14 +19,14 @@ from typing import Any
 from sqlalchemy import Engine, update
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
-from adapters.database.rows import auto_updates, devices
+from adapters.database.backends.engine import make_engine
+from adapters.database.tables import auto_updates, devices
 from adapters.security.cipher import FernetCipher
 from benchmarks.fleet import Scene, ended_well, show, sleep_until, wait_for
 from benchmarks.processes import FailedError, emulated_scales, web_scales
 from benchmarks.registering import register
-from domain.auto_update import pause_after
-from domain.device import Address, DeviceId
+from domain.devices.device import Address, DeviceId
+from domain.renewal.schedule import pause_after
 
 OUTAGE = timedelta(minutes=10)
 START_UP = timedelta(seconds=8)

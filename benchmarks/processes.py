@@ -48,7 +48,7 @@ def web_scales(command: str, folder: Path, settings: dict[str, str]) -> Iterator
     log = folder / f"{command}.log"
     with log.open("ab") as output:
         process = psutil.Popen(
-            [sys.executable, "-m", "entrypoints.cli", command],
+            [sys.executable, "-m", "entrypoints.cli.main", command],
             cwd=folder,
             env={**inherited, **settings, "PYTHONPATH": str(ROOT)},
             stdout=output,

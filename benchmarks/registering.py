@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert, literal, null, select, true, update
 
-from adapters.database.repository import parts
-from adapters.database.rows import auto_updates, devices, leases, users
-from domain.device import Address, DeviceId
+from adapters.database.repositories.repository import parts
+from adapters.database.tables import auto_updates, devices, leases, users
+from domain.devices.device import Address, DeviceId
 
 EMAIL = "bench@example.org"
 INTERVAL = timedelta(hours=12)

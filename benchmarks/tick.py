@@ -24,11 +24,11 @@ from typing import Any
 from sqlalchemy import Engine, delete, inspect, select, text
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
-from adapters.database.rows import users
+from adapters.database.backends.engine import make_engine
+from adapters.database.tables import users
 from benchmarks.processes import FailedError, settings_in
 from benchmarks.registering import EMAIL, fall_due, register
-from domain.device import Address
+from domain.devices.device import Address
 from entrypoints.bootstrap import bootstrap
 from entrypoints.settings import NAMES, read_settings
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from domain.job import Job
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.runs.job import Job
 
 BEHIND: Final = 1000
 """So many jobs of its owner may go before one for a doubtful device that came earlier: healthy

@@ -7,17 +7,18 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from adapters.database.engine import make_engine
-from adapters.database.shared_clock import SharedClock
+from adapters.database.backends.engine import make_engine
+from adapters.database.backends.shared_clock import SharedClock
+from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
-from adapters.database.waiting_jobs import SqlWaitingJobs
-from adapters.mertech.scales import MertechScales
+from adapters.mertech.driver.scales import MertechScales
 from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.addresses import own_addresses
 from adapters.system.clock import SystemClock
-from application.accounts import (
+from application.accounts.hashing import AT_ONCE, HashingInTurns
+from application.accounts.registration import (
     DeleteUser,
     FindUser,
     Identify,
@@ -26,15 +27,11 @@ from application.accounts import (
     SetPassword,
     SignIn,
 )
-from application.auto_update import (
-    ChangeAutoUpdate,
-    FollowServiceZone,
-    ShowAutoUpdate,
-)
-from application.batches import RetryBatch, ShowBatch, StartBatch
-from application.bulk_edits import EditOnDevices
-from application.conversations import Conversations
-from application.devices import (
+from application.conversations.conversation import LEASE, Patience
+from application.conversations.opening import Conversations
+from application.conversations.places import Places
+from application.devices.fleet_overview import ShowFleet
+from application.devices.registration import (
     AddDevice,
     ChangeDevice,
     ClearRefusals,
@@ -43,38 +40,41 @@ from application.devices import (
     ScheduleDefaults,
     ShowDevice,
 )
-from application.edits import DiscardEdits, ListEdits
-from application.fleet import ShowFleet
-from application.former_files import (
+from application.devices.status import ShowStatus
+from application.health import CheckReadiness
+from application.ports.clock import Clock
+from application.ports.jobs import WaitingJobs
+from application.ports.scales import Scales
+from application.ports.security import Cipher, PasswordHasher, Tokens
+from application.ports.storage import Storage
+from application.products.bulk_editing import EditOnDevices
+from application.products.file_history import (
     CompareFiles,
     KeptFiles,
     ListFormerFiles,
     RestoreFile,
     ShowFormerFile,
 )
-from application.hashing import AT_ONCE, HashingInTurns
-from application.health import CheckReadiness
-from application.jobs import DeferDueDevices, DoJob
-from application.label_check import CheckForgottenLabels, CheckLabels
-from application.large_files import LargeFiles
-from application.moving_in import MoveIn
-from application.places import Places
-from application.ports.clock import Clock
-from application.ports.jobs import WaitingJobs
-from application.ports.scales import Scales
-from application.ports.security import Cipher, PasswordHasher, Tokens
-from application.ports.storage import Storage
-from application.products import EditProduct, ReadProducts, ShowCachedProducts
-from application.renewal import RenewDates
-from application.renewal_exceptions import ListRenewalExceptions, SetRenewalExceptions
-from application.runs import ListRuns, PruneRuns
-from application.status import ShowStatus
-from application.talk import LEASE, Patience
-from application.time_zones import TimeZones
-from application.uploads import UploadProducts, UploadSettings
-from domain.job import Job
-from domain.networks import DeviceNetworks
-from entrypoints.job_threads import Claim, eighth_of, kept_of
+from application.products.label_check import CheckForgottenLabels, CheckLabels
+from application.products.large_files import LargeFiles
+from application.products.pending_edits import DiscardEdits, ListEdits
+from application.products.reading import EditProduct, ReadProducts, ShowCachedProducts
+from application.products.uploading import UploadProducts, UploadSettings
+from application.renewal.exceptions import ListRenewalExceptions, SetRenewalExceptions
+from application.renewal.renew_dates import RenewDates
+from application.renewal.schedules import (
+    ChangeAutoUpdate,
+    FollowServiceZone,
+    ShowAutoUpdate,
+)
+from application.runs.batches import RetryBatch, ShowBatch, StartBatch
+from application.runs.due_devices import DeferDueDevices, DoJob
+from application.runs.history import ListRuns, PruneRuns
+from application.takeover.take_over import MoveIn
+from domain.devices.networks import DeviceNetworks
+from domain.renewal.time_zones import TimeZones
+from domain.runs.job import Job
+from entrypoints.scheduler.job_threads import Claim, eighth_of, kept_of
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:

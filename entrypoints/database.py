@@ -3,10 +3,10 @@
 import os
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
+from adapters.database.backends.engine import make_engine
 from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
 from application.ports.storage import StorageNotReadyError
-from entrypoints.failures import CommandFailedError
+from entrypoints.process.failures import CommandFailedError
 from entrypoints.settings import Settings
 
 

@@ -14,9 +14,9 @@ from cryptography.fernet import Fernet
 from environs import Env, EnvValidationError, ValidationError, validate
 
 from adapters.texts.languages import CODES, ENGLISH, Language
-from domain.networks import PRIVATE_NETWORKS, DeviceNetworks
-from entrypoints.failures import CommandFailedError
-from entrypoints.secrets import guessable
+from domain.devices.networks import PRIVATE_NETWORKS, DeviceNetworks
+from entrypoints.fresh_secrets import guessable
+from entrypoints.process.failures import CommandFailedError
 
 FILE: Final = Path(".env")
 IGNORED: Final = ("AUTO_RECONNECT", "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE")
@@ -248,8 +248,8 @@ def _short(secret: str | None, algorithm: str | None) -> dict[str, list[str]]:
 
 
 def _database(value: str) -> None:
-    from adapters.database.backend import BadDatabaseUrlError
-    from adapters.database.engine import make_engine
+    from adapters.database.backends.backend import BadDatabaseUrlError
+    from adapters.database.backends.engine import make_engine
 
     try:
         make_engine(value)

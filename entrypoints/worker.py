@@ -5,17 +5,17 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from application.context import device_id
-from application.conversations import DeviceBusyError
+from application.conversations.opening import DeviceBusyError
+from application.log_context import device_id
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
-from domain.job import Job
+from domain.runs.job import Job
 from entrypoints.bootstrap import bootstrap, worker_of
 from entrypoints.database import bring_up_to_date
-from entrypoints.failures import CommandFailedError
-from entrypoints.memory import share_one_heap
+from entrypoints.process.failures import CommandFailedError
+from entrypoints.process.memory import share_one_heap
+from entrypoints.process.stopping import Stop
 from entrypoints.settings import Settings
-from entrypoints.stopping import Stop
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from adapters.database.rows import METADATA
-from tests.postgresql import Server, opened
+from adapters.database.tables import METADATA
+from tests.harness.postgresql import Server, opened
 
 # The same examples on every run, so that a red gate is red for the change at hand; other ones
 # are tried with HYPOTHESIS_PROFILE=explore.

@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 
 from adapters.database import schema
-from adapters.database.devices import FREE
-from adapters.database.engine import backend_of
+from adapters.database.backends.engine import backend_of
+from adapters.database.backends.numbering import give_after, last_given
 from adapters.database.failures import told, told_readably
-from adapters.database.numbering import give_after, last_given
-from adapters.database.rows import METADATA, batch_items, jobs, leases, runs
+from adapters.database.repositories.devices import FREE
+from adapters.database.tables import METADATA, batch_items, jobs, leases, runs
 
 Row: TypeAlias = dict[str, Any]
 

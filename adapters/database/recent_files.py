@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
-from domain.product_file import ProductFile
+from domain.products.product_file import ProductFile
 
 PARSED: Final = 3 * 2**20
 """Bytes of JSON text; a parsed file takes about three times its text."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, column, select, table
 
-from adapters.database.engine import backend_of
+from adapters.database.backends.engine import backend_of
 from adapters.database.failures import told_readably
 
 if TYPE_CHECKING:

@@ -8,26 +8,26 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine
 
 from adapters.database import schema
-from adapters.database.auto_updates import SqlAutoUpdates
-from adapters.database.backend import Guard
-from adapters.database.batches import SqlBatches
-from adapters.database.catalogues import Prepared, SqlCatalogues
-from adapters.database.devices import SqlDevices
-from adapters.database.engine import backend_of
+from adapters.database.backends.backend import Guard
+from adapters.database.backends.engine import backend_of
 from adapters.database.failures import told_readably
-from adapters.database.fleet import SqlFleet
-from adapters.database.former_files import SqlFormerFiles, packed_to_keep
-from adapters.database.jobs import SqlJobs
-from adapters.database.label_checks import SqlLabelChecks
-from adapters.database.leases import SqlLeases, SqlRefusals
 from adapters.database.recent_files import RecentFiles
-from adapters.database.renewal_exceptions import SqlRenewalExceptions
-from adapters.database.runs import SqlRuns
-from adapters.database.users import SqlUsers
+from adapters.database.repositories.batches import SqlBatches
+from adapters.database.repositories.catalogues import Prepared, SqlCatalogues
+from adapters.database.repositories.devices import SqlDevices
+from adapters.database.repositories.fleet import SqlFleet
+from adapters.database.repositories.former_files import SqlFormerFiles, packed_to_keep
+from adapters.database.repositories.jobs import SqlJobs
+from adapters.database.repositories.label_checks import SqlLabelChecks
+from adapters.database.repositories.leases import SqlLeases, SqlRefusals
+from adapters.database.repositories.renewal_exceptions import SqlRenewalExceptions
+from adapters.database.repositories.runs import SqlRuns
+from adapters.database.repositories.schedules import SqlAutoUpdates
+from adapters.database.repositories.users import SqlUsers
 from application.ports.jobs import Jobs
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
-from domain.catalogue import Catalogue
-from domain.product_file import ProductFile
+from domain.products.catalogue import Catalogue
+from domain.products.product_file import ProductFile
 
 
 class MakeJobs(Protocol):

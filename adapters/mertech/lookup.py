@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from threading import BoundedSemaphore, Thread
 from typing import Final
 
-from domain.device import Address
+from domain.devices.device import Address
 
 log = logging.getLogger(__name__)
 

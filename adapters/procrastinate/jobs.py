@@ -19,10 +19,10 @@ from adapters.procrastinate.queues import (
 )
 from application.ports.jobs import Jobs
 from application.ports.storage import ReadOnlyError
-from domain.device import DeviceId
-from domain.job import Job
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.runs.job import Job
 from domain.turns import Line, Turn, Waiting, next_turn, turns
-from domain.user import UserId
 
 # Each half has a partial index of its own.
 WAITING_TURNS: Final = """

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from domain.device import DeviceId
-from domain.job import BatchId, Job
-from domain.run import RunKind
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.runs.job import BatchId, Job
+from domain.runs.run import RunKind
 from domain.turns import Turn
-from domain.user import UserId
 
 TASK: Final = "web_scales.do_job"
 """An explicit name: jobs outlive the code that deferred them."""

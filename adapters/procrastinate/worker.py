@@ -14,10 +14,10 @@ from procrastinate.jobs import Job as Queued
 from procrastinate.jobs import Status
 
 from adapters.procrastinate.queues import FIRST, ORDINARY, TASK, read
-from application.conversations import DeviceBusyError
+from application.conversations.opening import DeviceBusyError
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
-from domain.job import Job
+from domain.runs.job import Job
 
 log = logging.getLogger(__name__)
 

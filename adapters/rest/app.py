@@ -8,14 +8,14 @@ from typing import Final
 from flask import Flask
 from flask_cors import CORS
 
-from adapters.rest.docs import docs_blueprint
-from adapters.rest.languages import speak
-from adapters.rest.live import forbid_head
-from adapters.rest.openapi import Api, Blueprint
-from adapters.rest.problems import answer_problems
-from adapters.rest.requests import name_requests, want_token
+from adapters.rest.http.docs import docs_blueprint
+from adapters.rest.http.languages import speak
+from adapters.rest.http.live import forbid_head
+from adapters.rest.http.openapi import Api, Blueprint
+from adapters.rest.http.problems import answer_problems
+from adapters.rest.http.requests import name_requests, want_token
 from adapters.texts.languages import ENGLISH, Language
-from domain.user import UserId
+from domain.accounts.user import UserId
 
 VERSION: Final = "1"
 """Of the HTTP contract, which only ever grows."""

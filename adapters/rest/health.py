@@ -3,9 +3,9 @@
 from flask import Response
 from flask.views import MethodView
 
-from adapters.rest.answers import answer
-from adapters.rest.openapi import Blueprint
-from adapters.rest.schemas import HealthSchema, ReadinessSchema
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.responses import answer
+from adapters.rest.http.schemas import HealthSchema, ReadinessSchema
 from application.health import CheckReadiness
 from application.ports.storage import StorageNotReadyError
 

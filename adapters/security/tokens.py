@@ -13,7 +13,7 @@ from flask_jwt_extended.tokens import _decode_jwt
 from jwt import ExpiredSignatureError, PyJWTError
 
 from application.ports.security import InvalidTokenError, Tokens
-from domain.user import UserId
+from domain.accounts.user import UserId
 
 ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 _REMEMBERED: Final = 1024

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import psutil
 
-from domain.networks import IpAddress
+from domain.devices.networks import IpAddress
 
 
 def own_addresses() -> Collection[IpAddress]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from application.context import device_id, request_id, user_id
+from application.log_context import device_id, request_id, user_id
 
 KNOWN: Final = (("request", request_id), ("user", user_id), ("device", device_id))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from adapters.texts.languages import Language
-from domain.label_check import Check, Facts
+from domain.products.label_check import Check, Facts
 
 DETAILS: Final[Mapping[Check, Callable[[Facts], str]]] = {
     Check.SELL_BY_PAST: lambda _: "The sell-by date {sell_by} has passed.",

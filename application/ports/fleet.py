@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
-from domain.device import DeviceId
-from domain.label_check import Check
-from domain.run import Run
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.products.label_check import Check
+from domain.runs.run import Run
 
 LATE_AFTER: Final = timedelta(minutes=5)
 """How long a turn may wait for room before its device counts as late."""

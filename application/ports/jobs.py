@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from application.ports.leases import Lease
-from domain.device import DeviceId
-from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
-from domain.run import RunId, RunKind
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.runs.job import Batch, BatchId, BatchItem, Job, UploadOf
+from domain.runs.run import RunId, RunKind
 
 
 class Batches(Protocol):

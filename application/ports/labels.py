@@ -4,10 +4,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.device import DeviceId
-from domain.label_report import StandingCheck
-from domain.renewal_policy import RenewalException, RenewalPolicy
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.products.label_report import StandingCheck
+from domain.renewal.policy import RenewalException, RenewalPolicy
 
 
 class RenewalExceptions(Protocol):

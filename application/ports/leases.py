@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
-from domain.device import DeviceId
+from domain.devices.device import DeviceId
 
 
 class LeasedEndpoint(NamedTuple):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from domain.device import Address
-from domain.device_text import cut
+from domain.devices.device import Address
+from domain.devices.device_text import cut
 from domain.errors import ConversationError
 from domain.json_value import Json
-from domain.product_file import ProductFile
+from domain.products.product_file import ProductFile
 
 UNDELIVERED: Final = 7.0
 """Seconds after which what was written and does not reach the device is dropped, even when this

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from typing import Final, Protocol
 
+from domain.accounts.user import UserId
 from domain.errors import Failure
-from domain.user import UserId
 
 LONGEST_PASSWORD: Final = 1024
 """Characters: whatever is longer is nobody's password, and is not looked at. Normalising some texts

@@ -11,13 +11,13 @@ from application.ports.fleet import DeviceState, Fleet
 from application.ports.jobs import Batches, Jobs
 from application.ports.labels import LabelChecks, RenewalExceptions
 from application.ports.leases import Lease, Leases, Refusals
-from domain.auto_update import AutoUpdate, LastStatus
-from domain.catalogue import Catalogue
-from domain.device import Device, DeviceDetails, DeviceId
+from domain.accounts.user import User, UserId
+from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.errors import Failure
-from domain.product_file import ProductFile
-from domain.run import Ending, Outcome, Run, RunId, RunKind
-from domain.user import User, UserId
+from domain.products.catalogue import Catalogue
+from domain.products.product_file import ProductFile
+from domain.renewal.schedule import AutoUpdate, LastStatus
+from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 
 
 class StorageNotReadyError(Failure):

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import Engine, update
 
 from adapters.database import schema
-from adapters.database.engine import make_engine
-from adapters.database.rows import endpoints, leases
+from adapters.database.backends.engine import make_engine
+from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
-from adapters.database.waiting_jobs import SqlWaitingJobs
+from adapters.database.tables import endpoints, leases
 from adapters.mertech.emulator import Pace, running_scales
 from application.ports.jobs import WaitingJobs
 from application.ports.storage import Storage
-from tests.contract.scales import EmulatedShop, FakeShop, Shop, has_ipv6
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
+from tests.harness.contract_scales import EmulatedShop, FakeShop, Shop, has_ipv6
 
 PassTime: TypeAlias = Callable[[timedelta], None]
 

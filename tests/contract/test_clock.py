@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.database.shared_clock import SharedClock
+from adapters.database.backends.shared_clock import SharedClock
 from adapters.system.clock import SystemClock
 from application.ports.clock import Clock
 from tests.fakes.clock import FakeClock

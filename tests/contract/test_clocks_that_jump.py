@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.devices import DeviceChanges
+from application.devices.registration import DeviceChanges
 from application.ports.fleet import DeviceState
-from application.time_zones import TimeZones
-from domain.auto_update import AutoUpdate
-from domain.device import DeviceId
+from domain.devices.device import DeviceId
+from domain.renewal.schedule import AutoUpdate
+from domain.renewal.time_zones import TimeZones
 from entrypoints.bootstrap import Options, wire
 from tests.contract.conftest import Opened
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.unit.application.shop import HERE, MOSCOW
-from tests.unit.domain.products import bun, muffin
-from tests.work import claimed, do, do_all
+from tests.harness.products import bun, muffin
+from tests.harness.shop_in_memory import HERE, MOSCOW
+from tests.harness.work import claimed, do, do_all
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 AHEAD = [DAY, 31 * DAY, 366 * DAY]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.secrets import fresh_secrets
+from entrypoints.fresh_secrets import fresh_secrets
 
 
 @pytest.fixture

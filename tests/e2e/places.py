@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.mertech.emulator import ActiveFault, EmulatedScales, Fleet, parse_fault
-from domain.dates import write_date
+from domain.products.label_dates import write_date
 from tests.e2e.processes import SOON, Asked, Client, Command
 
 PHASES: Final = ("reading", "sending", "checking")

@@ -40,7 +40,7 @@ class Command:
         self.lines: list[str] = []
         self._printed = threading.Condition()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "entrypoints.cli", *arguments],
+            [sys.executable, "-P", "-m", "entrypoints.cli.main", *arguments],
             cwd=folder,
             env=environment(settings),
             stdin=subprocess.DEVNULL,

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from adapters.mertech.emulator import EmulatedScales, Fleet, running_scales
-from domain.device import Address
+from domain.devices.device import Address
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.database import bring_up_to_date
 from entrypoints.settings import NAMES, read_settings
 from tests.e2e.places import is_editable
 from tests.e2e.processes import EMAIL, PASSWORD, running
-from tests.postgresql import Server
+from tests.harness.postgresql import Server
 
 DEVICES = ("Bakery", "Butcher", "Deli")
 PRICE = 79.5

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.mertech.emulator import EmulatedScales, running_scales
-from domain.auto_update import AutoUpdate
-from domain.dates import write_date
-from domain.device import Address, DeviceId
-from domain.label_check import Check
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.devices.device import Address, DeviceId
+from domain.products.label_check import Check
+from domain.products.label_dates import write_date
+from domain.renewal.schedule import AutoUpdate
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.database import bring_up_to_date
 from entrypoints.settings import NAMES, read_settings
@@ -77,7 +77,7 @@ def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop:
         assert scheduler.stop(signal.SIGTERM) == 0
     assert shop.is_renewed()
     assert shop.schedule.last_status == "OK"
-    assert scheduler.lines[-1].endswith("entrypoints.scheduler stopped")
+    assert scheduler.lines[-1].endswith("entrypoints.scheduler.process stopped")
     assert f"[device={shop.device}] dates renewed: ok, 678 products" in scheduler.text
     assert shop.scales.counters.connections_open == 0
 

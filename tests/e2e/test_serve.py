@@ -30,7 +30,7 @@ def test_serves_from_any_folder_with_settings_in_the_environment_alone(
         assert client.call("GET", "/openapi.json").body["openapi"].startswith("3.1")
         assert client.call("GET", "/devices").status == 401
         assert command.stop(signal.SIGINT) == 0
-    assert command.lines[-1].endswith("entrypoints.serve stopped")
+    assert command.lines[-1].endswith("entrypoints.api.process stopped")
 
 
 def test_sigterm_finishes_the_request_in_flight_and_lets_nobody_else_in(folder: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.mertech.emulator import EmulatedScales, running_scales
 from tests.e2e.processes import SOON, Client, Command, running, serving
-from tests.postgresql import Server
+from tests.harness.postgresql import Server
 
 SERVE: Final = ("serve", "--port", "0")
 RESCUED: Final = 30.0

@@ -14,10 +14,10 @@ from application.ports.fleet import (
 )
 from application.ports.labels import LabelChecks
 from application.ports.storage import AutoUpdates, Devices, DeviceSummary, RunFilter, Runs
-from domain.auto_update import AutoUpdate
-from domain.label_check import Check
-from domain.run import Outcome
-from domain.user import UserId
+from domain.accounts.user import UserId
+from domain.products.label_check import Check
+from domain.renewal.schedule import AutoUpdate
+from domain.runs.run import Outcome
 
 
 class InMemoryFleet(Fleet):

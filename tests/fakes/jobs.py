@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from application.ports.jobs import Batches, Jobs
-from domain.device import DeviceId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.job import Batch, BatchId, BatchItem, Job, UploadOf
-from domain.run import RunId, RunKind
+from domain.runs.job import Batch, BatchId, BatchItem, Job, UploadOf
+from domain.runs.run import RunId, RunKind
 from domain.turns import Line, Turn, Waiting, next_turn, turns
-from domain.user import UserId
 from tests.fakes.remembered import InMemoryRepository, Item
 from tests.fakes.runs import InMemoryRuns
 

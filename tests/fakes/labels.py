@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from application.ports.labels import LabelChecks, RenewalExceptions
-from domain.device import DeviceId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
 from domain.errors import UnknownUserError
-from domain.label_report import StandingCheck
-from domain.renewal_policy import EVERYTHING, RenewalException, RenewalPolicy
-from domain.user import UserId
+from domain.products.label_report import StandingCheck
+from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 from tests.fakes.remembered import InMemoryRepository, State
 
 

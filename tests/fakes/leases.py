@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from application.ports.leases import Lease, LeasedEndpoint, Leases, Refusals
-from domain.device import DeviceId
+from domain.devices.device import DeviceId
 from tests.fakes.remembered import Held, InMemoryRepository
 
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from application.ports.storage import FormerFile, ReadOnlyError, ShownFile
-from domain.auto_update import AutoUpdate
-from domain.catalogue import Catalogue
-from domain.device import Device, DeviceId
+from domain.accounts.user import User, UserId
+from domain.devices.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
-from domain.job import Batch, BatchId
-from domain.label_report import StandingCheck
-from domain.renewal_policy import RenewalException
-from domain.run import Run, RunId
+from domain.products.catalogue import Catalogue
+from domain.products.label_report import StandingCheck
+from domain.renewal.policy import RenewalException
+from domain.renewal.schedule import AutoUpdate
+from domain.runs.job import Batch, BatchId
+from domain.runs.run import Run, RunId
 from domain.turns import Turn
-from domain.user import User, UserId
 
 
 class Kept(NamedTuple):

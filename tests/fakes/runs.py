@@ -6,10 +6,10 @@ from datetime import datetime
 
 from application.ports.leases import Lease
 from application.ports.storage import RunFilter, Runs
-from domain.device import DeviceId
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
-from domain.run import Ending, Outcome, Run, RunId, RunKind
-from domain.user import UserId
+from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 from tests.fakes.remembered import InMemoryRepository
 
 

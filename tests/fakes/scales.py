@@ -8,12 +8,12 @@ from threading import Lock
 from typing import Final
 
 from adapters.json_text import dumps, loads
+from adapters.mertech.driver.received import product_file
 from adapters.mertech.emulator.faults import Fault
 from adapters.mertech.emulator.intake import Intake
 from adapters.mertech.emulator.product_file import Document
 from adapters.mertech.emulator.product_file import ProductFile as HeldFile
 from adapters.mertech.emulator.validation import ProductFileError
-from adapters.mertech.received import product_file
 from application.ports.clock import Clock
 from application.ports.scales import (
     Conversation,
@@ -29,9 +29,9 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from domain.device import Address
+from domain.devices.device import Address
 from domain.json_value import Json
-from domain.product_file import ProductFile
+from domain.products.product_file import ProductFile
 
 REPLY_TIMEOUT: Final = 5.0
 REASON: Final = "Ошибка записи в базу данных"

@@ -14,7 +14,7 @@ from application.ports.security import (
     Tokens,
     UnreadableSecretError,
 )
-from domain.user import UserId
+from domain.accounts.user import UserId
 
 
 class FakeHasher(PasswordHasher):

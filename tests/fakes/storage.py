@@ -27,9 +27,8 @@ from application.ports.storage import (
     Transaction,
     Users,
 )
-from domain.auto_update import CLOCKS_DIFFER, AutoUpdate
-from domain.catalogue import Catalogue
-from domain.device import Device, DeviceDetails, DeviceId
+from domain.accounts.user import User, UserId, email_key
+from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.errors import (
     DeviceNameTakenError,
     EmailTakenError,
@@ -37,9 +36,10 @@ from domain.errors import (
     UnknownFileError,
     UnknownUserError,
 )
-from domain.label_report import standing_checks
-from domain.product_file import ProductFile
-from domain.user import User, UserId, email_key
+from domain.products.catalogue import Catalogue
+from domain.products.label_report import standing_checks
+from domain.products.product_file import ProductFile
+from domain.renewal.schedule import CLOCKS_DIFFER, AutoUpdate
 from tests.fakes.fleet import InMemoryFleet, is_in
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
 from tests.fakes.labels import InMemoryLabelChecks, InMemoryRenewalExceptions, policy_of

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from adapters.database.rows import METADATA
 from adapters.database.schema import VERSION_TABLE
+from adapters.database.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

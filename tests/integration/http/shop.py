@@ -11,23 +11,23 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
-from adapters.database.waiting_jobs import SqlWaitingJobs
 from adapters.rest.app import RestSettings
+from application.conversations.conversation import LEASE
 from application.ports.security import PasswordHasher
 from application.ports.storage import Storage
-from application.talk import LEASE
-from application.time_zones import TimeZones
-from domain.device import Address, DeviceId
-from domain.networks import DeviceNetworks
-from domain.product_file import Product
+from domain.devices.device import Address, DeviceId
+from domain.devices.networks import DeviceNetworks
+from domain.products.product_file import Product
+from domain.renewal.time_zones import TimeZones
+from entrypoints.api.app import create_app
 from entrypoints.bootstrap import Options, UseCases, wire
-from entrypoints.web import create_app
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
-from tests.unit.domain.products import bun, muffin
+from tests.harness.products import bun, muffin
 
 PASSWORD = "correct horse"  # noqa: S105 - nobody's
 DEVICE = {"name": "Bakery", "ip": "10.0.0.7", "password": "1234"}

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.rest import fields
-from adapters.rest.bodies import LONGEST_QUERY
-from adapters.rest.requests import LONGEST_HEADER
+from adapters.rest.http import fields
+from adapters.rest.http.parsing import LONGEST_QUERY
+from adapters.rest.http.requests import LONGEST_HEADER
 from application.ports.security import LONGEST_PASSWORD
-from domain.user import LONGEST_EMAIL
+from domain.accounts.user import LONGEST_EMAIL
 from tests.integration.http.shop import PASSWORD, Answer, Shop, User, kind, problem
 
 HOSTILE = "a" + "\u0301" * 64_000 + "\u0316" * 64_000

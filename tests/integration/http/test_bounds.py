@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.edit import MOST_FIELDS
+from domain.products.edit import MOST_FIELDS
+from tests.harness.products import bun, muffin
 from tests.integration.http.shop import Answer, Shop, User, kind, problem
-from tests.unit.domain.products import bun, muffin
 
 TOO_MANY = (409, "too-many-edits")
 
@@ -18,7 +18,7 @@ def _read(shop: Shop, anna: User) -> None:
 
 @pytest.fixture
 def _few_edits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domain.catalogue.MOST_EDITS", 2)
+    monkeypatch.setattr("domain.products.catalogue.MOST_EDITS", 2)
 
 
 def edit(user: User, count: int, plu: int = 607) -> Answer:
@@ -68,8 +68,8 @@ def test_a_former_file_that_differs_in_more_is_not_restored(shop: Shop, anna: Us
 def test_large_files_are_worked_on_one_at_a_time(
     shop: Shop, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.large_files.LARGE", 10)
-    monkeypatch.setattr("application.large_files.WAIT", 0)
+    monkeypatch.setattr("application.products.large_files.LARGE", 10)
+    monkeypatch.setattr("application.products.large_files.WAIT", 0)
     with shop.cases.edit_product.large_files.room(11):
         answer = edit(anna, 1)
     assert kind(answer) == (503, "too-many-large-files")
@@ -80,7 +80,7 @@ def test_large_files_are_worked_on_one_at_a_time(
 def test_an_edit_makes_no_file_larger_than_any_device_may_hold(
     anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("application.large_files.LARGEST_FILE", 2_000)
+    monkeypatch.setattr("application.products.large_files.LARGEST_FILE", 2_000)
     answer = anna.patch("/devices/1/products/607", json={"fields": {"odd": "m" * 2_000}})
     assert kind(answer) == (409, "file-too-large")
     assert anna.get("/devices/1/products/edits").json == {"edits": []}

@@ -6,10 +6,10 @@ import pytest
 from markupsafe import escape
 
 from adapters.rest.app import RestSettings
-from adapters.rest.kinds import KINDS
+from adapters.rest.http.problem_types import KINDS
 from adapters.texts.languages import CODES, Language
 from adapters.texts.problems import PROBLEMS
-from application import context
+from application import log_context as context
 from tests.fakes.storage import InMemoryStorage
 from tests.integration.http.shop import DEVICE, Shop, User, kind
 

@@ -16,11 +16,11 @@ from schemathesis.config import (
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.fields import LARGEST
-from domain.networks import DeviceNetworks
+from adapters.rest.http.fields import LARGEST
+from domain.devices.networks import DeviceNetworks
+from tests.harness.products import bun, muffin
+from tests.harness.work import do_all
 from tests.integration.http.shop import DEVICE, Shop
-from tests.unit.domain.products import bun, muffin
-from tests.work import do_all
 
 DEVICES = 3
 

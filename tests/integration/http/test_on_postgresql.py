@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from adapters.rest.app import RestSettings
-from entrypoints.web import create_app
+from entrypoints.api.app import create_app
+from tests.harness.postgresql import Server
+from tests.harness.real_shop import MOSCOW, RealShop, opened
+from tests.harness.work import claimed, do, do_all
 from tests.integration.http.shop import PASSWORD, DocumentedClient, User, kind
-from tests.integration.real_shop import MOSCOW, RealShop, opened
-from tests.postgresql import Server
-from tests.work import claimed, do, do_all
 
 
 @pytest.fixture

@@ -8,23 +8,23 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from adapters.rest.auto_update import EXAMPLE as AUTO_UPDATE
-from adapters.rest.batches import DEVICE_EXAMPLE as BATCH_DEVICE
-from adapters.rest.batches import EXAMPLE as BATCH
-from adapters.rest.bulk_edits import CHANGED
-from adapters.rest.bulk_edits import EXAMPLE as DEVICE_EDIT
-from adapters.rest.devices import EXAMPLE as DEVICE
-from adapters.rest.edits import EXAMPLE as EDIT
-from adapters.rest.fleet import EXAMPLE as FLEET
-from adapters.rest.former_files import DIFFERENCES
-from adapters.rest.former_files import EXAMPLE as FORMER_FILE
-from adapters.rest.kinds import KINDS
-from adapters.rest.problems import CONTENT_TYPE
-from adapters.rest.runs import EXAMPLE as RUN
-from adapters.rest.status import EXAMPLE as STATUS
-from application.bulk_edits import EditResult
+from adapters.rest.devices.fleet import EXAMPLE as FLEET
+from adapters.rest.devices.routes import EXAMPLE as DEVICE
+from adapters.rest.devices.status import EXAMPLE as STATUS
+from adapters.rest.http.problem_types import KINDS
+from adapters.rest.http.problems import CONTENT_TYPE
+from adapters.rest.products.bulk_editing import CHANGED
+from adapters.rest.products.bulk_editing import EXAMPLE as DEVICE_EDIT
+from adapters.rest.products.file_history import DIFFERENCES
+from adapters.rest.products.file_history import EXAMPLE as FORMER_FILE
+from adapters.rest.products.pending_edits import EXAMPLE as EDIT
+from adapters.rest.renewal.routes import EXAMPLE as AUTO_UPDATE
+from adapters.rest.runs.batches import DEVICE_EXAMPLE as BATCH_DEVICE
+from adapters.rest.runs.batches import EXAMPLE as BATCH
+from adapters.rest.runs.routes import EXAMPLE as RUN
+from application.products.bulk_editing import EditResult
+from tests.harness.products import muffin
 from tests.integration.http.shop import Shop, User, openapi_path
-from tests.unit.domain.products import muffin
 
 PUBLIC = {"/auth/register", "/auth/login", "/health/live", "/health/ready"}
 

@@ -9,17 +9,20 @@ from flask import abort
 
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.kinds import KINDS
-from application import conversations, places, talk
+from adapters.rest.http.problem_types import KINDS
+from application.conversations import conversation as talk
+from application.conversations import opening as conversations
+from application.conversations import places
+from application.conversations.reach import NOT_REACHED
 from application.ports import scales, security, storage
 from application.ports.clock import ClockWrongError
-from application.reach import NOT_REACHED
-from domain import culprits, errors
-from domain.device import DeviceId
+from domain import errors
+from domain.devices.device import DeviceId
 from domain.errors import BadProductFileError, DomainError, UnknownUserError
+from domain.products import refused as culprits
 from tests.fakes.storage import InMemoryStorage
+from tests.harness.work import all_taken
 from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
-from tests.work import all_taken
 
 LIVE = "/devices/1/products"
 

@@ -10,13 +10,13 @@ from adapters.mertech.emulator import Fault
 from application.doubt import SHORT
 from application.ports.scales import ScalesError, ScalesTimedOutError
 from application.ports.storage import RunFilter, StorageNotReadyError
-from domain.device import Address, DeviceId
-from domain.run import Outcome, RunKind
+from domain.devices.device import Address, DeviceId
+from domain.runs.run import Outcome, RunKind
 from tests.fakes.scales import FakeDevice
 from tests.fakes.storage import InMemoryAutoUpdates
-from tests.unit.application.shop import Shop
-from tests.unit.domain.products import bun
-from tests.work import do_all
+from tests.harness.products import bun
+from tests.harness.shop_in_memory import Shop
+from tests.harness.work import do_all
 
 TEN_MINUTES = timedelta(minutes=10)
 INTERVAL = timedelta(hours=99)

@@ -6,11 +6,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.device import DeviceId
-from domain.job import Job
-from domain.run import RunKind
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.runs.job import Job
+from domain.runs.run import RunKind
 from domain.turns import BEHIND, Line, Turn, Waiting, next_turn, turns
-from domain.user import UserId
 
 ANNA, BEN = UserId(1), UserId(2)
 NOTHING = Waiting({}, 0)

@@ -1,0 +1,85 @@
+"""What differs from one database to another."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from sqlalchemy import URL, Connection, Engine
+
+from domain.devices.device import DeviceId
+
+BUSY_TIMEOUT: Final = 15.0
+"""Seconds for which a writer waits for the others."""
+PATIENCE: Final = "busy_timeout"
+"""The execution option that holds them, where they are others."""
+
+
+class BadDatabaseUrlError(ValueError):
+    """The address names no database that the service can work with."""
+
+
+class Guard(Protocol):
+    """Keeps one transaction right beside the others."""
+
+    @abstractmethod
+    def hold(self, device_id: DeviceId) -> None:
+        """Let nobody else write to a device, or what belongs to it, until the transaction ends.
+
+        Before anything of the device is looked at: what was read earlier may be old by then.
+        """
+
+    @abstractmethod
+    def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
+        """The same for several devices."""
+
+    @abstractmethod
+    def held(self, device_ids: Iterable[DeviceId]) -> None:
+        """The statement that found these devices holds them already."""
+
+    @abstractmethod
+    def attempt(self) -> AbstractContextManager[object]:
+        """For a statement that may break a constraint, and takes nothing else with it then."""
+
+
+class Backend(Protocol):
+    """One database; its engines are told apart by the name of their dialect."""
+
+    @abstractmethod
+    def engine(self, address: URL, patience: float) -> Engine:
+        """Nothing is opened yet. Raises BadDatabaseUrlError."""
+
+    @abstractmethod
+    def snapshots(self, engine: Engine) -> Engine:
+        """The engine for transactions that only read, and see one moment."""
+
+    @abstractmethod
+    def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+        """What each writer of this process waits for before it begins.
+
+        Raises StorageNotReadyError.
+        """
+
+    @abstractmethod
+    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+        """What each reader of this process waits for before it begins; one that has begun may begin
+        again.
+
+        Raises StorageNotReadyError.
+        """
+
+    @abstractmethod
+    def guard(self, connection: Connection, *, writable: bool) -> Guard:
+        """For the transaction on this connection."""
+
+    @abstractmethod
+    def tables(self, connection: Connection) -> list[str]:
+        """Every table where ours are, or would be made."""
+
+    @abstractmethod
+    def migrating(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """The transaction that changes tables, while no other process does."""
+
+    @abstractmethod
+    def settle(self, engine: Engine) -> None:
+        """What is to be done outside any transaction once the tables are up to date."""

@@ -1,0 +1,97 @@
+"""What every repository is made of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Delete,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    Update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from adapters.database.backends.backend import Guard
+from adapters.database.backends.numbering import give_after, last_given
+from application.ports.storage import ReadOnlyError
+
+Values: TypeAlias = Mapping[str, Any]
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+
+
+ValueT = TypeVar("ValueT")
+MOST_VALUES: Final = 500
+"""In one statement, so that each database takes it."""
+
+
+def parts(values: Iterable[ValueT]) -> Iterator[Sequence[ValueT]]:
+    """All of the values, as many at a time as one statement takes."""
+    left = list(values)
+    for start in range(0, len(left), MOST_VALUES):
+        yield left[start : start + MOST_VALUES]
+
+
+class ConstraintError(Exception):
+    """The row would break a constraint of the tables."""
+
+
+class Repository:
+    """Runs the statements of one kind of entity in one transaction.
+
+    Rows in, entities out: no row ever leaves a repository.
+    """
+
+    def __init__(self, connection: Connection, guard: Guard, *, writable: bool) -> None:
+        self._connection = connection
+        self._guard = guard
+        self._writable = writable
+
+    def _read(self, statement: Executable, values: Values | None = None) -> AnyResult:
+        return self._connection.execute(statement, values)
+
+    def _lock(self, statement: Executable, values: Values | None = None) -> AnyResult:
+        """Read rows that nobody else changes until the transaction ends.
+
+        Raises ReadOnlyError in a snapshot.
+        """
+        self._require_writable()
+        return self._connection.execute(statement, values)
+
+    def _write(
+        self, statement: Insert | Update | Delete, values: Values | Sequence[Values] | None = None
+    ) -> AnyResult:
+        """Raises ReadOnlyError in a snapshot."""
+        self._require_writable()
+        return self._connection.execute(statement, values)
+
+    def _require_writable(self) -> None:
+        if not self._writable:
+            raise ReadOnlyError("A snapshot cannot be written to.")
+
+    def _try(self, statement: Insert | Update, values: Values | Sequence[Values]) -> AnyResult:
+        """Like `_write`; raises ConstraintError, and nothing is written, where one forbids it."""
+        try:
+            with self._guard.attempt():
+                return self._write(statement, values)
+        except IntegrityError as error:
+            raise ConstraintError from error
+
+    def _add(self, statement: Insert, values: Values) -> int:
+        """Like `_try`; answers the number that the database gave to the new row."""
+        key = self._try(statement, values).inserted_primary_key
+        if key is None:
+            raise TypeError("A statement that adds no single row.")
+        number: int = key[0]
+        return number
+
+    def _adopt(self, statement: Insert, values: Values) -> None:
+        """Like `_try`, for a row that has its number already: later ones get greater numbers."""
+        self._try(statement, values)
+        if isinstance(statement.table, Table):
+            last = last_given(self._connection, statement.table)
+            give_after(self._connection, statement.table, max(last, values["id"]))

@@ -1,0 +1,131 @@
+"""Reaching a device: every address that its host has, IPv4 and IPv6, each in bounded time."""
+
+import errno
+import os
+import socket
+from contextlib import ExitStack, suppress
+from typing import Final
+
+from adapters.mertech.driver.watch import WRITABLE, Watch
+from application.ports.scales import (
+    UNDELIVERED,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+)
+from domain.devices.device import Address
+from domain.devices.networks import DeviceNetworks, literal
+
+_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""Linux has it."""
+
+
+def connect(
+    address: Address,
+    watch: Watch,
+    timeout: float,
+    networks: DeviceNetworks,
+    *,
+    endpoints: tuple[Address, ...] | None = None,
+    undelivered: float = UNDELIVERED,
+) -> socket.socket:
+    """A connected socket that never blocks, to an address inside the networks.
+
+    `timeout` (seconds) is for all addresses together. Without `endpoints` the host is looked up,
+    which takes as long as the system lets it. The system cuts the connection when the other side
+    takes nothing of what was written for `undelivered` seconds. Raises ScalesUnreachableError, and
+    ScalesTimedOutError at the deadline.
+    """
+    # A name is looked up once: what was found allowed is what is connected to.
+    found = [end for end in _looked_up(address, endpoints) if _allowed(end[-1], networks)]
+    if not found:
+        raise ScalesUnreachableError(
+            f"The device at {at(address)} is outside DEVICE_NETWORKS, where devices may be."
+        )
+    until = watch.within(timeout)
+    problem: OSError = TimeoutError()
+    for tried, (family, kind, protocol, _, where) in enumerate(found):
+        if watch.left(until) <= 0:
+            break
+        # A share for each, so that one that swallows packets leaves time for the others.
+        share = watch.within(watch.left(until) / (len(found) - tried))
+        watch.beat()
+        try:
+            sock = _begun(family, kind, protocol, where)
+        except OSError as error:
+            problem = error
+            continue
+        with ExitStack() as closing:
+            closing.callback(sock.close)
+            if not watch.wait(sock, WRITABLE, share):
+                problem = TimeoutError()
+            elif code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                problem = OSError(code, os.strerror(code))
+            else:
+                if _USER_TIMEOUT is not None:
+                    milliseconds = round(undelivered * 1000)
+                    sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, milliseconds)
+                closing.pop_all()
+                return sock
+    if watch.over:
+        raise ScalesTimedOutError(f"There was no time left to reach the device at {at(address)}.")
+    raise ScalesUnreachableError(_readable(problem, address, timeout))
+
+
+def at(address: Address) -> str:
+    """The address as it is written: 10.0.0.7:1111, [fd00::7]:1111."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
+def lost(error: OSError, address: Address) -> ScalesUnreachableError:
+    """The error for a connection that broke."""
+    if isinstance(error, ConnectionError):
+        return ScalesUnreachableError(f"The device at {at(address)} broke the connection.")
+    return ScalesUnreachableError(
+        f"The connection to the device at {at(address)} broke: {error.strerror or error}."
+    )
+
+
+def _looked_up(
+    address: Address, endpoints: tuple[Address, ...] | None
+) -> list[tuple[int, int, int, str, tuple[object, ...]]]:
+    found = []
+    for end in (address,) if endpoints is None else endpoints:
+        with suppress(OSError, ValueError):  # ValueError: no host name at all by its very form
+            found += socket.getaddrinfo(end.host, end.port, type=socket.SOCK_STREAM)
+    if not found:
+        raise ScalesUnreachableError(
+            f"The device at {at(address)} was not found: its name is unknown to the network."
+        )
+    return found  # type: ignore[return-value]  # enumerations are integers
+
+
+def _allowed(where: tuple[object, ...], networks: DeviceNetworks) -> bool:
+    """Whether devices may be there; a scope (fe80::1%eth0) makes no other address."""
+    found = literal(str(where[0]).partition("%")[0])
+    return found is not None and networks.allow(found)
+
+
+def _begun(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> socket.socket:
+    """A socket that is connected, or will be once it can be written to. Raises OSError."""
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        # Commands are small and each waits for its answer: hold none back.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(BlockingIOError):
+            sock.connect(where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _readable(problem: OSError, address: Address, timeout: float) -> str:
+    if isinstance(problem, ConnectionRefusedError):
+        return f"The device at {at(address)} refused the connection."
+    if isinstance(problem, TimeoutError):
+        return f"The device at {at(address)} could not be reached within {timeout:g} s."
+    if problem.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return f"There is no route to the device at {at(address)}."
+    return f"The device at {at(address)} could not be reached: {problem.strerror or problem}."

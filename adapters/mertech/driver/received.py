@@ -1,0 +1,61 @@
+"""JSON as it came from a device: bytes in, a product file or a typed error out."""
+
+from typing import Final
+
+from adapters.file_text import file_document
+from adapters.json_text import NotJsonError, loads
+from application.ports.scales import ScalesNonsenseError
+from domain.errors import BadProductFileError, FileTooLargeError
+from domain.json_value import Json
+from domain.products.product_file import ProductFile
+
+DEEPEST: Final = 100
+"""Levels of nesting; a product file has three. Functions that walk a file call themselves."""
+
+_NESTING: Final = frozenset({dict, list})
+
+
+def product_file(text: bytes) -> ProductFile:
+    """Raises ScalesNonsenseError."""
+    try:
+        document = file_document(text)
+        file = ProductFile.of(document).bounded()
+    except NotJsonError as error:
+        raise ScalesNonsenseError(
+            f"The device's product file is not valid JSON: {error}."
+        ) from None
+    except FileTooLargeError as error:
+        raise ScalesNonsenseError(f"The device sent too much. {error}") from None
+    except BadProductFileError as error:
+        raise ScalesNonsenseError(f"The device sent no product file. {error}") from None
+    if _deeper_than(DEEPEST, document):
+        raise ScalesNonsenseError("The device's product file is nested too deeply.")
+    return file
+
+
+def information(text: bytes) -> dict[str, Json]:
+    """What a device tells of itself. Raises ScalesNonsenseError."""
+    try:
+        document = loads(text)
+    except NotJsonError as error:
+        raise ScalesNonsenseError(
+            f"What the device tells of itself is not valid JSON: {error}."
+        ) from None
+    if not isinstance(document, dict) or _deeper_than(DEEPEST, document):
+        raise ScalesNonsenseError("What the device tells of itself is no JSON object, or too deep.")
+    return document
+
+
+def _deeper_than(limit: int, document: Json) -> bool:
+    level: list[Json] = [document]
+    for _ in range(limit):
+        deeper: list[Json] = []
+        for outer in level:
+            values = outer.values() if isinstance(outer, dict) else outer
+            # Most objects hold none: this asks all of their members at once.
+            if not _NESTING.isdisjoint(map(type, values)):  # type: ignore[arg-type]  # a list
+                deeper += [inner for inner in values if type(inner) in _NESTING]  # type: ignore[union-attr]
+        if not deeper:
+            return False
+        level = deeper
+    return True

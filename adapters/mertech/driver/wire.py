@@ -1,0 +1,104 @@
+"""A connection to a device on which a command is sent and its one reply received."""
+
+import socket
+
+from adapters.mertech.driver.connecting import at, lost
+from adapters.mertech.driver.replies import LENGTH_BYTES, Reply, frame_length, parse
+from adapters.mertech.driver.watch import READABLE, WRITABLE, Watch
+from application.ports.scales import ScalesNonsenseError, ScalesTimedOutError
+from domain.devices.device import Address
+
+_COMMAND = LENGTH_BYTES + 2
+"""Where the command code begins in a request."""
+_LONG = 0xFF
+"""The first byte of command codes that have two."""
+
+
+class Wire:
+    """Owns neither the socket nor the time. Not fit for use after an error of its own."""
+
+    def __init__(
+        self, sock: socket.socket, address: Address, watch: Watch, reply_timeout: float
+    ) -> None:
+        self.heard = False
+        """Whether a reply came that is one by its form."""
+        self.requests_sent = 0
+        """Requests handed over to their last byte."""
+        self._socket = sock
+        self._address = address
+        self._watch = watch
+        self._reply_timeout = reply_timeout
+
+    def ask(self, request: bytes, within: float | None = None) -> Reply:
+        """Send a request and receive its reply, each within the reply timeout and the deadline;
+        the reply `within` fewer seconds, where they are given.
+
+        Raises ScalesUnreachableError, ScalesTimedOutError and ScalesNonsenseError.
+        """
+        self._watch.beat()  # which takes time, in which the device may speak or hang up
+        self._expect_silence()
+        self._send(request)
+        self.requests_sent += 1
+        until = self._watch.within(self._reply_timeout if within is None else within)
+        length = frame_length(self._receive(LENGTH_BYTES, until))
+        reply = parse(
+            self._receive(length, until),
+            request[_COMMAND : _COMMAND + 1 + (request[_COMMAND] == _LONG)],
+        )
+        self.heard = True
+        return reply
+
+    def _expect_silence(self) -> None:
+        """What came unasked must not be taken for the answer to the next command."""
+        try:
+            early = self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise lost(error, self._address) from None
+        if not early:
+            raise lost(ConnectionResetError(), self._address)
+        raise ScalesNonsenseError("The device answered what it was not asked.")
+
+    def _send(self, request: bytes) -> None:
+        until = self._watch.within(self._reply_timeout)
+        left = memoryview(request)
+        while left:
+            if self._watch.left(until) <= 0:
+                raise self._timed_out("take what it was sent")
+            # Nothing may come between this and the writing.
+            self._watch.beat()
+            try:
+                left = left[self._socket.send(left) :]
+            except BlockingIOError:
+                self._watch.wait(self._socket, WRITABLE, until)
+            except OSError as error:
+                raise lost(error, self._address) from None
+
+    def _receive(self, size: int, until: float) -> memoryview:
+        frame = memoryview(bytearray(size))
+        left = frame
+        while left:
+            if self._watch.left(until) <= 0:
+                raise self._timed_out("answer")
+            try:
+                received = self._socket.recv_into(left)
+            except BlockingIOError:
+                self._watch.wait(self._socket, READABLE, until)
+                continue
+            except OSError as error:
+                raise lost(error, self._address) from None
+            if not received:
+                raise lost(ConnectionResetError(), self._address)
+            left = left[received:]
+        return frame
+
+    def _timed_out(self, what: str) -> ScalesTimedOutError:
+        if self._watch.over:
+            return ScalesTimedOutError(
+                f"The conversation with the device at {at(self._address)} took too long and was "
+                "given up."
+            )
+        return ScalesTimedOutError(
+            f"The device at {at(self._address)} did not {what} within {self._reply_timeout:g} s."
+        )

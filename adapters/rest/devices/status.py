@@ -1,0 +1,125 @@
+"""How a device is at this moment."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Response
+
+from adapters.rest.http.live import LiveView
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer, instant
+from adapters.rest.runs.routes import EXAMPLE as RUN
+from adapters.rest.runs.routes import run_json
+from adapters.rest.runs.schemas import StatusSchema
+from application.conversations.conversation import LeaseLostError, StoredPasswordError
+from application.conversations.places import TooManyConversationsError
+from application.devices.status import DeviceStatus, ShowStatus
+from domain.devices.device import DeviceId
+from domain.devices.device_text import cut
+from domain.errors import UnknownDeviceError
+from domain.json_value import Json
+from domain.runs.run import Run
+
+VERSIONS: Final = {
+    "protocol": "protocolVersion",
+    "scale_app": "scaleAppVersion",
+    "service_app": "serviceAppVersion",
+    "android": "androidVersion",
+    "sdk": "sdkVersion",
+}
+"""How the device names its versions (FF 17)."""
+EXAMPLE: Final[dict[str, Json]] = {
+    "reachable": True,
+    "checked_at": "2026-11-23T07:20:00Z",
+    "latency_ms": 18,
+    "model": "M-ER 725 PM-15.2",
+    "serial_number": "21B06847",
+    "versions": {
+        "protocol": "0.16",
+        "scale_app": "1.2.3",
+        "service_app": "1.2.5.562",
+        "android": "5.1.1",
+        "sdk": "22",
+    },
+    "products_updated": None,
+    "printer_ready": None,
+    "clock": "2026-11-23T10:19:23",
+    "clock_ahead_seconds": -37,
+    "last_read": "2026-11-23T06:00:03Z",
+    "last_upload": "2026-11-23T07:19:42Z",
+    "last_run": RUN,
+    "unverified": False,
+    "wrong_password": False,
+    "error": None,
+}
+
+
+def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
+    """The resource, given the use case it calls."""
+    blueprint = Blueprint(
+        "status", __name__, url_prefix="/devices", description="How devices are at this moment"
+    )
+
+    @blueprint.route("/<number:device_id>/status")
+    class Status(LiveView):
+        @blueprint.response(200, StatusSchema, example=EXAMPLE)
+        @blueprint.doc(operationId="showStatus")
+        @blueprint.fails(
+            UnknownDeviceError, StoredPasswordError, LeaseLostError, TooManyConversationsError
+        )
+        def get(self, device_id: DeviceId) -> Response:
+            """Ask a device how it is
+
+            Answers too when the device does not: `reachable` and `error` say so. No password is
+            sent. A device that is busy with another conversation is not disturbed. The question
+            leaves a run of kind `status`, remembered for a day. The device's own clock is compared
+            with the time in the device's zone, and the difference remembered for `GET /fleet`.
+            """
+            return answer(status_json(show_status(signed_in(), device_id)))
+
+    return blueprint
+
+
+def status_json(status: DeviceStatus) -> Json:
+    """What clients see of a device's status."""
+    told = status.information
+    return {
+        "reachable": status.reachable,
+        "checked_at": instant(status.checked_at),
+        "latency_ms": None if status.latency is None else round(status.latency * 1000),
+        "model": _text(told, "scaleModel"),
+        "serial_number": _text(told, "serialNumber"),
+        "versions": {name: _text(told, said) for name, said in VERSIONS.items()},
+        "products_updated": _text(told, "productUpdateDateTime"),
+        "printer_ready": _printer_ready(told),
+        "clock": None if status.clock is None else status.clock.isoformat(timespec="seconds"),
+        "clock_ahead_seconds": (
+            None if status.clock_ahead is None else round(status.clock_ahead.total_seconds())
+        ),
+        "last_read": _ended(status.last_read),
+        "last_upload": _ended(status.last_upload),
+        "last_run": None if status.last_run is None else run_json(status.last_run),
+        "unverified": status.unverified,
+        "wrong_password": status.wrong_password,
+        "error": status.error,
+    }
+
+
+def _text(told: Mapping[str, Json], member: str) -> str | None:
+    """What the device says there, be it a text or a number."""
+    value = told.get(member)
+    known = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return cut(str(value)) if known else None
+
+
+def _printer_ready(told: Mapping[str, Json]) -> bool | None:
+    printer = told.get("printInfo")
+    ready = printer.get("isReady") if isinstance(printer, dict) else None
+    if isinstance(ready, str):
+        return {"true": True, "false": False}.get(ready.lower())
+    return ready if isinstance(ready, bool) else None
+
+
+def _ended(run: Run | None) -> str | None:
+    return None if run is None or run.ending is None else instant(run.ending.at)

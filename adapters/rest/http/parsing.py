@@ -1,0 +1,175 @@
+"""What clients send, read strictly: a value that would make trouble later is refused by name."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NoReturn, cast
+from urllib.parse import parse_qsl
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from adapters.json_text import NotJsonError, loads
+from adapters.rest.http.fields import LARGEST
+from adapters.rest.http.problem_types import WHOLE, InvalidRequestError, MalformedBodyError
+from domain.json_value import Json
+
+MAX_DEPTH: Final = 32
+LONGEST_QUERY: Final = 8192
+"""Bytes."""
+MAX_NAME: Final = 100
+"""Characters: a name that nobody knows is not repeated in full."""
+
+
+class StrictParser(FlaskParser):
+    """Reads JSON objects, forms and queries into schemas.
+
+    Raises UnsupportedMediaType, MalformedBodyError and InvalidRequestError.
+    """
+
+    def load_json(self, req: Request, schema: Schema) -> dict[str, Json] | list[Json]:
+        """The body as a JSON object, or as a list where the schema is of many; also where it is
+        of no type."""
+        if req.mimetype and not req.is_json:
+            raise UnsupportedMediaType("The body must be sent as application/json.")
+        value = _read(req.get_data())
+        if schema.many:
+            if not isinstance(value, list):
+                raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON list."]}})
+        elif not isinstance(value, dict):
+            raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON object."]}})
+        _refuse_faults("json", value)
+        return value
+
+    def load_form(self, req: Request, schema: Schema) -> dict[str, str]:
+        """The body as a form; of a field that is repeated, the first."""
+        if req.mimetype != "application/x-www-form-urlencoded" and _has_body(req):
+            raise UnsupportedMediaType(
+                "The body must be sent as application/x-www-form-urlencoded."
+            )
+        form = req.form.to_dict()
+        _refuse_faults("form", form)
+        return form
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """What follows the question mark, whatever bytes it is made of; the first of each name."""
+        if len(req.query_string) > LONGEST_QUERY:
+            raise InvalidRequestError(
+                {"query": {WHOLE: [f"Must not be longer than {LONGEST_QUERY} bytes."]}}
+            )
+        query = req.query_string.decode(errors="replace")
+        named = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        _refuse_faults("query", named)
+        return named
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
+    ) -> NoReturn:
+        """Values that do not fit the schema."""
+        messages = cast("dict[str, dict[str | int, Any]]", error.messages)
+        raise InvalidRequestError(
+            {location: _by_field(fields) for location, fields in messages.items()}
+        ) from None
+
+
+def _by_field(fields: Mapping[str | int, Any]) -> dict[str, list[str]]:
+    """What is wrong with each field; of a body that is a list, with the first member that will
+    not do."""
+    named = {field: said for field, said in fields.items() if isinstance(field, str)}
+    if named or not fields:
+        return {field: _flat(said) for field, said in named.items()}
+    place = min(fields, key=int)
+    wrong = _by_field(fields[place])
+    return {
+        WHOLE: [
+            f"Number {int(place) + 1} of the list: "
+            + (said if field == WHOLE else f"{field}: {said}")
+            for field, messages in wrong.items()
+            for said in messages
+        ]
+    }
+
+
+def _flat(messages: list[str] | dict[int, list[str]]) -> list[str]:
+    """What is wrong with a field; of a list, with the first of its members that will not do."""
+    if isinstance(messages, list):
+        return messages
+    position, reasons = next(iter(messages.items()))
+    return [f"Number {position + 1} of the list: {reason}" for reason in reasons]
+
+
+def _has_body(req: Request) -> bool:
+    """Whether there is anything to be of a type, right or wrong."""
+    return bool(req.mimetype or req.get_data())
+
+
+def _read(body: bytes) -> Json:
+    try:
+        return loads(body) if body else None
+    except NotJsonError as error:
+        return _beyond_json(body, error)
+
+
+def _beyond_json(body: bytes, error: NotJsonError) -> Json:
+    """The standard library reads NaN, Infinity, numbers too large and lone surrogates, so that
+    the field which holds one can be named."""
+    try:
+        value: Json = json.loads(body.decode(), parse_int=_bounded)
+    except (ValueError, RecursionError):
+        raise MalformedBodyError(f"The body is no JSON in UTF-8: {error}") from None
+    return value
+
+
+def _bounded(digits: str) -> int:
+    """Python reads no integer of more than some thousand digits, and nobody means one here."""
+    return int(digits) if len(digits) <= len(str(-LARGEST)) else LARGEST + 1
+
+
+def _refuse_faults(location: str, value: Mapping[str, Json] | Sequence[Json]) -> None:
+    for path, reason in _faults(value, ()):
+        # Clients know a product's fields by their own names.
+        named = path[1:] if path[:1] == ("fields",) and len(path) > 1 else path
+        field = ".".join(named[:2])[:MAX_NAME] if path else WHOLE
+        raise InvalidRequestError({location: {field: [reason]}})
+
+
+def _faults(
+    value: Mapping[str, Json] | Sequence[Json], path: tuple[str, ...], depth: int = 1
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where a value is that cannot be kept, and why."""
+    if depth > MAX_DEPTH:
+        yield path, f"Must not be nested more than {MAX_DEPTH} levels deep."
+        return
+    members = value.items() if isinstance(value, Mapping) else (("", each) for each in value)
+    for name, member in members:
+        if reason := _fault_of(name):
+            readable = name.replace("\0", "").encode("utf-8", "replace").decode()
+            yield (*path, readable), f"The name: {reason}"
+        where = (*path, name) if name or isinstance(value, Mapping) else path
+        if isinstance(member, dict | list):
+            yield from _faults(member, where, depth + 1)
+        elif reason := _fault_of(member):
+            yield where, reason
+
+
+def _fault_of(value: str | int | float | bool | None) -> str | None:
+    if isinstance(value, str):
+        if "\0" in value:
+            return "Must not contain the character NUL."
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "Must be valid Unicode, without lone surrogates."
+    if isinstance(value, float) and not math.isfinite(value):
+        return "Must be a finite number."
+    if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST:
+        return "Must be an integer of at most 64 bits."
+    return None

@@ -1,0 +1,105 @@
+"""Errors as RFC 9457 problem details."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
+
+from adapters.json_text import dumps
+from adapters.rest.http.problem_types import KINDS, InvalidRequestError, Kind, kind_of
+from adapters.rest.http.requests import led_back
+from adapters.rest.products.changes import named
+from application.conversations.places import TooManyConversationsError
+from application.ports.security import HashingBusyError
+from application.products.large_files import TooManyFilesError
+from domain.errors import InvalidFieldsError
+from domain.json_value import Json
+from domain.products.refused import ProductsAtFaultError
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+def answer_problems(app: Flask) -> None:
+    """Have the app answer every failure as a problem, whatever raised it."""
+    for failure in KINDS:
+        if not issubclass(failure, HTTPException):
+            app.register_error_handler(failure, _foreseen)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(NotFound, _of_unknown_path)
+
+
+def _foreseen(error: Exception) -> Response:
+    kind = kind_of(type(error))
+    if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Turning requests away is to cost next to nothing.
+        crowded = (HashingBusyError, TooManyConversationsError, TooManyFilesError)
+        turned_away = isinstance(error, crowded)
+        log.log(logging.DEBUG if turned_away else logging.WARNING, "%s: %s", kind.name, error)
+    answer = _problem(kind, str(error) or kind.detail, _more_of(error))
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if kind.retry_after is not None:
+        answer.headers["Retry-After"] = str(kind.retry_after)
+    return answer
+
+
+def _of_http(error: HTTPException) -> Response:
+    """For what Flask and Werkzeug raise; headers such as Allow are kept."""
+    for each in type(error).__mro__:
+        if each in KINDS:
+            kind = KINDS[each]
+            own_words = each is UnsupportedMediaType and error.description
+            answer = _problem(kind, own_words or kind.detail)
+            break
+    else:
+        status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+        answer = _problem(status, error.description or status.description or status.phrase)
+    for name, value in error.get_headers(request.environ):
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
+
+
+def _of_unknown_path(error: NotFound) -> Response:
+    return led_back() or _of_http(error)
+
+
+def _more_of(error: Exception) -> dict[str, Json]:
+    """Members that only some problems have."""
+    if isinstance(error, InvalidRequestError):
+        by_location: Json = {
+            location: {field: list(messages) for field, messages in fields.items()}
+            for location, fields in error.errors.items()
+        }
+        return {"errors": by_location}
+    if isinstance(error, InvalidFieldsError):
+        by_field: Json = {field: list(reasons) for field, reasons in error.errors.items()}
+        return {"errors": {"json": by_field}}
+    if isinstance(error, ProductsAtFaultError):
+        return {
+            "products": [
+                {**named(culprit.product), "reason": culprit.reason} for culprit in error.culprits
+            ]
+        }
+    return {}
+
+
+def _problem(
+    kind: Kind | HTTPStatus, detail: str, more: Mapping[str, Json] | None = None
+) -> Response:
+    status = kind if isinstance(kind, HTTPStatus) else kind.status
+    problem: dict[str, Json] = {
+        "type": "about:blank" if isinstance(kind, HTTPStatus) else kind.type,
+        "title": kind.phrase if isinstance(kind, HTTPStatus) else kind.title,
+        "status": status.value,
+        "detail": detail,
+        "instance": quote(request.root_path + request.path),
+        **(more or {}),
+    }
+    return Response(dumps(problem), status, content_type=CONTENT_TYPE)

@@ -1,0 +1,119 @@
+"""What every request goes through: it gets an id, and says whose it is."""
+
+import logging
+import re
+from collections.abc import Callable, Container
+from typing import Final, cast
+from urllib.parse import quote
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+)
+
+from application import log_context as context
+from application.ports.security import InvalidTokenError
+from domain.accounts.user import UserId
+
+log = logging.getLogger(__name__)
+
+_ID = re.compile(r"[A-Za-z0-9._:+=/@-]{1,128}")
+HEADER = "X-Request-ID"
+BODY_LEFT_OUT: Final = "web_scales.body_left_out"
+"""In the environment of a request whose body the server did not read, because it is larger than
+it may be, or than it may be for somebody who sent no valid token."""
+LONGEST_HEADER: Final = 16_384
+"""Characters: more than any client of ours has to say in one of them."""
+
+
+def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
+    """Keep the id that a client sent, or make one; it is in the answer and in the log. Nobody on
+    the way may keep an answer, but for those of the blueprints that are `anybodys`."""
+
+    @app.before_request
+    def begin() -> None:
+        sent = request.headers.get(HEADER, "")
+        g.request_id = sent if _ID.fullmatch(sent) else uuid4().hex
+        context.request_id.set(g.request_id)
+        context.device_id.set((request.view_args or {}).get("device_id"))
+        # Before anybody looks into one: reading some takes time with the square of its length.
+        for name, value in request.headers.items():
+            if len(value) > LONGEST_HEADER:
+                raise RequestHeaderFieldsTooLarge(
+                    f"The header {name[:50]} is longer than {LONGEST_HEADER} characters."
+                )
+
+    @app.after_request
+    def answer(response: Response) -> Response:
+        response.headers[HEADER] = g.request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if request.blueprint not in anybodys:
+            response.headers.setdefault("Cache-Control", "no-store")
+        log.debug("%s %s: %d", request.method, request.path, response.status_code)
+        return response
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        context.request_id.set(None)
+        context.user_id.set(None)
+        context.device_id.set(None)
+
+
+def want_token(app: Flask, identify: Callable[[str], UserId], *, public: Container[str]) -> None:
+    """Refuse whoever sends no valid token, but for the blueprints named `public`; and a body that
+    the server did not read: first, where nobody may send as much."""
+
+    @app.before_request
+    def authenticate() -> None:
+        left_out = BODY_LEFT_OUT in request.environ
+        if left_out and (request.content_length or 0) > app.config["MAX_CONTENT_LENGTH"]:
+            raise RequestEntityTooLarge
+        # Browsers ask for permission (OPTIONS) without any token.
+        open_to_all = request.blueprint in public or request.url_rule is None
+        if not (open_to_all or request.method == "OPTIONS"):
+            g.user_id = identify(bearer(request.headers.get("Authorization", "")))
+            context.user_id.set(g.user_id)
+        if left_out:
+            raise RequestEntityTooLarge
+
+
+def bearer(authorization: str) -> str:
+    """The token in the header of that name. Raises InvalidTokenError where there is none."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidTokenError("Send the token of a sign-in as “Authorization: Bearer …”.")
+    return token.strip()
+
+
+def led_back() -> Response | None:
+    """For a path that is none: the way to the one without a slash too many at its end, as the
+    former service showed it. 307, so that the method and the body stay."""
+    path = request.path
+    if not isinstance(request.routing_exception, NotFound) or not path.endswith("/"):
+        return None
+    meant = path[:-1]
+    adapter = current_app.create_url_adapter(request)
+    try:
+        if adapter is None:
+            return None
+        adapter.match(meant)
+    except MethodNotAllowed:
+        pass
+    except HTTPException:
+        return None
+    if request.method == "OPTIONS":
+        # Browsers ask for permission first, and follow no redirect there.
+        return Response()
+    query = request.query_string.decode("latin-1")
+    where = quote(request.root_path + meant) + (f"?{query}" if query else "")
+    return Response(status=307, headers={"Location": where})
+
+
+def signed_in() -> UserId:
+    """The user whose token came with the request."""
+    return cast(UserId, g.user_id)

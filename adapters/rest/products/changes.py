@@ -1,0 +1,74 @@
+"""Products and what changed in them, as clients see it."""
+
+from adapters.rest.http.responses import instant
+from application.products.pending_edits import PendingEdit
+from domain.devices.device_text import LONGEST, cut
+from domain.json_value import ABSENT, Json, MaybeJson
+from domain.products.differences import FieldChange, FileDifference
+from domain.products.product_file import Product, number, plu_of
+
+
+def named(product: Product) -> dict[str, Json]:
+    """Enough of a product to recognise it."""
+    return {
+        "plu": plu_of(product),
+        "code": number(product.get("code")),
+        "name": _brief(product.get("name")),
+    }
+
+
+def change_json(change: FieldChange) -> Json:
+    """A field that changed; what is absent is null."""
+    return {**named(change.product), **of_one_product(change)}
+
+
+def of_one_product(change: FieldChange) -> dict[str, Json]:
+    """A field that changed in a product that is named elsewhere; what is absent is null."""
+    return {
+        "field": change.field,
+        "from": _or_null(change.before),
+        "to": _or_null(change.after),
+    }
+
+
+def difference_json(difference: FileDifference) -> Json:
+    """Fields that changed, then whole products that came and went."""
+    return [
+        *map(change_json, difference.changed),
+        *(_whole(product, None, product) for product in difference.added),
+        *(_whole(product, product, None) for product in difference.removed),
+    ]
+
+
+def edit_json(pending: PendingEdit) -> Json:
+    """An edit that was not uploaded. Of a product that is gone, only its key is known."""
+    edit = pending.edit
+    kind, key = edit.product
+    gone: dict[str, Json] = {
+        "plu": key if kind == "plu" else None,
+        "code": key if kind == "code" else None,
+        "name": None,
+    }
+    return {
+        "id": edit.version,
+        **(gone if pending.product is None else named(pending.product)),
+        "field": edit.field,
+        "from": _or_null(edit.before),
+        "to": edit.after,
+        "who": pending.who,
+        "when": instant(edit.at),
+        "state": pending.state,
+    }
+
+
+def _whole(product: Product, before: Json, after: Json) -> Json:
+    return {**named(product), "field": None, "from": before, "to": after}
+
+
+def _or_null(value: MaybeJson) -> Json:
+    return None if value is ABSENT else _brief(value)
+
+
+def _brief(value: Json) -> Json:
+    """The value; of a text that a device says, no more than is shown."""
+    return cut(value) if isinstance(value, str) and len(value) > LONGEST else value

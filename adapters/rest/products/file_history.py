@@ -1,0 +1,170 @@
+"""Product files that were replaced by different ones."""
+
+from typing import Final
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer, instant
+from adapters.rest.products.changes import difference_json
+from adapters.rest.products.responses import ETAG, FILE, products_answer
+from adapters.rest.products.schemas import (
+    CachedProductsSchema,
+    ComparisonSchema,
+    DifferencesSchema,
+    FormerFilesSchema,
+    ProductsSchema,
+)
+from application.ports.storage import FormerFile
+from application.products.file_history import (
+    CompareFiles,
+    ListFormerFiles,
+    RestoreFile,
+    ShowFormerFile,
+)
+from application.products.large_files import TooManyFilesError
+from domain.devices.device import DeviceId
+from domain.errors import (
+    FileTooLargeError,
+    NothingReadError,
+    TooManyEditsError,
+    UnknownDeviceError,
+    UnknownFileError,
+)
+from domain.json_value import Json
+
+EXAMPLE: Final[dict[str, Json]] = {
+    "n": 3,
+    "read_at": "2026-11-22T18:02:11Z",
+    "replaced_at": "2026-11-23T07:19:42Z",
+    "products": 678,
+    "bytes": 151_203,
+}
+DIFFERENCES: Final[list[Json]] = [
+    {
+        "plu": 607,
+        "code": 50,
+        "name": "Blueberry muffin",
+        "field": "price",
+        "from": 76.5,
+        "to": 79.0,
+    },
+    {
+        "plu": 608,
+        "code": 51,
+        "name": "Bun",
+        "field": None,
+        "from": {"code": 51, "pluNumber": 608, "name": "Bun", "price": 30.0},
+        "to": None,
+    },
+]
+
+
+def former_files_blueprint(
+    *,
+    list_former_files: ListFormerFiles,
+    show_former_file: ShowFormerFile,
+    compare_files: CompareFiles,
+    restore_file: RestoreFile,
+) -> Blueprint:
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint(
+        "files", __name__, url_prefix="/devices", description="What devices held before"
+    )
+
+    @blueprint.route("/<number:device_id>/files")
+    class FormerFiles(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, FormerFilesSchema, example={"files": [EXAMPLE]})
+        @blueprint.doc(operationId="listFormerFiles")
+        @blueprint.fails(UnknownDeviceError)
+        def get(self, device_id: DeviceId) -> Response:
+            """List the former product files
+
+            Those that a read or an upload replaced by a different one. New dates alone make no
+            different file. Only the last files are kept.
+            """
+            files = list_former_files(signed_in(), device_id)
+            return answer({"files": [former_file_json(file) for file in files]})
+
+    @blueprint.route("/<number:device_id>/files/<number:n>")
+    class OneFormerFile(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, CachedProductsSchema, example={"products": FILE})
+        @blueprint.doc(operationId="showFormerFile")
+        @blueprint.fails(UnknownDeviceError, UnknownFileError, FileTooLargeError, TooManyFilesError)
+        def get(self, device_id: DeviceId, n: int) -> Response:
+            """Show a former product file
+
+            As the device held it, without any edits.
+            """
+            return answer({"products": show_former_file(signed_in(), device_id, n).document})
+
+    @blueprint.route("/<number:device_id>/files/<number:n>/diff")
+    class Comparison(MethodView):
+        init_every_request = False
+
+        @blueprint.arguments(ComparisonSchema(), location="query", as_kwargs=True)
+        @blueprint.response(200, DifferencesSchema, example={"changes": DIFFERENCES})
+        @blueprint.doc(operationId="compareFiles")
+        @blueprint.fails(
+            UnknownDeviceError,
+            UnknownFileError,
+            FileTooLargeError,
+            TooManyFilesError,
+            NothingReadError,
+        )
+        def get(self, device_id: DeviceId, n: int, against: str) -> Response:
+            """Compare a former product file
+
+            What changed from it to the other one: fields, then whole products that came and
+            those that went. Products that share a PLU or a code are left out.
+            """
+            other = None if against == "current" else int(against)
+            difference = compare_files(signed_in(), device_id, n, other)
+            return answer({"changes": difference_json(difference)})
+
+    @blueprint.route("/<number:device_id>/files/<number:n>/restore")
+    class Restoration(MethodView):
+        init_every_request = False
+
+        @blueprint.response(
+            200, ProductsSchema, example={"products": FILE, "warnings": []}, headers=ETAG
+        )
+        @blueprint.doc(operationId="restoreFile")
+        @blueprint.fails(
+            UnknownDeviceError,
+            UnknownFileError,
+            FileTooLargeError,
+            TooManyFilesError,
+            NothingReadError,
+            TooManyEditsError,
+        )
+        def post(self, device_id: DeviceId, n: int) -> Response:
+            """Restore a former product file
+
+            Turns the difference into edits that wait for upload, in place of those that wait
+            now: fields get their former values, products that went are added again, those that
+            came since are deleted. Dates stay; products that are added get today's. Nothing is
+            sent to the device. A file that differs in more fields than edits may wait for one
+            device (10,000) is refused.
+            """
+            restored = restore_file(signed_in(), device_id, n)
+            return products_answer(restored.file, restored.warnings)
+
+    return blueprint
+
+
+def former_file_json(file: FormerFile) -> Json:
+    """What clients see of a file in a list."""
+    return {
+        "n": file.number,
+        "read_at": instant(file.read_at),
+        "replaced_at": instant(file.replaced_at),
+        "products": file.products,
+        "bytes": file.size,
+    }

@@ -1,0 +1,82 @@
+"""Edits that wait to be uploaded."""
+
+from typing import Final
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer
+from adapters.rest.products.changes import edit_json
+from adapters.rest.products.schemas import DiscardedEditsSchema, EditsSchema
+from application.products.large_files import TooManyFilesError
+from application.products.pending_edits import DiscardEdits, ListEdits
+from domain.devices.device import DeviceId
+from domain.errors import UnknownDeviceError, UnknownEditError
+from domain.json_value import Json
+from domain.products.edit import EditVersion
+
+EXAMPLE: Final[dict[str, Json]] = {
+    "id": 12,
+    "plu": 607,
+    "code": 50,
+    "name": "Blueberry muffin",
+    "field": "price",
+    "from": 76.5,
+    "to": 79.0,
+    "who": "baker@example.com",
+    "when": "2026-11-23T07:19:42Z",
+    "state": "waiting",
+}
+
+
+def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Blueprint:
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint(
+        "edits", __name__, url_prefix="/devices", description="What waits to be uploaded"
+    )
+
+    @blueprint.route("/<number:device_id>/products/edits")
+    class Edits(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, EditsSchema, example={"edits": [EXAMPLE]})
+        @blueprint.doc(operationId="listEdits")
+        @blueprint.fails(UnknownDeviceError, TooManyFilesError)
+        def get(self, device_id: DeviceId) -> Response:
+            """List the edits that were not uploaded
+
+            One for each field of each product, with who made it and when.
+            """
+            pending = list_edits(signed_in(), device_id)
+            return answer({"edits": [edit_json(each) for each in pending]})
+
+        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
+        @blueprint.doc(operationId="discardEdits")
+        @blueprint.fails(UnknownDeviceError, TooManyFilesError)
+        def delete(self, device_id: DeviceId) -> Response:
+            """Discard all edits
+
+            And answer what they were. Where the device may have taken one in an upload whose
+            outcome is not known, another edit takes its place, which sets the field back.
+            """
+            discarded = discard_edits(signed_in(), device_id)
+            return answer({"discarded": [edit_json(each) for each in discarded]})
+
+    @blueprint.route("/<number:device_id>/products/edits/<number:edit_id>")
+    class Edit(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
+        @blueprint.doc(operationId="discardEdit")
+        @blueprint.fails(UnknownDeviceError, UnknownEditError, TooManyFilesError)
+        def delete(self, device_id: DeviceId, edit_id: EditVersion) -> Response:
+            """Discard one edit
+
+            And answer what it was, as when all are discarded.
+            """
+            discarded = discard_edits(signed_in(), device_id, edit_id)
+            return answer({"discarded": [edit_json(each) for each in discarded]})
+
+    return blueprint

@@ -1,0 +1,48 @@
+"""A device's products as clients see them, whole."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Response
+
+from adapters.json_text import dumps
+from adapters.rest.http.openapi import TEXT
+from adapters.rest.http.responses import encoded
+from application.ports.storage import ShownFile
+from domain.json_value import Json
+
+FILE: Final[dict[str, Json]] = {
+    "products": [
+        {
+            "code": 50,
+            "deleted": False,
+            "id": 10380,
+            "manufactureDate": "23-11-26",
+            "name": "Blueberry muffin",
+            "pieceWeight": 0.0,
+            "pluNumber": 607,
+            "price": 76.5,
+            "productType": "PIECE",
+            "sellByDate": "30-11-26",
+            "shelfLife": 7,
+            "shelfLifeInDays": 7,
+            "shelfLifeType": "DAYS",
+            "tare": 0.0,
+        }
+    ]
+}
+ETAG: Final = {"ETag": {"description": "Changes with the products.", "required": True, **TEXT}}
+
+
+def products_answer(file: ShownFile, warnings: Sequence[str]) -> Response:
+    """The whole file, as text, with what clients should be warned of."""
+    texts = dumps(list[Json](warnings))
+    body = b"".join((memoryview(file.body)[:-1], b',"warnings":', texts, b"}"))
+    return tagged(encoded(body), file.etag)
+
+
+def tagged(response: Response, etag: str) -> Response:
+    """Answers differ by user, and hold only as long as the tag does."""
+    response.headers["ETag"] = f'"{etag}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,254 @@
+"""JSON of products on the wire: files, edits, uploads."""
+
+from typing import Final
+
+from marshmallow import (
+    INCLUDE,
+    ValidationError,
+    fields,
+    validate,
+    validates,
+    validates_schema,
+)
+
+from adapters.rest.http.schemas import Object, ProblemSchema, said
+from domain.json_value import Json
+from domain.products.edit import MOST_FIELDS
+
+KNOWN_FIELDS: Final = {
+    "name": "Text of up to 255 characters, not empty; may have two lines, and no other control "
+    "characters.",
+    "price": "Number 0–999999.99 with at most two decimals.",
+    "discountPrice": "Number 0–999999.99 with at most two decimals.",
+    "pluNumber": "Whole number 1–999999 that no other product goes by. Where `buttonNumber` was "
+    "equal to it, the button follows unless it is set too.",
+    "buttonNumber": "Whole number 0–999999.",
+    "message": "Whole number 1–9999999: the `id` of one of the file's `messages`.",
+    "category": "Whole number 1–65535: the `idCategory` of one of the file's `categories`.",
+    "minWeight": "Number 0–999999.",
+    "maxWeight": "Number 0–999999.",
+    "wrappingType": "Whole number 0–65535, or a text where the device holds a text.",
+    "shelfLife": "Whole number 0–9999, in days or hours as `shelfLifeType` says. It follows "
+    "`shelfLifeInDays` where that is set instead.",
+    "shelfLifeInDays": "Whole number 0–9999, the whole days of `shelfLife`, which it follows.",
+    "shelfLifeType": "DAYS or HOURS. Where it alone is set, `shelfLife` keeps its number, and the "
+    "days and the sell-by date follow. A single length in the same request goes with the new type.",
+    "productType": "WEIGHT or PIECE.",
+    "manufactureDate": "DD-MM-YY or empty; renewed by auto-update.",
+    "sellByDate": "DD-MM-YY or empty; follows the shelf life unless it is set too. It stays where "
+    "the unit of the shelf life is not known, and where it is empty and the shelf life is 0.",
+    "tare": "Number from 0.",
+    "pieceWeight": "Number from 0.",
+    "deleted": "True or false.",
+    "code": "Identifies the product and cannot be changed.",
+    "id": "The device's own; cannot be changed.",
+}
+
+
+class FieldsSchema(Object):
+    fields_ = fields.Dict(
+        required=True,
+        data_key="fields",
+        metadata=said(
+            "New values by field. What is shown already is no edit and is never refused. A field "
+            "that is not listed here passes unchecked, but whatever has price in its name has at "
+            "most two decimals. Numbers that the device holds in strings may be given either way: "
+            "they stay strings, with as many decimals.",
+            properties={name: said(meaning) for name, meaning in KNOWN_FIELDS.items()},
+            maxProperties=MOST_FIELDS,
+        ),
+    )
+
+    @validates("fields_")
+    def _few(self, value: dict[str, Json], **_: object) -> None:
+        if len(value) > MOST_FIELDS:
+            raise ValidationError(f"Must be at most {MOST_FIELDS} fields.")
+
+
+class ProductSchema(Object):
+    """A product as its device writes it; some firmware writes every value as a string."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    code = fields.Raw(metadata=said("Identifies the product.", type=["integer", "string"]))
+    pluNumber = fields.Raw(metadata=said("1–999999.", type=["integer", "string"]))  # noqa: N815
+    name = fields.String(metadata=said("Up to 255 characters; may have two lines."))
+    price = fields.Raw(metadata=said("At most two decimals.", type=["number", "string"]))
+
+
+class ProductFileSchema(Object):
+    """The file as the device writes it, with everything it holds."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    products = fields.List(fields.Nested(ProductSchema), required=True)
+
+
+class CachedProductsSchema(Object):
+    products = fields.Nested(ProductFileSchema, required=True)
+
+
+class ProductsSchema(CachedProductsSchema):
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata=said(
+            "Products that share a PLU or a code, or whose shelf life is in a unit that is not "
+            "known, for the shop to correct."
+        ),
+    )
+
+
+class NamedProductSchema(Object):
+    """Enough of a product to recognise it."""
+
+    plu = fields.Integer(required=True, allow_none=True)
+    code = fields.Integer(required=True, allow_none=True)
+    name = fields.Raw(required=True)
+
+
+class FieldChangeSchema(NamedProductSchema):
+    field = fields.String(required=True)
+    from_ = fields.Raw(
+        required=True, data_key="from", metadata=said("Null where the product had no such field.")
+    )
+    to = fields.Raw(
+        required=True, metadata=said("Null where the product has no such field any more.")
+    )
+
+
+class UploadSchema(Object):
+    source = fields.String(
+        validate=validate.OneOf(["cache"]),
+        metadata=said(
+            "`cache` sends the cached file as it is, with the edits, whatever the device holds "
+            "now. Cannot be combined with `scope`."
+        ),
+    )
+    scope = fields.String(
+        validate=validate.OneOf(["all", "edits"]),
+        metadata=said(
+            "`edits` sends only the products that were edited; the device keeps the others as "
+            "they are. `all` sends every product, as when it is absent."
+        ),
+    )
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, str], **_: object) -> None:
+        if "source" in data and "scope" in data:
+            raise ValidationError("Must not be given together with source.", "scope")
+
+
+class UploadedSchema(Object):
+    status = fields.String(required=True, validate=validate.Equal("ok"))
+    products = fields.Integer(required=True, metadata=said("Products sent."))
+    edits = fields.Integer(required=True, metadata=said("Edits sent."))
+    changed_on_device = fields.List(
+        fields.Nested(FieldChangeSchema),
+        required=True,
+        metadata=said("Fields that had changed on the device since it was last read."),
+    )
+    warnings = fields.List(fields.String(), required=True)
+
+
+class CulpritSchema(NamedProductSchema):
+    """A product that the device will not take."""
+
+    reason = fields.String(
+        required=True, metadata=said("The device's own; empty where it gave none.")
+    )
+
+
+class ProductsAtFaultProblemSchema(ProblemSchema):
+    """Problem details of an upload of which the device took all but some products."""
+
+    products = fields.List(fields.Nested(CulpritSchema), required=True)
+
+
+class EditSchema(NamedProductSchema):
+    """A change of one field, or a whole product that is to be added."""
+
+    id = fields.Integer(required=True, metadata=said("Grows with each edit of a device."))
+    field = fields.String(
+        required=True, allow_none=True, metadata=said("Null where a whole product is added.")
+    )
+    from_ = fields.Raw(
+        required=True,
+        data_key="from",
+        metadata=said("What the device held; null where it held no such field or product."),
+    )
+    to = fields.Raw(required=True, metadata=said("What is to be uploaded."))
+    who = fields.String(required=True, metadata=said("The email address of the user."))
+    when = fields.String(required=True, metadata=said("An instant in UTC."))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["waiting", "superseded", "orphaned"]),
+        metadata=said(
+            "`waiting` is shown and sent with the next upload; `superseded` is a date that a "
+            "renewal has overtaken; `orphaned` has no product on the device any more. The latter "
+            "two are neither shown nor sent."
+        ),
+    )
+
+
+class EditsSchema(Object):
+    edits = fields.List(fields.Nested(EditSchema), required=True, metadata=said("Oldest first."))
+
+
+class DiscardedEditsSchema(Object):
+    discarded = fields.List(
+        fields.Nested(EditSchema),
+        required=True,
+        metadata=said("The edits as they were, oldest first."),
+    )
+
+
+class FormerFileSchema(Object):
+    n = fields.Integer(required=True, metadata=said("Counts the files of a device from 1."))
+    read_at = fields.String(required=True, metadata=said("An instant in UTC."))
+    replaced_at = fields.String(required=True, metadata=said("An instant in UTC."))
+    products = fields.Integer(required=True)
+    bytes = fields.Integer(required=True)
+
+
+class FormerFilesSchema(Object):
+    files = fields.List(
+        fields.Nested(FormerFileSchema), required=True, metadata=said("Newest first.")
+    )
+
+
+class ComparisonSchema(Object):
+    against = fields.String(
+        load_default="current",
+        validate=validate.Regexp(
+            "(current|[0-9]{1,18})\\Z", error="Must be current or the number of a former file."
+        ),
+        metadata=said(
+            "The number of another former file, or `current` for what the device is known to "
+            "hold now, without waiting edits.",
+            pattern="^(current|[0-9]{1,18})$",
+            examples=["current"],
+        ),
+    )
+
+
+class DifferenceSchema(FieldChangeSchema):
+    field = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=said("Null where a whole product came or went."),
+    )
+    from_ = fields.Raw(
+        required=True,
+        data_key="from",
+        metadata=said("Null where there was no such field, or no such product."),
+    )
+    to = fields.Raw(
+        required=True, metadata=said("Null where there is no such field, or no such product.")
+    )
+
+
+class DifferencesSchema(Object):
+    changes = fields.List(fields.Nested(DifferenceSchema), required=True)

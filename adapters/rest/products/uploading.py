@@ -1,0 +1,103 @@
+"""Sending the edits of a device to it."""
+
+from typing import Final
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.preferences import prefers_async
+from adapters.rest.http.problem_types import CONVERSATION_FAILURES
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer
+from adapters.rest.products.changes import change_json
+from adapters.rest.products.schemas import UploadedSchema, UploadSchema
+from adapters.rest.runs.batches import or_later, put_off
+from application.products.uploading import Uploaded, UploadProducts
+from application.runs.batches import StartBatch
+from domain.devices.device import DeviceId
+from domain.errors import (
+    AddressChangedError,
+    ClashingEditsError,
+    DeviceReplacedError,
+    NothingReadError,
+)
+from domain.json_value import Json
+from domain.products.refused import ProductsAtFaultError
+from domain.runs.job import UploadOf
+from domain.runs.run import RunKind
+
+UPLOADED: Final[dict[str, Json]] = {
+    "status": "ok",
+    "products": 678,
+    "edits": 1,
+    "changed_on_device": [
+        {
+            "plu": 607,
+            "code": 50,
+            "name": "Blueberry muffin",
+            "field": "price",
+            "from": 76.5,
+            "to": 79.0,
+        }
+    ],
+    "warnings": [],
+}
+
+
+def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatch) -> Blueprint:
+    """The resource, given the use cases it calls."""
+    blueprint = Blueprint(
+        "uploads", __name__, url_prefix="/devices", description="Send edits to the device"
+    )
+
+    @blueprint.route("/<number:device_id>/upload")
+    class Upload(MethodView):
+        init_every_request = False
+
+        @blueprint.arguments(UploadSchema(), location="query", as_kwargs=True)
+        @blueprint.response(200, UploadedSchema, example=UPLOADED)
+        @or_later(blueprint)
+        @blueprint.doc(operationId="uploadProducts")
+        @blueprint.fails(
+            NothingReadError,
+            DeviceReplacedError,
+            AddressChangedError,
+            ClashingEditsError,
+            ProductsAtFaultError,
+            *CONVERSATION_FAILURES,
+        )
+        def post(
+            self, device_id: DeviceId, source: str | None = None, scope: str | None = None
+        ) -> Response:
+            """Send the edits to the device
+
+            Reads the device first and lays the edits over what it holds, so that a change made
+            at the device is not undone; `changed_on_device` lists such changes. Nothing is sent
+            when the device lacks more than half of the products last read from it, nor when an
+            edit gives a product a number that another product has got on the device meanwhile.
+
+            When the device refuses, the service can be set to find the products at fault: the
+            device holds all others then, and the problem lists those it will not take, each with
+            the device's own reason. Their edits go on waiting.
+
+            With `Prefer: respond-async` it is done as a batch of this one device, like those of
+            `POST /runs`: what stands against it is told in the batch then.
+            """
+            what = UploadOf(source or scope or "all")
+            if prefers_async():
+                return put_off(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
+            return answer(uploaded_json(upload_products(signed_in(), device_id, what)))
+
+    return blueprint
+
+
+def uploaded_json(uploaded: Uploaded) -> Json:
+    """What clients see of an upload."""
+    return {
+        "status": "ok",
+        "products": uploaded.products,
+        "edits": uploaded.edits,
+        "changed_on_device": [change_json(change) for change in uploaded.changed_on_device],
+        "warnings": list(uploaded.warnings),
+    }

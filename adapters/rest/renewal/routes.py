@@ -1,0 +1,112 @@
+"""The schedule of a device."""
+
+from collections.abc import Sequence
+from datetime import time, timedelta
+from typing import Final
+
+from flask import Response
+from flask.views import MethodView
+
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer, instant
+from adapters.rest.http.schemas import AutoUpdateSchema, AutoUpdateSettingsSchema
+from application.renewal.schedules import ChangeAutoUpdate, ShowAutoUpdate
+from domain.devices.device import DeviceId
+from domain.errors import UnknownDeviceError
+from domain.json_value import Json
+from domain.renewal.policy import Dates
+from domain.renewal.schedule import AutoUpdate
+
+EXAMPLE: Final[dict[str, Json]] = {
+    "enabled": True,
+    "interval_minutes": 720,
+    "daily_at": ["06:00", "18:30"],
+    "dates": "all",
+    "last_run_utc": "2026-11-23T03:00:07Z",
+    "last_status": "OK",
+    "last_error": None,
+    "consecutive_failures": 0,
+    "next_run_utc": "2026-11-23T15:30:00Z",
+}
+
+
+def auto_update_blueprint(
+    *, show_auto_update: ShowAutoUpdate, change_auto_update: ChangeAutoUpdate
+) -> Blueprint:
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint(
+        "auto-update", __name__, url_prefix="/devices", description="Dates that renew themselves"
+    )
+
+    @blueprint.route("/<number:device_id>/auto-update")
+    class Schedule(MethodView):
+        init_every_request = False
+
+        @blueprint.response(200, AutoUpdateSchema, example=EXAMPLE)
+        @blueprint.doc(operationId="showAutoUpdate")
+        @blueprint.fails(UnknownDeviceError)
+        def get(self, device_id: DeviceId) -> Response:
+            """Show whether and when the dates are renewed
+
+            And how the last renewal ended.
+            """
+            return answer(auto_update_json(show_auto_update(signed_in(), device_id)))
+
+        @blueprint.arguments(
+            AutoUpdateSettingsSchema(),
+            as_kwargs=True,
+            example={"enabled": True, "interval_minutes": 720, "daily_at": ["06:00", "18:30"]},
+        )
+        @blueprint.response(200, AutoUpdateSchema, example=EXAMPLE)
+        @blueprint.doc(operationId="changeAutoUpdate")
+        @blueprint.fails(UnknownDeviceError)
+        def put(
+            self,
+            device_id: DeviceId,
+            enabled: bool,
+            interval_minutes: int,
+            dates: Dates | None = None,
+            **more: Sequence[time] | None,
+        ) -> Response:
+            """Set whether and when the dates are renewed
+
+            A device is due at once when this is switched on; then at the times of day in
+            `daily_at`, or where it is null or empty, every interval; and in either case shortly
+            after each midnight of its own zone. A time that daylight saving skips comes right
+            after the gap, one that it doubles comes once. Without `daily_at` the times stay as
+            they were, and without `dates` so does which products are renewed. Other members are
+            ignored, so that what was shown can be sent back.
+
+            With `dates` at `dated`, products that hold no date get none: for a scale that dates
+            labels itself when it prints. It counts from the next renewal on.
+
+            A run that failed is tried again after 1, 2, 4 and from then on 5 minutes, and no later
+            than at its next turn.
+            """
+            changed = change_auto_update(
+                signed_in(),
+                device_id,
+                enabled=enabled,
+                interval=timedelta(minutes=interval_minutes),
+                daily_at=(more["daily_at"] or ()) if "daily_at" in more else None,
+                dates=dates,
+            )
+            return answer(auto_update_json(changed))
+
+    return blueprint
+
+
+def auto_update_json(schedule: AutoUpdate) -> Json:
+    """What clients see of a schedule."""
+    return {
+        "enabled": schedule.enabled,
+        "interval_minutes": schedule.interval // timedelta(minutes=1),
+        "daily_at": [f"{at:%H:%M}" for at in schedule.daily_at],
+        "dates": schedule.dates,
+        "last_run_utc": instant(schedule.last_run_at),
+        "last_status": schedule.last_status,
+        "last_error": schedule.last_error,
+        "consecutive_failures": schedule.consecutive_failures,
+        "next_run_utc": instant(schedule.due_at),
+    }

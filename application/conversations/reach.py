@@ -1,0 +1,59 @@
+"""What is told of a device that was not reached: nobody may use the service to look around."""
+
+import logging
+from typing import Final
+
+from application.ports.scales import (
+    ScalesError,
+    ScalesNonsenseError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+    WebServerError,
+)
+from application.ports.storage import Storage, StorageNotReadyError
+from domain.devices.device import Device
+from domain.devices.networks import literal
+
+log = logging.getLogger(__name__)
+
+NOT_REACHED: Final = (
+    "The device cannot be reached: check that it is switched on and in the network, and that its "
+    "address and port are right."
+)
+NO_SCALE: Final = "What answers at this address is not a scale of this make."
+
+
+def told(error: ScalesError, device: Device, storage: Storage) -> ScalesError:
+    """The failure as the owner may see it.
+
+    Why something is not reached, which answers else, is told only of a device that has answered as
+    one: in this conversation, or when its products were read at its present address. A host name
+    may lead elsewhere by now, so it proves nothing. The log has the reason in any case.
+    """
+    vague = _vague(error)
+    if vague is None or error.heard or _was_read(device, storage):
+        return error
+    log.info("not told to the owner: %s", error)
+    return vague
+
+
+def _vague(error: ScalesError) -> ScalesError | None:
+    """What tells whoever does not know the device nothing; None where there is nothing to hide."""
+    match error:
+        case ScalesUnreachableError() | ScalesTimedOutError():
+            return ScalesUnreachableError(NOT_REACHED)
+        case WebServerError():
+            return None
+        case ScalesNonsenseError():
+            return ScalesNonsenseError(NO_SCALE)
+    return None
+
+
+def _was_read(device: Device, storage: Storage) -> bool:
+    if literal(device.address.host) is None:
+        return False
+    try:
+        with storage.snapshot() as tx:
+            return tx.catalogues.moves(device.id) == device.moves
+    except StorageNotReadyError:
+        return False

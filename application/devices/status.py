@@ -1,0 +1,111 @@
+"""How a device is at this moment."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from application.conversations.conversation import LeaseLostError, StoredPasswordError, readable
+from application.conversations.opening import Conversations, DeviceBusyError
+from application.ports.clock import Clock
+from application.ports.scales import Conversation, ScalesError, ScalesRefusedError
+from application.ports.storage import Storage
+from domain.accounts.user import UserId
+from domain.devices.device import Device, DeviceId
+from domain.json_value import Json
+from domain.renewal.time_zones import TimeZones
+from domain.runs.run import MOVES_PRODUCTS, Outcome, Run, RunKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """What the device said of itself (nothing where it did not answer, or its firmware does not
+    know the question), and what is remembered of it. `reachable` is None where it could not be
+    asked, because it is busy; `clock` is what its own clock shows, in no zone, and `clock_ahead`
+    how far that is ahead of the time in its zone; `last_run` is the last that moved products."""
+
+    reachable: bool | None
+    checked_at: datetime
+    latency: float | None
+    information: Mapping[str, Json]
+    clock: datetime | None
+    clock_ahead: timedelta | None
+    last_read: Run | None
+    last_upload: Run | None
+    last_run: Run | None
+    unverified: bool
+    wrong_password: bool
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a device said, and the moment of `monotonic` at which it had said who it is."""
+
+    information: Mapping[str, Json] = field(default_factory=dict)
+    answered: float = 0.0
+    clock: datetime | None = None
+    clock_ahead: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """Ask the device how it is; that it does not answer is an answer too."""
+
+    storage: Storage
+    conversations: Conversations
+    clock: Clock
+    zones: TimeZones
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> DeviceStatus:
+        """Raises UnknownDeviceError and TooManyConversationsError."""
+        reachable: bool | None = True
+        latency: float | None = None
+        error: str | None = None
+        told = _Told()
+        checked_at = self.clock.now()
+        try:
+            with (
+                self.conversations.room(owner_id),
+                self.conversations.asked(device_id, RunKind.STATUS, owner_id) as talk,
+            ):
+                asked = self.clock.monotonic()
+                told = talk.speak(lambda line: self._ask(line, talk.device), retries=0)
+                latency = told.answered - asked
+                with talk.succeed() as tx:
+                    if told.clock_ahead is not None:
+                        device = tx.devices.get(device_id)
+                        tx.devices.save(replace(device, clock_ahead=told.clock_ahead))
+        except (DeviceBusyError, LeaseLostError, StoredPasswordError) as untold:
+            reachable, error = None, str(untold)
+        except ScalesError as failure:
+            reachable, error = False, readable(failure)
+        with self.storage.snapshot() as tx:
+            summary = tx.devices.summary(owner_id, device_id)
+            return DeviceStatus(
+                reachable=reachable,
+                checked_at=checked_at,
+                latency=latency,
+                information=told.information,
+                clock=told.clock,
+                clock_ahead=told.clock_ahead,
+                last_read=tx.runs.last(device_id, {RunKind.READ}, {Outcome.OK}),
+                last_upload=tx.runs.last(device_id, {RunKind.UPLOAD}, {Outcome.OK}),
+                last_run=tx.runs.last(device_id, MOVES_PRODUCTS),
+                unverified=summary.unverified,
+                wrong_password=summary.device.refusals > 0,
+                error=error,
+            )
+
+    def _ask(self, line: Conversation, device: Device) -> _Told:
+        information: Mapping[str, Json] = {}
+        # Firmware that does not know the question refuses it, and so is there.
+        with suppress(ScalesRefusedError):
+            information = line.information()
+        answered = self.clock.monotonic()
+        shown = line.clock()
+        if shown is None:
+            return _Told(information=information, answered=answered)
+        local = self.clock.now().astimezone(self.zones.of(device)).replace(tzinfo=None)
+        ahead = timedelta(seconds=round((shown - local).total_seconds()))
+        return _Told(information=information, answered=answered, clock=shown, clock_ahead=ahead)

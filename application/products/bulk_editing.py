@@ -1,0 +1,201 @@
+"""One edit on many devices."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from application import log_context as context
+from application.ports.clock import Clock
+from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from application.products.large_files import LargeFiles, TooManyFilesError, changed_apart
+from application.products.showing import read_catalogue
+from domain.accounts.user import UserId
+from domain.devices.device import Device, DeviceId
+from domain.errors import (
+    AmbiguousProductError,
+    Failure,
+    FileTooLargeError,
+    InvalidFieldsError,
+    NothingReadError,
+    TooManyEditsError,
+    UnknownDeviceError,
+    UnknownProductError,
+)
+from domain.json_value import Json
+from domain.products.catalogue import Catalogue
+from domain.products.differences import FieldChange, product_changes
+from domain.products.fields import refuse_impossible
+from domain.products.product_file import NumberKind, Product
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = 60.0
+"""Seconds after which no further device is begun: a database that keeps writers waiting would
+otherwise hold the request up once for each device."""
+
+
+class EditResult(StrEnum):
+    """What an edit came to on one device."""
+
+    EDITED = "edited"
+    UNCHANGED = "unchanged"
+    NO_SUCH_DEVICE = "no_such_device"
+    NO_SUCH_PRODUCT = "no_such_product"
+    NOTHING_READ = "nothing_read"
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOT_TRIED = "not_tried"
+
+
+class NotTriedError(Failure):
+    """The time for the whole was over before this device's turn."""
+
+    code = "NotTried"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The edit was not tried on this device, because the devices before it took too long: "
+            "repeat it for those that were not tried."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductEdit:
+    """Whose edit it is, which product it means on each device, and the new values."""
+
+    owner_id: UserId
+    kind: NumberKind
+    number: int
+    fields: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEdit:
+    """What an edit came to on one device.
+
+    `name` is the device's, None where none was found; `product` is as shown afterwards, None
+    where nothing was edited and nothing had to be; `error` says why.
+    """
+
+    device_id: DeviceId
+    result: EditResult
+    name: str | None = None
+    product: Product | None = None
+    changed: Sequence[FieldChange] = ()
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditOnDevices:
+    """Change fields of the product of one number on many devices. Nothing is sent to them.
+
+    Each device is edited whole or not at all, for itself: what fails on one is told of that one,
+    and the others go on. An edit that is made already is none, so the call can be repeated.
+    """
+
+    storage: Storage
+    clock: Clock
+    large_files: LargeFiles = field(default_factory=LargeFiles)
+
+    def __call__(
+        self, edit: ProductEdit, device_ids: Sequence[DeviceId] | None
+    ) -> Sequence[DeviceEdit]:
+        """One answer for each device, in the order given, duplicates once; None stands for all
+        of the owner's devices. A device of another owner is no such device.
+
+        Raises InvalidFieldsError for values that no device takes, before anything is edited.
+        """
+        refuse_impossible(edit.fields)
+        until = self.clock.monotonic() + LONGEST
+        if device_ids is None:
+            with self.storage.snapshot() as tx:
+                device_ids = [each.device.id for each in tx.devices.summaries(edit.owner_id)]
+        return [
+            self._on_device(edit, device_id)
+            if self.clock.monotonic() < until
+            else DeviceEdit(device_id=device_id, result=EditResult.NOT_TRIED, error=NotTriedError())
+            for device_id in dict.fromkeys(device_ids)
+        ]
+
+    def _on_device(self, edit: ProductEdit, device_id: DeviceId) -> DeviceEdit:
+        told_apart = context.device_id.set(device_id)
+        name = None
+        try:
+            with self.storage.snapshot() as tx:
+                name = tx.devices.owned(edit.owner_id, device_id).name
+                size = tx.catalogues.size(device_id)
+            with self.large_files.room(size):
+                before, after = self._before_and_after(edit, device_id)
+                return _done(edit, name, before, after)
+        except Exception as error:
+            return _not_done(device_id, name, error)
+        finally:
+            context.device_id.reset(told_apart)
+
+    def _before_and_after(
+        self, edit: ProductEdit, device_id: DeviceId
+    ) -> tuple[Catalogue, Catalogue]:
+        """The catalogue without and with the edit, which is saved."""
+
+        def check(tx: Transaction) -> Device:
+            return tx.devices.owned(edit.owner_id, device_id)
+
+        def edited(catalogue: Catalogue) -> Catalogue:
+            return catalogue.edited(
+                edit.number, edit.fields, kind=edit.kind, by=edit.owner_id, at=self.clock.now()
+            )
+
+        # Whoever has nothing to write does not take a writer's turn.
+        with self.storage.snapshot() as tx:
+            check(tx)
+            before = read_catalogue(tx, device_id)
+        after = edited(before)
+        if after.edits == before.edits:
+            return before, after
+        changed = changed_apart(self.storage, device_id, check, edited, found=before)
+        return changed.before, changed.after
+
+
+RESULTS: Final[Mapping[type[Exception], EditResult]] = MappingProxyType(
+    {
+        UnknownDeviceError: EditResult.NO_SUCH_DEVICE,
+        UnknownProductError: EditResult.NO_SUCH_PRODUCT,
+        NothingReadError: EditResult.NOTHING_READ,
+        AmbiguousProductError: EditResult.REFUSED,
+        InvalidFieldsError: EditResult.REFUSED,
+        TooManyEditsError: EditResult.REFUSED,
+        FileTooLargeError: EditResult.REFUSED,
+        TooManyFilesError: EditResult.NOT_TRIED,
+    }
+)
+"""What an edit came to where it failed as foreseen."""
+
+
+def _done(edit: ProductEdit, name: str, before: Catalogue, after: Catalogue) -> DeviceEdit:
+    # An edit moves no product, though its PLU may be another one now.
+    position = before.shown.find(edit.number, edit.kind)
+    product = after.shown.products[position]
+    changed = product_changes(before.shown.products[position], product)
+    if changed:
+        # Should a crash cut the whole off, the log says how far it came.
+        log.info("edited %s %d, fields changed: %d", edit.kind, edit.number, len(changed))
+    return DeviceEdit(
+        device_id=before.device_id,
+        result=EditResult.EDITED if changed else EditResult.UNCHANGED,
+        name=name,
+        product=product,
+        changed=changed,
+    )
+
+
+def _not_done(device_id: DeviceId, name: str | None, error: Exception) -> DeviceEdit:
+    result = RESULTS.get(type(error), EditResult.FAILED)
+    if isinstance(error, StorageNotReadyError):
+        log.warning("not edited: %s", error)
+    elif result is EditResult.FAILED:
+        log.error("not edited, which nobody foresaw", exc_info=error)
+    known = None if result is EditResult.NO_SUCH_DEVICE else name
+    return DeviceEdit(device_id=device_id, result=result, name=known, error=error)

@@ -1,0 +1,67 @@
+"""What a shop should look at on its labels."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from application.ports.clock import Clock
+from application.ports.storage import Storage, Transaction
+from application.products.large_files import LargeFiles, changed_apart
+from application.products.showing import read_catalogue
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+from domain.errors import NothingReadError
+from domain.products.catalogue import Catalogue
+from domain.products.label_report import LabelReport, report
+from domain.renewal.time_zones import TimeZones
+
+AT_ONCE: Final = 20
+"""Devices whose labels are checked at a time, so that what is due need not wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLabels:
+    """Look at every product of a device as it is shown: as last read, with the waiting edits."""
+
+    storage: Storage
+    clock: Clock
+    zones: TimeZones
+    large_files: LargeFiles
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> LabelReport:
+        """Raises UnknownDeviceError, NothingReadError and TooManyFilesError."""
+        with self.storage.snapshot() as tx:
+            device = tx.devices.owned(owner_id, device_id)
+            size = tx.catalogues.size(device_id)
+        with self.large_files.room(size):
+            with self.storage.snapshot() as tx:
+                catalogue = read_catalogue(tx, device_id)
+                policy = tx.renewal_exceptions.policy_of(device_id)
+            today = self.zones.day(device.time_zone, self.clock.now())
+            return report(catalogue.shown, policy, today)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckForgottenLabels:
+    """Work out anew what is to be looked at on devices that were edited, or whose renewal leaves
+    other products as they are than before: for the count of all devices."""
+
+    storage: Storage
+
+    def __call__(self) -> int:
+        """How many devices that were; some may be left."""
+        with self.storage.snapshot() as tx:
+            forgotten = tx.label_checks.forgotten(AT_ONCE)
+        for device_id in forgotten:
+            # It may be gone by now.
+            with suppress(NothingReadError):
+                changed_apart(self.storage, device_id, _anything, _as_it_is, adds=False)
+        return len(forgotten)
+
+
+def _anything(_: Transaction) -> None:
+    """Whatever there is will do."""
+
+
+def _as_it_is(catalogue: Catalogue) -> Catalogue:
+    return catalogue

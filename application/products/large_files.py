@@ -1,0 +1,138 @@
+"""Large product files: few at once, and worked on while no other writer waits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+from typing import Final, NamedTuple
+
+from application.ports.storage import ShownFile, Storage, Transaction
+from application.products.showing import read_catalogue
+from domain.devices.device import DeviceId
+from domain.errors import Failure, FileTooLargeError
+from domain.products.catalogue import Catalogue
+from domain.products.product_file import LARGEST_FILE
+
+LARGE: Final = 1024 * 1024
+"""Bytes; four times a file of usual size. Others are worked on at once."""
+WAIT: Final = 5.0
+"""Seconds to wait for a place."""
+TRIES: Final = 3
+
+
+class TooManyFilesError(Failure):
+    """As many large product files as may be are worked on, and none was done in time."""
+
+    code = "TooManyFiles"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Other large product files are being worked on at the moment: try again in a few "
+            "seconds."
+        )
+
+
+class Changed(NamedTuple):
+    """A catalogue without and with a change, and what clients see of it now."""
+
+    before: Catalogue
+    after: Catalogue
+    shown: ShownFile
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFiles:
+    """Keeps memory bounded: of requests that work on large files, so many go on at once."""
+
+    places: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+
+    @contextmanager
+    def room(self, size: int) -> Iterator[None]:
+        """A place for work on a file of so many bytes. Raises TooManyFilesError."""
+        if size <= LARGE:
+            yield
+            return
+        if not self.places.acquire(timeout=WAIT):
+            raise TooManyFilesError
+        try:
+            yield
+        finally:
+            self.places.release()
+
+    def change(
+        self,
+        storage: Storage,
+        device_id: DeviceId,
+        check: Callable[[Transaction], object],
+        change: Callable[[Catalogue], Catalogue],
+        *,
+        adds: bool = True,
+    ) -> Changed:
+        """A device's catalogue, and the one that `change` makes of it, which is saved. `check` is
+        asked first, as of the same moment; `adds` says that the file may grow.
+
+        Raises NothingReadError, TooManyFilesError, FileTooLargeError, and what both raise.
+        """
+        with storage.transaction() as tx:
+            check(tx)
+            if tx.catalogues.size(device_id) <= LARGE:
+                return _changed_at_once(tx, device_id, change, adds=adds)
+        with self.room(LARGE + 1):
+            return changed_apart(storage, device_id, check, change, adds=adds)
+
+
+def changed_apart(
+    storage: Storage,
+    device_id: DeviceId,
+    check: Callable[[Transaction], object],
+    change: Callable[[Catalogue], Catalogue],
+    *,
+    found: Catalogue | None = None,
+    adds: bool = True,
+) -> Changed:
+    """The same, but worked out while other writers go on, and anew where one of them was faster.
+
+    `found` is the catalogue as it was a moment ago.
+    """
+    for _ in range(TRIES):
+        before = found or _found(storage, device_id, check)
+        found = None
+        after = change(before)
+        storage.prepare(after)
+        with storage.transaction() as tx:
+            check(tx)
+            if tx.catalogues.is_still(before):
+                return Changed(before, after, _saved(tx, after, adds=adds))
+    with storage.transaction() as tx:
+        check(tx)
+        return _changed_at_once(tx, device_id, change, adds=adds)
+
+
+def _changed_at_once(
+    tx: Transaction,
+    device_id: DeviceId,
+    change: Callable[[Catalogue], Catalogue],
+    *,
+    adds: bool = True,
+) -> Changed:
+    before = read_catalogue(tx, device_id)
+    after = change(before)
+    return Changed(before, after, _saved(tx, after, adds=adds))
+
+
+def _found(
+    storage: Storage, device_id: DeviceId, check: Callable[[Transaction], object]
+) -> Catalogue:
+    with storage.snapshot() as tx:
+        check(tx)
+        return read_catalogue(tx, device_id)
+
+
+def _saved(tx: Transaction, catalogue: Catalogue, *, adds: bool) -> ShownFile:
+    """Raises FileTooLargeError when what was added makes a file too large."""
+    shown = tx.catalogues.save(catalogue)
+    if adds and len(shown.body) > LARGEST_FILE:
+        raise FileTooLargeError(
+            f"with this edit it has {len(shown.body):,} bytes, and {LARGEST_FILE:,} at most"
+        )
+    return shown

@@ -1,0 +1,178 @@
+"""Products of a device: reading them, seeing them, editing them."""
+
+import gzip
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from application.conversations.conversation import Talk
+from application.conversations.opening import Conversations
+from application.ports.clock import Clock
+from application.ports.leases import Lease
+from application.ports.scales import Received
+from application.ports.storage import ShownFile, Storage, Transaction
+from application.products.file_history import KeptFiles
+from application.products.large_files import LARGE, LargeFiles
+from application.products.showing import ShownProducts, catalogue_read, note_dates_unknown
+from domain.accounts.user import UserId
+from domain.devices.device import Device, DeviceId
+from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
+from domain.json_value import Json
+from domain.products.catalogue import Catalogue
+from domain.products.differences import differ_beyond_dates
+from domain.products.foreign_changes import foreign_changes, told
+from domain.products.product_file import ProductFile
+from domain.runs.job import Batch
+from domain.runs.run import RunKind
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProducts:
+    """Read the products from the device. They replace the cached file; edits stay on top."""
+
+    storage: Storage
+    conversations: Conversations
+    files: KeptFiles
+    clock: Clock
+
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> ShownProducts:
+        """Raises UnknownDeviceError, PasswordNotTriedError, TooManyConversationsError,
+        DeviceBusyError, LeaseLostError and ScalesError."""
+        with (
+            self.conversations.room(owner_id),
+            self.conversations.asked(device_id, RunKind.READ, owner_id) as talk,
+        ):
+            return self._read(talk)
+
+    def apart(self, batch: Batch, lease: Lease) -> None:
+        """The same for a batch, on a device that is leased already. Raises like a call."""
+        with self.conversations.of_batch(batch, lease) as talk:
+            self._read(talk)
+
+    def _read(self, talk: Talk) -> ShownProducts:
+        received = talk.speak(lambda line: line.read())
+        # Held, so that what is worked out of both is not worked out while other writers wait.
+        ahead = self._ahead(talk, received) if received.size > LARGE else None
+        with talk.succeed(products=len(received.file.products), size=received.size) as tx:
+            now = self.clock.now()
+            if ahead is None or not tx.catalogues.is_still(ahead.before):
+                before = tx.catalogues.find(talk.device.id)
+                after = catalogue_read(before, talk.device, received.file, now)
+                replaced = before is not None and before.is_replaced_by(received.file)
+                shown = self.files.replace(tx, before, after)
+            else:
+                before, after, replaced, differs = ahead
+                shown = self.files.replace(tx, before, after, differs=differs)
+            if replaced:
+                note_dates_unknown(tx, talk.device.id, now)
+        warnings = _of_what_changed(before, talk.device, received.file)
+        return ShownProducts(shown, [*warnings, *after.shown.warnings()])
+
+    def _ahead(self, talk: Talk, received: Received) -> "_Ahead | None":
+        """What a large file will most likely come to, before the transaction that keeps it."""
+        with self.storage.snapshot() as tx:
+            before = tx.catalogues.find(talk.device.id)
+        after = catalogue_read(before, talk.device, received.file, self.clock.now())
+        if before is None:
+            self.storage.prepare(after)
+            return None
+        differs = differ_beyond_dates(before.file, after.file)
+        self.storage.prepare(after, before.file if differs else None)
+        return _Ahead(before, after, before.is_replaced_by(received.file), differs)
+
+
+class _Ahead(NamedTuple):
+    before: Catalogue
+    after: Catalogue
+    replaced: bool
+    differs: bool
+
+
+def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile) -> list[str]:
+    """What somebody else did at the device since it was last talked to."""
+    if before is None or before.moves != device.moves or before.merged_by is not None:
+        return []
+    try:
+        before.require_same_device(held)
+    except DeviceReplacedError as replaced:
+        return [replaced.read]
+    return told(foreign_changes(before, held))
+
+
+class NotChanged(NamedTuple):
+    """The client has the products as they are."""
+
+    etag: str
+
+
+NOTHING_READ: Final = ShownFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
+
+
+def _by_gzip(file: ShownFile) -> ShownFile:
+    return file._replace(body=gzip.compress(file.body, mtime=0))
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCachedProducts:
+    """The products as last read, with the waiting edits; the device is not asked."""
+
+    storage: Storage
+
+    def __call__(
+        self,
+        owner_id: UserId,
+        device_id: DeviceId,
+        *,
+        known: Container[str] = (),
+        as_gzip: bool = False,
+    ) -> ShownFile | NotChanged:
+        """As text, or by gzip; an empty file before the first read. Where the client knows the
+        present tag, no file is looked at. Raises UnknownDeviceError."""
+        with self.storage.snapshot() as tx:
+            etag = tx.catalogues.etag(owner_id, device_id) or NOTHING_READ.etag
+            if etag in known:
+                return NotChanged(etag)
+            shown = tx.catalogues.shown(device_id, as_gzip=as_gzip)
+        if shown is not None:
+            return shown
+        return _by_gzip(NOTHING_READ) if as_gzip else NOTHING_READ
+
+
+@dataclass(frozen=True, slots=True)
+class EditProduct:
+    """Change fields of one product. Nothing is sent to the device."""
+
+    storage: Storage
+    clock: Clock
+    large_files: LargeFiles = field(default_factory=LargeFiles)
+
+    def __call__(
+        self,
+        owner_id: UserId,
+        device_id: DeviceId,
+        plu: int,
+        fields: Mapping[str, Json],
+        *,
+        only_if: Container[str] | None = None,
+    ) -> ShownProducts:
+        """With `only_if`, edits only products that still have one of these tags.
+
+        Raises UnknownDeviceError, NothingReadError, CatalogueChangedError, UnknownProductError,
+        AmbiguousProductError, InvalidFieldsError, TooManyEditsError, FileTooLargeError and
+        TooManyFilesError.
+        """
+
+        def check(tx: Transaction) -> None:
+            etag = tx.catalogues.etag(owner_id, device_id)
+            if etag is None:
+                raise NothingReadError
+            if only_if is not None and etag not in only_if:
+                raise CatalogueChangedError
+
+        changed = self.large_files.change(
+            self.storage,
+            device_id,
+            check,
+            lambda catalogue: catalogue.edited(plu, fields, by=owner_id, at=self.clock.now()),
+        )
+        return ShownProducts(changed.shown, changed.after.shown.warnings())

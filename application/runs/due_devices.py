@@ -1,0 +1,181 @@
+"""Work on devices that is done apart from whoever asked for it: what is due, and batches."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from application.conversations.conversation import LeaseLostError, StoredPasswordError, readable
+from application.conversations.opening import Conversations, DeviceBusyError
+from application.ports.clock import Clock, ClockWrongError
+from application.ports.leases import Lease
+from application.ports.scales import ScalesError
+from application.ports.storage import Storage, StorageNotReadyError
+from application.products.reading import ReadProducts
+from application.products.uploading import UploadProducts
+from application.renewal.renew_dates import RenewDates
+from domain.errors import DomainError, UnknownDeviceError, code_of
+from domain.runs.job import Batch, BatchId, Job
+from domain.runs.run import RunKind
+
+log = logging.getLogger(__name__)
+
+FORESEEN: Final = (
+    ScalesError,
+    LeaseLostError,
+    DomainError,
+    StoredPasswordError,
+    ClockWrongError,
+)
+"""Failures that need no traceback in the log."""
+LOOK_AGAIN: Final = timedelta(minutes=2)
+"""After so long a due device whose job got lost is handed on once more."""
+PUT_OFF: Final = timedelta(seconds=1)
+"""After so long a job is tried again whose device shares its address with one that is talked to."""
+AT_ONCE: Final = 500
+"""Devices handed on in one transaction, so that it does not keep other writers waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferDueDevices:
+    """Hand on the devices whose turn has come, each once, as jobs to be done."""
+
+    storage: Storage
+    clock: Clock
+
+    def __call__(self) -> int:
+        """How many were handed on."""
+        with self.storage.snapshot() as tx:
+            if not tx.auto_updates.any_due(self.clock.now()):
+                return 0
+        count = 0
+        while True:
+            with self.storage.transaction() as tx:
+                now = self.clock.now()
+                due = tx.auto_updates.claim_due(now, until=now + LOOK_AGAIN, limit=AT_ONCE)
+                tx.jobs.defer(
+                    [
+                        Job(
+                            kind=RunKind.AUTO_UPDATE,
+                            device_id=each.device_id,
+                            owner_id=each.owner_id,
+                            doubtful=each.doubtful,
+                        )
+                        for each in due
+                    ]
+                )
+            count += len(due)
+            if len(due) < AT_ONCE:
+                return count
+
+
+@dataclass(frozen=True, slots=True)
+class DoJob:
+    """Have the conversation that a job is for.
+
+    A job may come more than once; when what it was for is done, nothing happens.
+    """
+
+    storage: Storage
+    conversations: Conversations
+    clock: Clock
+    read_products: ReadProducts
+    upload_products: UploadProducts
+    renew_dates: RenewDates
+
+    def __call__(self, job: Job, lease: Lease | None = None) -> None:
+        """`lease` is one of the device that the caller took; None has it taken here.
+
+        A failure of the device is recorded and not raised, so that one device never stops the
+        rest. Raises DeviceBusyError when no lease was to be had, StorageNotReadyError, and
+        ClockWrongError for a device's own turn: then the job is still to be done.
+        """
+        try:
+            lease = lease or self.conversations.lease(job.device_id)
+        except UnknownDeviceError:
+            log.info("the device is gone, and its job with it")
+            return
+        try:
+            if job.batch_id is None:
+                self._of_schedule(lease)
+            else:
+                self._of_batch(job.batch_id, lease)
+        except DeviceBusyError:
+            self._put_off(lease)
+            raise
+        except BaseException:
+            self._give_back(lease)
+            raise
+        self._give_back(lease)
+
+    def _of_schedule(self, lease: Lease) -> None:
+        with self.storage.snapshot() as tx:
+            schedule = tx.auto_updates.find(lease.device_id)
+        if schedule is None or schedule.due_at is None:
+            log.debug("not due any more")
+        elif schedule.due_at > self.clock.now():
+            self._hand_back(lease)
+        else:
+            self.renew_dates(lease)
+
+    def _hand_back(self, lease: Lease) -> None:
+        """A device that is not due, or not yet by this machine's clock: it is looked at again when
+        it is, however long the claim would keep it from that."""
+        log.debug("not due any more")
+        with self.storage.transaction() as tx:
+            schedule = tx.auto_updates.find(lease.device_id)
+            if schedule is not None:
+                tx.auto_updates.save(schedule.looked_at_again(self.clock.now()))
+
+    def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
+        with self.storage.snapshot() as tx:
+            item = tx.batches.item(batch_id, lease.device_id)
+            if item is None or item.over:
+                log.debug("done before, or not wanted any more")
+                return
+            batch = tx.batches.get(batch_id)
+        try:
+            self._have(batch, lease)
+        except (DeviceBusyError, StorageNotReadyError):
+            raise
+        except Exception as error:
+            told = "batch %d, %s: %s", batch_id, batch.kind.value, error
+            if isinstance(error, FORESEEN):
+                log.warning(*told)
+            else:
+                log.exception(*told)
+            self._fail(batch_id, lease, error)
+
+    def _have(self, batch: Batch, lease: Lease) -> None:
+        match batch.kind:
+            case RunKind.READ:
+                self.read_products.apart(batch, lease)
+            case RunKind.UPLOAD:
+                self.upload_products.apart(batch, lease)
+            case RunKind.AUTO_UPDATE:
+                self.renew_dates.apart(batch, lease)
+
+    def _fail(self, batch_id: BatchId, lease: Lease, error: Exception) -> None:
+        """Say why it came to nothing, where no run says so by itself."""
+        with self.storage.transaction() as tx:
+            item = tx.batches.item(batch_id, lease.device_id)
+            if item is not None and not item.over:
+                tx.batches.failed(
+                    batch_id,
+                    lease.device_id,
+                    error_type=code_of(error),
+                    error=readable(error),
+                )
+
+    def _put_off(self, lease: Lease) -> None:
+        """Keep the device for a little, so that its job is not claimed at once again."""
+        with self.storage.transaction() as tx:
+            tx.leases.renew(lease, PUT_OFF)
+
+    def _give_back(self, lease: Lease) -> None:
+        """Where no conversation has done so at its end."""
+        with self.storage.snapshot() as tx:
+            held = tx.leases.holds(lease)
+        if held:
+            with self.storage.transaction() as tx:
+                tx.leases.release(lease)

@@ -1,0 +1,52 @@
+"""What was said to devices, and how it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from application.ports.clock import Clock
+from application.ports.storage import RunFilter, Storage
+from domain.accounts.user import UserId
+from domain.runs.run import Run, RunId, RunKind
+
+STATUS_KEPT: Final = timedelta(days=1)
+"""How long a run that only asked after a status is remembered: enough to look into a fault, and no
+more, since a screen that asks every few seconds makes thousands of them a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRuns:
+    """Runs of an owner's devices, newest first."""
+
+    storage: Storage
+
+    def __call__(
+        self, owner_id: UserId, wanted: RunFilter, *, before: RunId | None, limit: int
+    ) -> Sequence[Run]:
+        """Raises UnknownDeviceError when the filter names a device that is not the owner's."""
+        with self.storage.snapshot() as tx:
+            if wanted.device_id is not None:
+                tx.devices.owned(owner_id, wanted.device_id)
+            return tx.runs.page(owner_id, wanted, before=before, limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class PruneRuns:
+    """Forget old runs, and the batches that asked for them; runs that only asked after a status
+    much sooner. Forgets endpoints too that nobody talks to any more."""
+
+    storage: Storage
+    clock: Clock
+    keep: timedelta
+
+    def __call__(self) -> int:
+        """How many were forgotten."""
+        with self.storage.transaction() as tx:
+            now = self.clock.now()
+            tx.batches.prune(now - self.keep)
+            asked = tx.runs.prune(now - STATUS_KEPT, RunKind.STATUS)
+            count = asked + tx.runs.prune(now - self.keep)
+        with self.storage.transaction() as tx:
+            tx.leases.prune()
+        return count

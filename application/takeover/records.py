@@ -1,0 +1,318 @@
+"""What becomes of each record of the former service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from application.devices.registration import ScheduleDefaults
+from application.ports.former_service import (
+    FormerDevice,
+    FormerRecords,
+    FormerSchedule,
+    FormerUser,
+)
+from application.ports.security import Cipher, PasswordHasher, UnreadableSecretError
+from application.ports.storage import Transaction
+from application.takeover import values
+from application.takeover.values import Tell
+from domain.accounts.user import User, UserId, email_key
+from domain.devices.device import Address, Device, DeviceId
+from domain.devices.networks import DeviceNetworks
+from domain.errors import BadProductFileError, Failure
+from domain.products.catalogue import Catalogue
+from domain.products.product_file import ProductFile
+from domain.renewal.schedule import AutoUpdate
+
+LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
+"""Minutes: ten years."""
+NEVER: Final = -1
+"""A count of moves that no device has: nothing is uploaded before a read has seen what stands
+there, for the former service did not keep track of addresses."""
+
+
+class CannotMoveInError(Failure):
+    """Something cannot be taken over, so nothing was; `obstacles` holds each, with a remedy."""
+
+    code = "CannotMoveIn"
+
+    def __init__(self, obstacles: Sequence[str]) -> None:
+        super().__init__("\n".join(["Nothing was taken over:", *obstacles]))
+        self.obstacles = obstacles
+
+
+class Remark(NamedTuple):
+    """What could not be taken as it was, and what was done about it."""
+
+    about: str
+    text: str
+
+
+@dataclass(slots=True, kw_only=True)
+class MovedIn:
+    """What came. `unsent` names the devices with edits that the former service had not sent."""
+
+    users: int = 0
+    devices: int = 0
+    files: int = 0
+    schedules: int = 0
+    switched_on: int = 0
+    unsent: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+
+class Arrival:
+    """One taking over, within its transaction. Nothing more is written after an obstacle."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        *,
+        hasher: PasswordHasher,
+        cipher: Cipher,
+        schedule: ScheduleDefaults,
+        networks: DeviceNetworks,
+        now: datetime,
+    ) -> None:
+        self.report = MovedIn()
+        self._tx = tx
+        self._hasher = hasher
+        self._cipher = cipher
+        self._defaults = schedule
+        self._networks = networks
+        self._now = now
+        self._obstacles: list[str] = []
+        self._emails: dict[str, int] = {}
+        self._users: set[int] = set()
+        self._devices: dict[int, str] = {}
+        self._names: set[tuple[int, str]] = set()
+        self._nowhere: set[int] = set()
+        self._schedules: dict[int, AutoUpdate] = {}
+        self._readable = 0
+        self._unreadable: list[int] = []
+
+    def take(self, records: FormerRecords) -> None:
+        """Raises FormerServiceError and CannotMoveInError."""
+        for user in records.users():
+            self._take_user(user)
+        for device in records.devices():
+            self._take_device(device)
+        if self._unreadable:
+            self._obstacles.append(self._unreadable_passwords())
+        for schedule in records.schedules():
+            self._take_schedule(schedule)
+        if self._obstacles:
+            raise CannotMoveInError(self._obstacles)
+        for device_id in self._devices:
+            # Without one it would be made by whoever asks for it, and may then be on.
+            self._tx.auto_updates.save(self._schedules.get(device_id) or self._off(device_id))
+        self.report.schedules = len(self._schedules)
+        self.report.switched_on = sum(each.enabled for each in self._schedules.values())
+
+    def _tell(self, about: str) -> Tell:
+        return lambda text: self.report.remarks.append(Remark(about, text))
+
+    def _take_user(self, former: FormerUser) -> None:
+        user_id = values.identity(former.id)
+        if user_id is None or user_id in self._users:
+            self._obstacles.append(_bad_id("user", former.id))
+            return
+        self._users.add(user_id)
+        tell = self._tell(f"user {user_id}")
+        email = values.text(former.email, "the address", tell)
+        key = email_key(email)
+        if not key:
+            self._obstacles.append(
+                f"User {user_id} has no email address: give one in the former service, or delete "
+                "this user there."
+            )
+            return
+        if key in self._emails:
+            self._obstacles.append(
+                f"Users {self._emails[key]} and {user_id} have the same address, but for its case "
+                f"({email}): here it can belong to one only. Change or delete one in the former "
+                "service."
+            )
+            return
+        self._emails[key] = user_id
+        password_hash = values.text(former.password_hash, "the hash of the password", tell)
+        if not self._hasher.recognises(password_hash):
+            tell(
+                f"the hash of the password is of no known kind, so {email} cannot sign in: set a "
+                "password with “web-scales users set-password”"
+            )
+        if not self._obstacles:
+            self._tx.users.adopt(User(id=UserId(user_id), email=email, password_hash=password_hash))
+            self.report.users += 1
+
+    def _take_device(self, former: FormerDevice) -> None:
+        device_id, owner_id = values.identity(former.id), values.identity(former.owner_id)
+        if device_id is None or device_id in self._devices:
+            self._obstacles.append(_bad_id("device", former.id))
+            return
+        if owner_id not in self._users or owner_id is None:
+            self._tell(f"device {device_id}")(
+                f"its owner {former.owner_id!r} does not exist, so nobody could see it: left out"
+            )
+            return
+        name = values.text(former.name, "", lambda _: None)
+        about = f"device {device_id} “{name}”" if name else f"device {device_id}"
+        self._devices[device_id] = about
+        tell = self._tell(about)
+        port = values.port(former.port, tell)
+        address = Address(values.host(former.host, tell), port or values.DEFAULT_PORT)
+        if port is None or address.host == values.NOWHERE:
+            self._nowhere.add(device_id)
+        elif not self._networks.allow_host(address.host):
+            tell(
+                f"its address {address.host} is outside DEVICE_NETWORKS: it cannot be reached "
+                "until the setting lists its network, or it gets another address"
+            )
+        device = Device(
+            id=DeviceId(device_id),
+            owner_id=UserId(owner_id),
+            name=self._name(former, device_id, owner_id, tell),
+            description=values.text(former.description, "its description", tell),
+            address=address,
+            protocol="TCP",
+            encrypted_password=self._password(former, device_id, tell),
+        )
+        if len(device.description) > values.LONGEST_DESCRIPTION:
+            tell(_long("description", values.LONGEST_DESCRIPTION))
+        protocol = values.text(former.protocol, "its protocol", tell).strip().upper()
+        if protocol not in ("TCP", ""):
+            tell(f"its protocol {protocol} is not spoken here: TCP stands in its place")
+        file = self._file(former, tell)
+        if self._obstacles or self._unreadable:
+            return
+        self._tx.devices.adopt(device)
+        self.report.devices += 1
+        if file is not None:
+            self._keep(device, file, dirty=values.flag(former.dirty, "whether it has edits", tell))
+
+    def _name(self, former: FormerDevice, device_id: int, owner_id: int, tell: Tell) -> str:
+        name = values.text(former.name, "its name", tell)
+        if not name:
+            name = f"Device {device_id}"
+            tell(f"it had no name: it is called “{name}” now")
+        while (owner_id, name) in self._names:
+            name = f"{name} ({device_id})"
+            tell(f"its owner has another device of this name: it is called “{name}” now")
+        self._names.add((owner_id, name))
+        if len(name) > values.LONGEST_NAME:
+            tell(_long("name", values.LONGEST_NAME))
+        return name
+
+    def _password(self, former: FormerDevice, device_id: int, tell: Tell) -> str:
+        """As it was encrypted; an empty one where there was none."""
+        encrypted = values.text(former.encrypted_password, "", lambda _: None)
+        if not encrypted:
+            tell("it had no password: set one, for no scale talks without")
+            return self._cipher.encrypt("")
+        try:
+            password = self._cipher.decrypt(encrypted)
+        except UnreadableSecretError:
+            self._unreadable.append(device_id)
+            return encrypted
+        self._readable += 1
+        if len(password) != 4 or not (password.isascii() and password.isprintable()):
+            tell(
+                "its password is not 4 printable ASCII characters, and no scale has another one: "
+                "set the right one"
+            )
+        return encrypted
+
+    def _file(self, former: FormerDevice, tell: Tell) -> ProductFile | None:
+        try:
+            if former.products_fault is not None:
+                raise BadProductFileError(former.products_fault)
+            file = values.product_file(former.products)
+        except BadProductFileError as error:
+            file = None
+            tell(f"its cached products are of no use and were left out ({error}): read them again")
+        if file is None and values.flag(former.dirty, "", lambda _: None):
+            tell(
+                "it was marked as edited, and no edits were found: look at its products in the "
+                "former service"
+            )
+        return file
+
+    def _keep(self, device: Device, file: ProductFile, *, dirty: bool) -> None:
+        self._tx.catalogues.save(
+            Catalogue(
+                device_id=device.id,
+                file=file,
+                read_at=self._now,
+                moves=NEVER,
+                merged_by=device.owner_id if dirty else None,
+            )
+        )
+        self.report.files += 1
+        if dirty:
+            self.report.unsent.append(self._devices[device.id])
+
+    def _take_schedule(self, former: FormerSchedule) -> None:
+        device_id = values.identity(former.device_id)
+        if device_id is None or device_id not in self._devices:
+            self._tell(f"schedule of device {former.device_id!r}")(
+                "there is no such device: left out"
+            )
+            return
+        tell = self._tell(f"schedule of {self._devices[device_id]}")
+        if device_id in self._schedules:
+            tell("there were two: the later one was taken")
+        enabled = values.flag(former.enabled, "whether it is on", tell)
+        if enabled and device_id in self._nowhere:
+            tell("switched off, since the device's address or port had to be replaced")
+            enabled = False
+        minutes = values.whole(former.interval_minutes)
+        interval = timedelta(minutes=minutes or 0)
+        if minutes is None or not 1 <= minutes <= LONGEST_INTERVAL:
+            interval = self._defaults.interval
+            tell(
+                f"its interval {former.interval_minutes!r} is none: "
+                f"{interval // timedelta(minutes=1)} minutes stand in its place"
+            )
+        error = values.text(former.last_error, "its last error", tell)
+        status = values.last_status(former.last_status, tell)
+        self._schedules[device_id] = replace(
+            # Due at once when it is on: what the labels bear is not known.
+            AutoUpdate.new(DeviceId(device_id), enabled=enabled, interval=interval, now=self._now),
+            last_run_at=values.instant(former.last_run, "its last run", tell),
+            last_status=status,
+            last_error=error or None,
+            # How many came before the last one is not known.
+            consecutive_failures=int(status == "ERROR"),
+        )
+
+    def _off(self, device_id: int) -> AutoUpdate:
+        return AutoUpdate.new(
+            DeviceId(device_id), enabled=False, interval=self._defaults.interval, now=self._now
+        )
+
+    def _unreadable_passwords(self) -> str:
+        devices = ", ".join(map(str, self._unreadable))
+        if self._readable:
+            return (
+                f"The passwords of some devices ({devices}) cannot be decrypted with the present "
+                f"FERNET_KEY, while those of {self._readable} others can. Set these passwords "
+                "again in the former service."
+            )
+        return (
+            f"No device's password can be decrypted with the present FERNET_KEY (devices "
+            f"{devices}). Set FERNET_KEY to that of the former service: its settings hold it."
+        )
+
+
+def _bad_id(what: str, value: object) -> str:
+    return (
+        f"There is a {what} with the id {value!r}, which is none from 1 to 2⁵³, or is there twice: "
+        "delete it in the former service."
+    )
+
+
+def _long(what: str, most: int) -> str:
+    return (
+        f"its {what} is longer than {most} characters: it was kept, and has to be shortened when "
+        "the device is changed"
+    )

@@ -1,0 +1,57 @@
+"""Taking over everything that the service used before Web Scales remembers."""
+
+from dataclasses import dataclass
+
+from application.devices.registration import ScheduleDefaults
+from application.ports.clock import Clock
+from application.ports.former_service import FormerService
+from application.ports.security import Cipher, PasswordHasher
+from application.ports.storage import Storage
+from application.takeover.records import Arrival, MovedIn
+from domain.devices.networks import DeviceNetworks
+from domain.errors import Failure
+
+
+class NotEmptyError(Failure):
+    """The storage has users: ids of the former service could be theirs."""
+
+    code = "NotEmpty"
+
+    def __init__(self, users: int) -> None:
+        super().__init__(
+            f"The database is in use already ({users} user{'s' * (users != 1)}): the former "
+            "service can be taken over into one that holds no users and no devices yet. Set "
+            "DATABASE_URL to such a one, or to one that does not exist yet."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveIn:
+    """Take over users, devices, cached products and schedules: everything or nothing.
+
+    Ids and hashes of passwords stay. Edits that were not sent wait in the cached file, and the
+    first read tells which they are.
+    """
+
+    storage: Storage
+    hasher: PasswordHasher
+    cipher: Cipher
+    clock: Clock
+    schedule: ScheduleDefaults
+    networks: DeviceNetworks
+
+    def __call__(self, former: FormerService) -> MovedIn:
+        """Raises FormerServiceError, NotEmptyError and CannotMoveInError."""
+        with former.records() as records, self.storage.transaction() as tx:
+            if present := tx.users.all():
+                raise NotEmptyError(len(present))
+            arrival = Arrival(
+                tx,
+                hasher=self.hasher,
+                cipher=self.cipher,
+                schedule=self.schedule,
+                networks=self.networks,
+                now=self.clock.now(),
+            )
+            arrival.take(records)
+        return arrival.report

@@ -1,0 +1,39 @@
+"""What a user changed and waits to be uploaded: one field of one product, or a whole product."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NewType
+
+from domain.accounts.user import UserId
+from domain.json_value import Json, MaybeJson
+from domain.products.product_file import ProductKey
+
+EditVersion = NewType("EditVersion", int)
+DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
+IDENTITY = frozenset({"code", "id"})
+MOST_FIELDS: Final = 200
+"""Of a product in one edit; a product has some 25."""
+MOST_EDITS: Final = 10_000
+"""Of one device, for edits that users ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """An edit. `version` grows with each edit of a device's catalogue and is never used twice.
+
+    `field` is None where `after` is a whole product that the device is to have again.
+
+    `unsettled` says that an upload carried some value of this field and its outcome is not known
+    yet: until it is, setting the field back must stay an edit. `superseded` marks a date edit
+    that a later renewal has overtaken: it is listed, not shown and not sent.
+    """
+
+    version: EditVersion
+    product: ProductKey
+    field: str | None
+    before: MaybeJson
+    after: Json
+    by: UserId
+    at: datetime
+    unsettled: bool = False
+    superseded: bool = False

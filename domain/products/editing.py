@@ -1,0 +1,139 @@
+"""New edits: of one product, field after field, and of many at once. All of it in one pass."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from domain.accounts.user import UserId
+from domain.errors import InvalidFieldsError
+from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.products import shelf_life
+from domain.products.edit import Edit, EditVersion
+from domain.products.label_dates import MAX_SHELF_LIFE
+from domain.products.overlay import overlaid
+from domain.products.product_file import Product, ProductKey
+
+TOO_MANY_HOURS: Final = f"Must make a shelf life of at most {MAX_SHELF_LIFE} hours."
+
+
+class Change(NamedTuple):
+    """What an edit is to say; `field` is None where a whole product is added."""
+
+    product: ProductKey
+    field: str | None
+    before: MaybeJson
+    after: Json
+    unsettled: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class NewEdits:
+    """Edits by one user at one moment, with versions of their own after the last one."""
+
+    last_version: EditVersion
+    by: UserId
+    at: datetime
+    made: list[Edit] = field(default_factory=list)
+
+    def add(self, change: Change) -> Edit:
+        """The edit that says so."""
+        self.last_version = EditVersion(self.last_version + 1)
+        edit = Edit(
+            version=self.last_version,
+            product=change.product,
+            field=change.field,
+            before=change.before,
+            after=change.after,
+            by=self.by,
+            at=self.at,
+            unsettled=change.unsettled,
+        )
+        self.made.append(edit)
+        return edit
+
+
+class ProductEdits:
+    """The edits of one product while further fields are set."""
+
+    def __init__(
+        self, key: ProductKey, product: Product, edits: Iterable[Edit], new: NewEdits
+    ) -> None:
+        """`product` is without any edits of fields."""
+        self._key = key
+        self._product = product
+        self._new = new
+        self._edits: dict[str | None, list[Edit]] = {}
+        for edit in edits:
+            self._edits.setdefault(edit.field, []).append(edit)
+
+    @property
+    def left(self) -> list[Edit]:
+        """Those that there are now."""
+        return [edit for edits in self._edits.values() for edit in edits]
+
+    def set(self, values: Mapping[str, Json]) -> None:
+        """Set fields. Raises InvalidFieldsError for a shelf life that cannot be written."""
+        life = {name: value for name, value in values.items() if name in shelf_life.FIELDS}
+        if life:
+            self._set_shelf_life(life)
+        # What the sell-by date would be without an edit depends on the other fields.
+        for name in sorted(values.keys() - life.keys(), key=lambda each: each == "sellByDate"):
+            self._set(name, values[name])
+        self._drop_idle_sell_by()
+
+    def _set(self, field: str, value: Json) -> None:
+        before = self._product.get(field, ABSENT)
+        base = self._sell_by_without_edit() if field == "sellByDate" else before
+        own = self._edits.pop(field, [])
+        unsettled = any(edit.unsettled for edit in own)
+        if unsettled or not same(value, base):
+            change = Change(self._key, field, before, value, unsettled)
+            self._edits[field] = [self._new.add(change)]
+
+    def _set_shelf_life(self, wanted: Mapping[str, Json]) -> None:
+        """One of both lengths is an edit, and the other follows it; all go back together."""
+        product = self._product
+        own = {
+            name: edits.pop() for name in shelf_life.FIELDS if (edits := self._edits.pop(name, []))
+        }
+        unsettled = any(edit.unsettled for edit in own.values())
+        values = {**{name: edit.after for name, edit in own.items()}, **wanted}
+        leading = wanted if wanted.keys() & shelf_life.LENGTHS else values
+        leads, follows = "shelfLife", "shelfLifeInDays"
+        if leads not in leading and follows in leading:
+            leads, follows = follows, leads
+        added = values.pop(follows, None) if follows not in product else None
+        values.pop(follows, None)
+        whole = product if added is None else {**product, follows: added}
+        aim = shelf_life.agreeing({**whole, **values}, values)
+        if not shelf_life.agree(aim):
+            named = leads if leads in wanted else "shelfLifeType"
+            raise InvalidFieldsError({named: [TOO_MANY_HOURS]})
+        if added is not None:
+            values[follows] = aim[follows]
+        if all(same(value, product.get(name, ABSENT)) for name, value in values.items()):
+            aim, values = product, {}
+        if unsettled:
+            values = {name: aim[name] for name in shelf_life.FIELDS if name in aim}
+        else:
+            values = shelf_life.needed(product, values)
+        for name in sorted(values, key=lambda each: each not in wanted):
+            edit = own.get(name)
+            if edit is None or not same(edit.after, values[name]):
+                before = product.get(name, ABSENT)
+                edit = self._new.add(Change(self._key, name, before, values[name], unsettled))
+            self._edits[name] = [edit]
+
+    def _drop_idle_sell_by(self) -> None:
+        """Drop an edit of the sell-by date that says what would be shown anyway."""
+        for edit in self._edits.get("sellByDate", ())[:1]:
+            if edit.unsettled or edit.superseded:
+                continue
+            if same(edit.after, self._sell_by_without_edit()):
+                self._edits["sellByDate"].remove(edit)
+
+    def _sell_by_without_edit(self) -> MaybeJson:
+        """The sell-by date that would be shown if nobody had set one."""
+        others = [edit for edit in self.left if edit.field != "sellByDate"]
+        return overlaid(self._product, others).get("sellByDate", ABSENT)

@@ -1,0 +1,257 @@
+"""The fields of a product: what they may hold, and in which form it is written.
+
+Ranges are those of the maker's programmer's guide. Fields that are not known keep their form too:
+some firmware writes every value as a string, and refuses a file that mixes both.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from domain.errors import InvalidFieldsError
+from domain.json_value import ABSENT, Json, MaybeJson
+from domain.products.label_dates import MAX_SHELF_LIFE, read_date
+from domain.products.product_file import Product, decimal, is_live
+
+MAX_NAME_LENGTH: Final = 255
+MAX_AMOUNT: Final = 10**12
+"""Beyond any price or weight, and within what is exact."""
+MAX_PRICE: Final = Decimal("999999.99")
+MAX_WEIGHT: Final = 999_999
+"""Beyond what any scale weighs, also in grams."""
+MAX_TEXT_NUMBER: Final = 10**15
+"""Below this, a number in a string is exact."""
+PLU_RANGE: Final = (1, 999_999)
+FORMS: Final[tuple[MaybeJson, ...]] = (ABSENT, "")
+"""A value that stands for each form of writing: numbers and booleans, or strings for all."""
+
+
+def as_firmware_writes(field: str, value: Json, held: MaybeJson) -> Json:
+    """The value in the form in which the device holds this field now.
+
+    Where it holds a string, numbers and booleans become strings with at least as many decimals;
+    where it does not, only values of the right JSON type will do. Raises ValueError with a
+    reason fit for shop staff.
+    """
+    check = KNOWN.get(field)
+    return _not_known(field, value, held) if check is None else check(value, held)
+
+
+def form_in(product: Product, field: str) -> MaybeJson:
+    """What a product holds in this field, or a value of the form in which it would be written
+    where it holds nothing."""
+    held = product.get(field, ABSENT)
+    price = product.get("price")
+    if (held is ABSENT or held is None) and isinstance(price, str):
+        return price if is_price(field) else ""
+    return held
+
+
+def is_price(field: str) -> bool:
+    """Whether a field holds a price, as far as its name tells."""
+    return "price" in field.lower()
+
+
+def refuse_impossible(fields: Mapping[str, Json]) -> None:
+    """Raises InvalidFieldsError for values that no product can be given, in whichever form its
+    device writes them."""
+    errors: dict[str, list[str]] = {}
+    for field, value in fields.items():
+        reasons: list[str] = []
+        for held in FORMS:
+            try:
+                as_firmware_writes(field, value, held)
+            except ValueError as reason:
+                reasons.append(str(reason))
+        if len(reasons) == len(FORMS):
+            errors[field] = reasons[-1:]
+    if errors:
+        raise InvalidFieldsError(errors)
+
+
+def reformed(field: str, value: Json, held: MaybeJson) -> Json:
+    """A value that was accepted earlier, in the form of a device that may write otherwise now."""
+    if not isinstance(held, str) and not isinstance(value, str):
+        return value
+    if isinstance(held, str):
+        try:
+            return value if field in TEXTS else as_firmware_writes(field, value, held)
+        except ValueError:
+            return value
+    if field in TEXTS:
+        return value
+    if field in KNOWN and not isinstance(held, int | float):
+        held = True if field == "deleted" else 0
+    return _out_of_text(value, held)
+
+
+def revival(product: Product, wanted: Product) -> Product:
+    """What a deleted product needs to be there again, where what is wanted does not say that it
+    is not deleted."""
+    if is_live(product) or "deleted" in wanted:
+        return {}
+    return {"deleted": as_firmware_writes("deleted", False, form_in(product, "deleted"))}
+
+
+def _out_of_text(text: Json, held: MaybeJson) -> Json:
+    """The number or boolean that a text is, where the device holds one; else the text."""
+    if not isinstance(text, str) or not isinstance(held, int | float):
+        return text
+    if isinstance(held, bool):
+        return {"true": True, "false": False}.get(text.lower(), text)
+    exact = decimal(text)
+    if exact is None or ZEROS_FIRST.fullmatch(text):
+        return text
+    return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+
+def _not_known(field: str, value: Json, held: MaybeJson) -> Json:
+    """Numbers and booleans become strings where the device holds one, and strings numbers."""
+    exact = decimal(value)
+    if exact is not None and is_price(field):
+        _refuse_decimals(exact, 2)
+    if not isinstance(held, str):
+        return _out_of_text(value, held)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    # Digits alone may be a number or an identifier, such as a barcode: any text will do there.
+    amount = "." in held and decimal(held) is not None
+    if not amount and not isinstance(value, int | float):
+        return value
+    if exact is None:
+        raise ValueError("Must be a number.")
+    if abs(exact) >= MAX_TEXT_NUMBER:
+        raise ValueError("Must be a number of at most 15 digits.")
+    return _spelled(exact, held)
+
+
+def _number(
+    lowest: int, highest: int | Decimal, *, decimals: int | None = None
+) -> Callable[[Json, MaybeJson], Json]:
+    def check(value: Json, held: MaybeJson) -> Json:
+        exact = None if isinstance(value, str) and not isinstance(held, str) else decimal(value)
+        if exact is None:
+            raise ValueError("Must be a number.")
+        if decimals == 0 and exact != exact.to_integral_value():
+            raise ValueError("Must be a whole number.")
+        if exact.is_signed() or not lowest <= exact <= highest:
+            raise ValueError(f"Must be from {lowest} to {highest}.")
+        if decimals is not None:
+            _refuse_decimals(exact, decimals)
+        if isinstance(held, str):
+            return _spelled(exact, held)
+        return int(exact) if decimals == 0 else value
+
+    return check
+
+
+def _refuse_decimals(exact: Decimal, most: int) -> None:
+    exponent = exact.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > most:
+        raise ValueError(f"Must have at most {most} decimals.")
+
+
+def _spelled(exact: Decimal, held: str) -> str:
+    """With as many decimals as the text held now, or more where the value needs them, and filled
+    up with zeros where it is."""
+    _, _, fraction = held.partition(".") if decimal(held) is not None else ("", "", "")
+    _, _, needed = f"{exact.normalize():f}".partition(".")
+    text = f"{exact:.{max(len(fraction), len(needed))}f}"
+    return text.zfill(len(held)) if ZEROS_FIRST.fullmatch(held) else text
+
+
+def _boolean(value: Json, held: MaybeJson) -> Json:
+    if isinstance(held, str):
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower()
+        if isinstance(value, bool):
+            return "true" if value else "false"
+    elif isinstance(value, bool):
+        return value
+    raise ValueError("Must be true or false.")
+
+
+def _date(value: Json, held: MaybeJson) -> Json:
+    if value != "" and read_date(value) is None:
+        raise ValueError("Must be a real date written DD-MM-YY, or empty.")
+    return value
+
+
+def _name(value: Json, held: MaybeJson) -> Json:
+    if not isinstance(value, str):
+        raise ValueError("Must be a text.")
+    if len(value) > MAX_NAME_LENGTH:
+        raise ValueError(f"Must have at most {MAX_NAME_LENGTH} characters.")
+    if not value.strip():
+        raise ValueError("Must not be empty.")
+    if CONTROL.search(value):
+        raise ValueError("Must have no control characters but line breaks.")
+    return value
+
+
+def _whole_or_text(lowest: int, highest: int) -> Callable[[Json, MaybeJson], Json]:
+    """A number stays a number and a text a text; where there is nothing yet, either will do."""
+    whole = _number(lowest, highest, decimals=0)
+
+    def check(value: Json, held: MaybeJson) -> Json:
+        text = held if isinstance(held, str) else ""
+        nothing = held is ABSENT or held is None or held == ""
+        words = decimal(text) is None if text else nothing and decimal(value) is None
+        if not words:
+            return whole(value, held)
+        if not isinstance(value, str):
+            raise ValueError("Must be a text.")
+        return _name(value, held)
+
+    return check
+
+
+def _one_of(*choices: str) -> Callable[[Json, MaybeJson], Json]:
+    def check(value: Json, held: MaybeJson) -> Json:
+        if value not in choices:
+            raise ValueError(f"Must be one of {', '.join(choices)}.")
+        return value
+
+    return check
+
+
+KNOWN: Final[Mapping[str, Callable[[Json, MaybeJson], Json]]] = MappingProxyType(
+    {
+        "name": _name,
+        "price": _number(0, MAX_PRICE, decimals=2),
+        "discountPrice": _number(0, MAX_PRICE, decimals=2),
+        "pluNumber": _number(*PLU_RANGE, decimals=0),
+        "shelfLife": _number(0, MAX_SHELF_LIFE, decimals=0),
+        "shelfLifeInDays": _number(0, MAX_SHELF_LIFE, decimals=0),
+        "shelfLifeType": _one_of("DAYS", "HOURS"),
+        "productType": _one_of("WEIGHT", "PIECE"),
+        "manufactureDate": _date,
+        "sellByDate": _date,
+        "tare": _number(0, MAX_AMOUNT),
+        "pieceWeight": _number(0, MAX_AMOUNT),
+        "minWeight": _number(0, MAX_WEIGHT),
+        "maxWeight": _number(0, MAX_WEIGHT),
+        "message": _number(1, 9_999_999, decimals=0),
+        "category": _number(1, 65_535, decimals=0),
+        "buttonNumber": _number(0, PLU_RANGE[1], decimals=0),
+        "wrappingType": _whole_or_text(0, 65_535),
+        "deleted": _boolean,
+    }
+)
+TEXTS: Final = frozenset({"name", "shelfLifeType", "productType", "manufactureDate", "sellByDate"})
+OPTIONAL: Final = frozenset(
+    {
+        "discountPrice",
+        "minWeight",
+        "maxWeight",
+        "message",
+        "category",
+        "buttonNumber",
+        "wrappingType",
+    }
+)
+"""Fields that many products do not have. Forms send null or an empty text in their place."""
+CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+ZEROS_FIRST: Final = re.compile(r"0[0-9]+")

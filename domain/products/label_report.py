@@ -1,0 +1,174 @@
+"""All that a shop should look at on the labels of one device, in one pass over its file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from domain.products.label_check import (
+    ALIKE_BY,
+    EVERY,
+    LABEL_DATES,
+    SUSPECTED,
+    Check,
+    Facts,
+    Place,
+    Surroundings,
+    dates_not_today,
+    dates_of,
+    made_in_future,
+    sell_by_past,
+)
+from domain.products.product_file import Product, ProductFile
+from domain.renewal.policy import RenewalException, RenewalPolicy
+
+DAY: Final = timedelta(days=1)
+
+
+class Finding(NamedTuple):
+    """What is wrong with a product."""
+
+    check: Check
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedProduct:
+    """A product that is to be looked at, or that an exception names; and its place in the file."""
+
+    position: int
+    product: Product
+    findings: Sequence[Finding]
+    exception: RenewalException | None
+
+
+@dataclass(frozen=True)
+class LabelReport:
+    """What is to be looked at on a day, in the order of the file."""
+
+    today: date
+    products: Sequence[CheckedProduct]
+
+    @cached_property
+    def counts(self) -> Mapping[Check, int]:
+        """How many products each check finds."""
+        counts = dict.fromkeys(Check, 0)
+        for each in self.products:
+            for finding in each.findings:
+                counts[finding.check] += 1
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCheck:
+    """A check that finds something on a device, and the days on which it does: from `first` to
+    `last`, but not on `but`."""
+
+    check: Check
+    first: date | None = None
+    last: date | None = None
+    but: date | None = None
+
+    def finds_on(self, today: date) -> bool:
+        """Whether it finds something on that day."""
+        begun = self.first is None or self.first <= today
+        over = self.last is not None and self.last < today
+        return begun and not over and self.but != today
+
+
+def report(file: ProductFile, policy: RenewalPolicy, today: date) -> LabelReport:
+    """Every live product that a shop should look at, and those that exceptions name."""
+    return LabelReport(today, list(_looked_at(file, policy, today)))
+
+
+def _looked_at(file: ProductFile, policy: RenewalPolicy, today: date) -> Iterator[CheckedProduct]:
+    around, renews = Surroundings.of(file), policy.renews
+    for position, product in _live(file):
+        place, dates = Place(product, position, around), dates_of(product)
+        facts: dict[Check, Facts | None] = {
+            check: find(place) for check, suspected, find in _CHECKS if suspected(product)
+        }
+        facts[Check.SELL_BY_PAST] = sell_by_past(dates, today)
+        facts[Check.MADE_IN_FUTURE] = made_in_future(dates, today)
+        if renews is None or renews(product):
+            facts[Check.DATES_NOT_TODAY] = dates_not_today(dates, today)
+        findings = [
+            Finding(check, said) for check in Check if (said := facts.get(check)) is not None
+        ]
+        exception = policy.exception_of(product) if policy.exceptions else None
+        if findings or exception is not None:
+            yield CheckedProduct(position, product, findings, exception)
+
+
+def standing_checks(file: ProductFile, policy: RenewalPolicy) -> Sequence[StandingCheck]:
+    """The checks that find something in a file, whichever day it is, in the order of their names.
+
+    Quick, since a file is looked at whenever one is saved: products that are alike in what matters
+    are looked at once, and none is after the first in which a check finds something.
+    """
+    live, around, renews = _live(file), Surroundings.of(file), policy.renews
+    alike = _distinct_in(LABEL_DATES, live)
+    standing = {
+        check: StandingCheck(check)
+        for check in EVERY
+        if _finds_something(check, alike if ALIKE_BY.get(check) is LABEL_DATES else live, around)
+    }
+    dates = [dates_of(product) for _, product in alike]
+    if sell_bys := [each.sell_by for each in dates if each.sell_by]:
+        past = StandingCheck(Check.SELL_BY_PAST, first=min(sell_bys) + DAY)
+        standing[Check.SELL_BY_PAST] = past
+    if mades := [each.made for each in dates if each.made]:
+        future = StandingCheck(Check.MADE_IN_FUTURE, last=max(mades) - DAY)
+        standing[Check.MADE_IN_FUTURE] = future
+    if renews is not None:
+        renewed = [each for each in live if renews(each[1])]
+        dates = [dates_of(product) for _, product in _distinct_in(LABEL_DATES, renewed)]
+    if right_days := {each.right_on for each in dates}:
+        only = right_days.pop() if len(right_days) == 1 else None
+        standing[Check.DATES_NOT_TODAY] = StandingCheck(Check.DATES_NOT_TODAY, but=only)
+    return [standing[check] for check in Check if check in standing]
+
+
+_CHECKS: Final = [(check, SUSPECTED[check], find) for check, find in EVERY.items()]
+"""Read once: names of checks are slow to look up by."""
+
+
+def _live(file: ProductFile) -> list[tuple[int, Product]]:
+    live = file.numbers.live
+    return [(position, each) for position, each in enumerate(file.products) if live[position]]
+
+
+def _finds_something(check: Check, live: list[tuple[int, Product]], around: Surroundings) -> bool:
+    fields = ALIKE_BY.get(check)
+    if fields is not None and fields is not LABEL_DATES:
+        live = _distinct_in(fields, live)
+    elif check is Check.SHARED_NUMBER:
+        return bool(around.shared)
+    elif check is Check.LOT_DATE_DIFFERS:
+        codes = around.file.numbers.codes
+        live = [each for each in live if codes[each[0]] in around.lots]
+    find, suspected = EVERY[check], SUSPECTED[check]
+    for position, product in live:
+        if suspected(product) and find(Place(product, position, around)) is not None:
+            return True
+    return False
+
+
+def _distinct_in(
+    fields: tuple[str, ...], live: list[tuple[int, Product]]
+) -> list[tuple[int, Product]]:
+    """One product of each kind that is told apart by these fields; all where that cannot be told,
+    since one of them holds a list there."""
+    try:
+        if len(fields) == 1:
+            field = fields[0]
+            return list({each[1].get(field): each for each in live}.values())
+        values = itemgetter(*fields)
+        try:
+            return list({values(each[1]): each for each in live}.values())
+        except KeyError:  # some product lacks a field: hardly any does
+            return list({tuple(map(each[1].get, fields)): each for each in live}.values())
+    except TypeError:
+        return live

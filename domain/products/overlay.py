@@ -1,0 +1,194 @@
+"""Edits laid over a product file, and the fields that follow from an edit."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from domain.errors import ClashingEditsError
+from domain.json_value import ABSENT, Json, same
+from domain.products import label_dates as dates
+from domain.products import shelf_life
+from domain.products.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
+from domain.products.fields import form_in, reformed, revival
+from domain.products.product_file import (
+    NUMBER_NAMES,
+    Product,
+    ProductFile,
+    ProductKey,
+    is_live,
+    key_of,
+    named,
+)
+
+
+class Laid(NamedTuple):
+    """A file with edits laid over it, and the versions of those that found their product."""
+
+    file: ProductFile
+    placed: frozenset[EditVersion]
+
+
+def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
+    """Apply edits to a file. Those whose product is gone, deleted or not unique stay aside."""
+    base, placed = with_additions(edits, file)
+    by_key: dict[ProductKey, list[Edit]] = {}
+    for edit in edits:
+        if edit.field is not None and not edit.superseded:
+            by_key.setdefault(edit.product, []).append(edit)
+    if not by_key:
+        return Laid(base, frozenset(placed))
+    changed: dict[int, Product] = {}
+    for key, position in positions_of(by_key, base).items():
+        held = base.products[position]
+        product = overlaid(held, by_key[key])
+        if product is not held:
+            changed[position] = product
+            placed.update(edit.version for edit in by_key[key])
+    return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
+
+
+def brings_products(edits: Collection[Edit], laid: Laid) -> bool:
+    """Whether edits laid over a file add products to those that are sold, whose dates are those of
+    the day on which they were: whole ones, and such as were deleted."""
+    return any(edit.version in laid.placed and edit.field in (None, "deleted") for edit in edits)
+
+
+def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> None:
+    """Raises ClashingEditsError when edits laid over what the device holds make two live products
+    go by one number there."""
+    suspects: dict[ProductKey, list[EditVersion]] = {}
+    for edit in edits:
+        if edit.version in laid.placed and edit.field in (None, "pluNumber", "deleted"):
+            suspects.setdefault(edit.product, []).append(edit.version)
+    if not suspects:
+        return
+    for clash, positions in laid.file.numbers.clashes.items():
+        if clash in held.numbers.clashes:
+            continue
+        products = [laid.file.products[position] for position in positions]
+        keys = dict.fromkeys(map(key_of, products))
+        guilty = sorted(version for key in keys if key for version in suspects.get(key, ()))
+        if guilty:
+            shared = f"{NUMBER_NAMES[clash.kind]} {clash.number}"
+            raise ClashingEditsError(guilty, named(products, of=len(products)), shared)
+
+
+def with_additions(
+    edits: Collection[Edit], file: ProductFile
+) -> tuple[ProductFile, set[EditVersion]]:
+    """The file with the whole products that edits add, and the versions of these edits.
+
+    One that the device holds again gets the values of the edit, but keeps its dates.
+    """
+    additions = {edit.product: edit for edit in edits if edit.field is None}
+    if not additions:
+        return file, set()
+    products, placed = list(file.products), set()
+    for key, positions in standing(additions, file).items():
+        edit = additions[key]
+        if len(positions) > 1:
+            continue
+        placed.add(edit.version)
+        if positions:
+            products[positions[0]] = _overlaid(products[positions[0]], edit)
+        else:
+            products.append(_whole(edit))
+    return file.with_products(products), placed
+
+
+def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
+    """The edits that say something else than the file does, none of them under way."""
+    positions = positions_of({edit.product for edit in edits}, file)
+    needed = _needed_of_shelf_lives(edits, file, positions)
+
+    def says_more(edit: Edit) -> bool:
+        if edit.product not in positions:
+            return True
+        product = file.products[positions[edit.product]]
+        if edit.field is None:
+            return not same(_overlaid(product, edit), product)
+        if edit.field in shelf_life.FIELDS:
+            return edit.field in needed[edit.product]
+        if edit.field == "sellByDate" and needed.get(edit.product):
+            return True  # without it the date would follow the shelf life
+        wanted = reformed(edit.field, edit.after, form_in(product, edit.field))
+        return not same(wanted, product.get(edit.field, ABSENT))
+
+    return tuple(replace(edit, unsettled=False) for edit in edits if says_more(edit))
+
+
+def _needed_of_shelf_lives(
+    edits: Collection[Edit], file: ProductFile, positions: Mapping[ProductKey, int]
+) -> dict[ProductKey, dict[str, Json]]:
+    """Of the products whose shelf life is edited, what of it says more than the file does."""
+    values: dict[ProductKey, dict[str, Json]] = {}
+    for edit in edits:
+        if edit.field in shelf_life.FIELDS and edit.product in positions:
+            product = file.products[positions[edit.product]]
+            value = reformed(edit.field, edit.after, form_in(product, edit.field))
+            values.setdefault(edit.product, {})[edit.field] = value
+    return {
+        key: shelf_life.needed(file.products[positions[key]], own) for key, own in values.items()
+    }
+
+
+def positions_of(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, int]:
+    """Where each product stands, if it is there and unique."""
+    return {key: at[0] for key, at in standing(keys, file).items() if len(at) == 1}
+
+
+def standing(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, list[int]]:
+    """Where the products of each key stand: the live ones, else the deleted ones."""
+    numbers = file.numbers
+    found = {key: numbers.by_key.get(key, []) for key in keys}
+    return {
+        key: [position for position in at if numbers.live[position]] or at
+        for key, at in found.items()
+    }
+
+
+def leading(left: Collection[Edit], gone: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits that are left. Where a product lost one of its shelf life, the length in days is
+    no edit beside `shelfLife` any more, but follows it."""
+    touched = {edit.product for edit in gone if edit.field in shelf_life.FIELDS}
+    led = {edit.product for edit in left if edit.field == "shelfLife"} & touched
+    return (edit for edit in left if edit.field != "shelfLifeInDays" or edit.product not in led)
+
+
+def slot(field: str | None) -> str | None:
+    """Fields that move together count as one."""
+    return "shelfLife" if field in shelf_life.FIELDS else field
+
+
+def _whole(edit: Edit) -> Product:
+    if not isinstance(edit.after, dict):
+        raise ValueError("An edit without field adds a whole product.")
+    return edit.after
+
+
+def _overlaid(product: Product, edit: Edit) -> Product:
+    """A product that is there already, with the values of one that was to be added."""
+    kept = DATE_FIELDS | IDENTITY if is_live(product) else IDENTITY
+    values = {
+        field: reformed(field, value, form_in(product, field))
+        for field, value in _whole(edit).items()
+        if field not in kept
+    }
+    return {**product, **revival(product, _whole(edit)), **values}
+
+
+def overlaid(product: Product, edits: Collection[Edit]) -> Product:
+    """The product with its edits of fields, and with the fields that follow from them; the same
+    object where it is deleted and stays so."""
+    values = {
+        edit.field: reformed(edit.field, edit.after, form_in(product, edit.field))
+        for edit in edits
+        if edit.field is not None and not edit.superseded
+    }
+    edited = {**product, **values}
+    if values.keys() & shelf_life.FIELDS:
+        edited = shelf_life.agreeing(edited, values)
+        made, kept = dates.read_date(edited.get("manufactureDate")), dates.shelf_life(edited)
+        if "sellByDate" not in values and made is not None and kept is not None:
+            edited = {**edited, "sellByDate": dates.write_date(made + kept)}
+    return edited if is_live(product) or is_live(edited) else product

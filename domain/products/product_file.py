@@ -1,0 +1,357 @@
+"""The product file of one device, as the device writes it.
+
+The document belongs to the device: sections, fields, lists and order that are not modelled here
+survive untouched. Some firmware writes every value as a string ("24.000000", "false"), so values
+are read in both forms.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import islice
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
+
+from domain.devices.device_text import cut
+from domain.errors import (
+    AmbiguousProductError,
+    BadProductFileError,
+    FileTooLargeError,
+    UnknownProductError,
+)
+from domain.json_value import ABSENT, Json, MaybeJson
+
+Product: TypeAlias = dict[str, Json]
+
+
+NumberKind: TypeAlias = Literal["code", "plu"]
+NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
+"""As people read them."""
+
+LARGEST_FILE: Final = 16 * 1024 * 1024
+"""Bytes; a file of 20,000 products has 7 MB."""
+MOST_PRODUCTS: Final = 50_000
+MOST_WARNINGS: Final = 20
+"""Shared numbers that are told one by one."""
+MOST_NAMED: Final = 5
+"""Products that one text names."""
+UNITS: Final = ("DAYS", "HOURS")
+"""What `shelfLifeType` may say."""
+NO_UNIT: Final = (None, "")
+"""A shelf life without unit is in days."""
+
+
+class ProductKey(NamedTuple):
+    """What identifies a product for as long as it exists: its code, or its PLU if it has none."""
+
+    kind: NumberKind
+    number: int
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The codes and PLUs of a file's products and whether each is live, by position."""
+
+    codes: list[int | None]
+    plus: list[int | None]
+    live: list[bool]
+
+    @classmethod
+    def of(cls, products: list[Product]) -> Self:
+        """Worked out in one pass, which is much faster than asking each product in turn."""
+        return cls(
+            [
+                code if type(code := product.get("code")) is int else number(code)
+                for product in products
+            ],
+            [
+                (plu if type(plu := product.get("pluNumber")) is int else number(plu)) or None
+                for product in products
+            ],
+            [product.get("deleted") is False or is_live(product) for product in products],
+        )
+
+    @cached_property
+    def by_key(self) -> dict[ProductKey, list[int]]:
+        """Where the products with each key stand."""
+        found: dict[ProductKey, list[int]] = {}
+        for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
+            if code is not None or plu is not None:
+                found.setdefault(_key(code, plu), []).append(position)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[int | None, list[int]]:
+        """Where the products stand that go by a PLU, or by a code if they have no PLU."""
+        found: dict[int | None, list[int]] = {}
+        for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
+            found.setdefault(code if plu is None else plu, []).append(position)
+        return found
+
+    def hold_for(self, position: int, product: Product) -> bool:
+        """Whether another product at this position would leave them as they are."""
+        return (
+            number(product.get("code")) == self.codes[position]
+            and plu_of(product) == self.plus[position]
+            and is_live(product) == self.live[position]
+        )
+
+    @cached_property
+    def live_keys(self) -> dict[ProductKey, int]:
+        """Position of each live product by key; where two share a key, neither is here."""
+        found: dict[ProductKey, int] = {}
+        for position, (code, plu, live) in enumerate(
+            zip(self.codes, self.plus, self.live, strict=True)
+        ):
+            if live and (code is not None or plu is not None):
+                found[_key(code, plu)] = position
+        for key in self.clashes:
+            if key.kind == "code" or key in found:
+                del found[key]
+        return found
+
+    @cached_property
+    def clashes(self) -> dict[ProductKey, list[int]]:
+        """Positions of the live products that share a PLU or a code, by what they share."""
+        found: dict[ProductKey, list[int]] = {}
+        kinds: tuple[tuple[NumberKind, list[int | None]], ...] = (
+            ("code", self.codes),
+            ("plu", self.plus),
+        )
+        for kind, numbers in kinds:
+            used = [
+                each
+                for each, live in zip(numbers, self.live, strict=True)
+                if live and each is not None
+            ]
+            if len(set(used)) == len(used):
+                continue
+            by_number: dict[int, list[int]] = {}
+            for position, (each, live) in enumerate(zip(numbers, self.live, strict=True)):
+                if live and each is not None:
+                    by_number.setdefault(each, []).append(position)
+            for shared, positions in by_number.items():
+                if len(positions) > 1:
+                    found[ProductKey(kind, shared)] = positions
+        return found
+
+    @cached_property
+    def clashing(self) -> dict[int, list[int]]:
+        """For each live product that shares its PLU or code, all that share it, by position."""
+        found: dict[int, list[int]] = {}
+        for positions in self.clashes.values():
+            for position in positions:
+                found.setdefault(position, positions)
+        return found
+
+
+@dataclass(frozen=True)
+class ProductFile:
+    """A product file. The document is never changed in place."""
+
+    document: dict[str, Json]
+
+    @classmethod
+    def of(cls, document: Json) -> Self:
+        """Raises BadProductFileError when this is no product file."""
+        if not isinstance(document, dict):
+            raise BadProductFileError("The product file is not a JSON object.")
+        products = document.get("products")
+        if not isinstance(products, list):
+            raise BadProductFileError("The product file has no list of products.")
+        for position, product in enumerate(products):
+            if type(product) is not dict:
+                raise BadProductFileError(f"Product {position + 1} of the file is not an object.")
+        return cls(document)
+
+    def bounded(self) -> Self:
+        """The file itself. Raises FileTooLargeError when it has too many products."""
+        if len(self.products) > MOST_PRODUCTS:
+            raise FileTooLargeError(
+                f"it has {len(self.products):,} products, and {MOST_PRODUCTS:,} at most"
+            )
+        return self
+
+    @classmethod
+    def empty(cls) -> Self:
+        """What a new device holds."""
+        return cls({"products": []})
+
+    @property
+    def products(self) -> list[Product]:
+        """Every product in the device's own order, deleted ones included."""
+        return self.document["products"]  # type: ignore[return-value]  # checked by `of`
+
+    def with_products(self, products: list[Product]) -> Self:
+        """The same file with other products; their place among the sections stays."""
+        return type(self)({**self.document, "products": products})  # type: ignore[dict-item]
+
+    def with_replaced(self, changed: dict[int, Product]) -> Self:
+        """The same file with other products at these positions."""
+        products = list(self.products)
+        for position, product in changed.items():
+            products[position] = product
+        file = self.with_products(products)
+        if all(self.numbers.hold_for(*replaced) for replaced in changed.items()):
+            # Hardly an edit changes a number: what was worked out of them holds for both files.
+            vars(file)["numbers"] = self.numbers
+        return file
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """What its products go by."""
+        return Numbers.of(self.products)
+
+    def named(self, sought: int) -> list[int]:
+        """Positions of the products that go by this PLU, or by this code if they have no PLU."""
+        return self.numbers.by_name.get(sought, [])
+
+    def coded(self, sought: int) -> list[int]:
+        """Positions of the products with this code, whatever their PLU."""
+        return self.numbers.by_key.get(ProductKey("code", sought), [])
+
+    def find(self, sought: int, kind: NumberKind = "plu") -> int:
+        """Position of the product that goes by this PLU, or by this code if it has no PLU; of
+        the product with this code where that is what is sought.
+
+        Live products go before deleted ones. Raises UnknownProductError, and
+        AmbiguousProductError when more than one product could be meant or when the one found
+        shares its PLU or code with another live product.
+        """
+        candidates = self.named(sought) if kind == "plu" else self.coded(sought)
+        live = [position for position in candidates if self.numbers.live[position]]
+        meant = live or candidates
+        if not meant:
+            raise UnknownProductError(sought, kind=NUMBER_NAMES[kind])
+        if len(meant) > 1:
+            raise AmbiguousProductError(
+                f"The number {sought} could mean {self._named(meant)}: change it on the device."
+            )
+        if meant[0] in self.numbers.clashing:
+            sharing = self._named(self.numbers.clashing[meant[0]])
+            raise AmbiguousProductError(
+                f"{sharing} share one PLU or code: correct it on the device."
+            )
+        return meant[0]
+
+    def warnings(self) -> list[str]:
+        """A text for each PLU or code that live products share, but for the many, and one for all
+        live products whose shelf life is in a unit that is not known."""
+        return [*self._shared_numbers(), *self._unknown_units()]
+
+    def _unknown_units(self) -> list[str]:
+        unknown = [
+            f"{label(product)}: “{unit}”"
+            for product in self.products
+            if (unit := product.get("shelfLifeType")) not in UNITS
+            and unit not in NO_UNIT
+            and is_live(product)
+        ]
+        if not unknown:
+            return []
+        more = len(unknown) - MOST_NAMED
+        named = ", ".join(unknown[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
+        return [
+            f"The shelf life is neither in DAYS nor in HOURS ({named}): the sell-by date stays as "
+            "it is when dates are renewed. Correct the type of the shelf life."
+        ]
+
+    def _shared_numbers(self) -> list[str]:
+        """Beyond `MOST_WARNINGS` of them, one text counts the rest."""
+        clashes = self.numbers.clashes
+        texts = [
+            f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
+            "they cannot be edited until this is corrected on the device, or the edit that did "
+            "it is discarded."
+            for (kind, shared), positions in islice(clashes.items(), MOST_WARNINGS)
+        ]
+        if (more := len(clashes) - MOST_WARNINGS) > 0:
+            texts.append(
+                f"{more} further PLU{'s' * (more != 1)} or code{'s' * (more != 1)} on this device "
+                "are shared by two or more products, which cannot be edited either."
+            )
+        return texts
+
+    def live(self) -> Iterator[Product]:
+        """The products that are not deleted."""
+        return (product for product in self.products if is_live(product))
+
+    def _named(self, positions: list[int]) -> str:
+        return named(
+            [self.products[position] for position in positions[:MOST_NAMED]], of=len(positions)
+        )
+
+
+def key_of(product: Product) -> ProductKey | None:
+    """None for a product that has neither code nor PLU."""
+    code, plu = number(product.get("code")), plu_of(product)
+    return None if code is None and plu is None else _key(code, plu)
+
+
+def plu_of(product: Product) -> int | None:
+    """None where it has none, which firmware also writes as 0, as an empty text or as null."""
+    return number(product.get("pluNumber")) or None
+
+
+def no_plu(value: MaybeJson) -> bool:
+    """Whether `pluNumber` says that there is none."""
+    return value is ABSENT or value is None or value == "" or number(value) == 0
+
+
+def _key(code: int | None, plu: int | None) -> ProductKey:
+    return ProductKey("plu", plu or 0) if code is None else ProductKey("code", code)
+
+
+def is_live(product: Product) -> bool:
+    """Whether the product is not deleted."""
+    deleted = product.get("deleted", False)
+    return not (deleted is True or (isinstance(deleted, str) and deleted.lower() == "true"))
+
+
+def named(products: Sequence[Product], *, of: int) -> str:
+    """The first of so many products by their labels, and how many others there are."""
+    texts = [label(product) for product in products[:MOST_NAMED]]
+    if (others := of - len(texts)) > 0:
+        texts.append(f"{others} other{'s' * (others != 1)}")
+    return " and ".join(texts)
+
+
+def label(product: Product) -> str:
+    """The product as shop staff would recognise it."""
+    plu = product.get("pluNumber", ABSENT)
+    name, code, shown = (
+        cut(str(each))
+        for each in (product.get("name", ""), product.get("code", "–"), "–" if no_plu(plu) else plu)
+    )
+    return f"“{name}” (code {code}, PLU {shown})"
+
+
+def number(value: MaybeJson) -> int | None:
+    """The whole number that firmware means by 607, 607.0, "607" or "607.000000"."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if value is None:
+        return None
+    exact = decimal(value)
+    if exact is None or exact != exact.to_integral_value():
+        return None
+    return int(exact)
+
+
+def decimal(value: MaybeJson) -> Decimal | None:
+    """The number that firmware means by 24.1 or "24.100000"; None for anything else.
+
+    Floats count by their shortest text, so that 24.1 is 24.1 exactly.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str):
+        return Decimal(value) if NUMERIC_TEXT.fullmatch(value) else None
+    exact = Decimal(repr(value))
+    return exact if exact.is_finite() else None
+
+
+NUMERIC_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+"""A number as firmware writes it into a string: no longer than decimals are exact."""

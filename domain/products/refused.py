@@ -1,0 +1,72 @@
+"""Which of the products sent together a device will not take."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from domain.errors import DomainError
+from domain.products.product_file import Product, label
+
+
+class Culprit(NamedTuple):
+    """A product that the device will not take, and the device's own reason."""
+
+    product: Product
+    reason: str
+
+
+class ProductsAtFaultError(DomainError):
+    """The device took all products but these."""
+
+    code = "ProductsAtFault"
+
+    def __init__(self, culprits: Sequence[Culprit], sent: int) -> None:
+        self.culprits = culprits
+        named = "; ".join(
+            f"{label(product)}: {reason or 'no reason given'}" for product, reason in culprits
+        )
+        super().__init__(
+            f"The device refused {len(culprits)} of {sent} products, and holds the others: {named}"
+        )
+
+
+@dataclass(slots=True)
+class Findings:
+    """Positions of products: those the device took, and the reason for each it will not take.
+
+    `together` holds positions that were refused together although the device took each half of
+    them: no single product is at fault there.
+    """
+
+    taken: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+    together: list[range] = field(default_factory=list)
+
+
+def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) -> Findings:
+    """Halve what was refused until single products remain, so that the device holds the rest.
+
+    `send` has the device take the products at these positions, all or none, and answers its
+    reason where it refuses. Two of `count` products are told apart in about 2·log2(count) sends.
+    """
+    findings = Findings()
+
+    def halve(span: range, reason: str) -> None:
+        if len(span) == 1:
+            findings.refused[span.start] = reason
+            return
+        middle = len(span) // 2
+        reasons = []
+        for half in (span[:middle], span[middle:]):
+            why = send(half)
+            reasons.append(why)
+            if why is None:
+                findings.taken.extend(half)
+            else:
+                halve(half, why)
+        if reasons == [None, None]:
+            findings.together.append(span)
+
+    if count:
+        halve(range(count), reason)
+    return findings

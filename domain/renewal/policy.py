@@ -1,0 +1,96 @@
+"""Which products get today's date when dates are renewed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from domain.errors import InvalidFieldsError
+from domain.products.product_file import Product, number
+
+Dates: TypeAlias = Literal["all", "dated"]
+"""Whether all products are renewed, or only those that hold a date already."""
+ExceptionKind: TypeAlias = Literal["code", "plu", "category"]
+MOST_EXCEPTIONS: Final = 5_000
+FIELDS: Final[Mapping[ExceptionKind, str]] = MappingProxyType(
+    {"code": "code", "plu": "pluNumber", "category": "category"}
+)
+"""Where a product holds the number that an exception names."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalException:
+    """Products that keep their dates: the one with this code or PLU, or those of a category."""
+
+    kind: ExceptionKind
+    number: int
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class RenewalPolicy:
+    """What a renewal does to the products of one device.
+
+    Of several exceptions that match a product the first is the one that is shown.
+    """
+
+    dates: Dates = "all"
+    exceptions: tuple[RenewalException, ...] = ()
+
+    def exception_of(self, product: Product) -> RenewalException | None:
+        """The exception by which a product keeps its dates; None without one."""
+        for kind, field in FIELDS.items():
+            found = self._by_kind[kind]
+            # Products of no category are many, and there is mostly one kind of exception.
+            if found and (value := product.get(field)) is not None:
+                named = number(value)
+                if named in found:
+                    return found[named]
+        return None
+
+    @property
+    def renews(self) -> Callable[[Product], bool] | None:
+        """Whether a product gets today's date; None where all do, so that nobody need ask."""
+        return self._renews if self.exceptions or self.dates == "dated" else None
+
+    def _renews(self, product: Product) -> bool:
+        if self.dates == "dated" and not holds_a_date(product):
+            return False
+        return self.exception_of(product) is None
+
+    @cached_property
+    def _by_kind(self) -> dict[ExceptionKind, dict[int | None, RenewalException]]:
+        found: dict[ExceptionKind, dict[int | None, RenewalException]] = {
+            kind: {} for kind in FIELDS
+        }
+        for each in self.exceptions:
+            found[each.kind].setdefault(each.number, each)
+        return found
+
+
+EVERYTHING: Final = RenewalPolicy()
+
+
+def holds_a_date(product: Product) -> bool:
+    """Whether a product has a date of its own; empty ones and zeros are none."""
+    for field in ("manufactureDate", "sellByDate"):
+        held = product.get(field)
+        if isinstance(held, str) and held.strip(" 0-."):
+            return True
+    return False
+
+
+def require_few_and_distinct(exceptions: Sequence[RenewalException]) -> None:
+    """Raises InvalidFieldsError for a list that is too long, or names the same twice."""
+    if len(exceptions) > MOST_EXCEPTIONS:
+        _refuse(f"Must have at most {MOST_EXCEPTIONS} exceptions, and has {len(exceptions)}.")
+    seen: dict[tuple[ExceptionKind, int], int] = {}
+    for place, each in enumerate(exceptions, start=1):
+        first = seen.setdefault((each.kind, each.number), place)
+        if first != place:
+            _refuse(f"Numbers {first} and {place} both name the {each.kind} {each.number}.")
+
+
+def _refuse(reason: str) -> None:
+    raise InvalidFieldsError({"list": [reason]})

@@ -1,0 +1,202 @@
+"""When the dates on a device's labels are renewed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal, Self
+
+from domain.devices.device import DeviceId
+from domain.renewal.calendar import Calendar, is_ahead
+from domain.renewal.policy import Dates
+
+FIRST_PAUSE: Final = timedelta(minutes=1)
+"""After a failure; it doubles with each failure that follows on another."""
+LONGEST_PAUSE: Final = timedelta(minutes=5)
+MOST_DAILY_TIMES: Final = 24
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""How far the clocks of processes that share the work may be apart without being noticed."""
+LastStatus = Literal["OK", "ERROR"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoUpdate:
+    """The schedule of one device, how its last run ended, and when it is next due.
+
+    Where there are `daily_at`, times of day in order, they stand in place of the `interval`.
+    `dates` says which products are renewed: all, or those that hold a date already.
+    `dates_written` is the local day that the labels bear since the last run that ended well.
+    `dates_from` is the instant at which that day begins there.
+    `clock_read` is what the device's clock showed at the last turn, by its zone then: the times of
+    day before it have had their turn. `due_at` is None while the schedule is off.
+    `looked_at` is when `due_at` was settled, or the turn was handed on last. By a clock that shows
+    an earlier instant, the clock then was ahead, and what was settled by it is void.
+    """
+
+    device_id: DeviceId
+    enabled: bool
+    interval: timedelta
+    due_at: datetime | None
+    daily_at: tuple[time, ...] = ()
+    dates: Dates = "all"
+    dates_written: date | None = None
+    clock_read: datetime | None = None
+    last_run_at: datetime | None = None
+    last_status: LastStatus | None = None
+    last_error: str | None = None
+    consecutive_failures: int = 0
+    looked_at: datetime | None = None
+    dates_from: datetime | None = None
+
+    @classmethod
+    def new(cls, device_id: DeviceId, *, enabled: bool, interval: timedelta, now: datetime) -> Self:
+        """A new device's schedule: due at once when it is on."""
+        return cls(
+            device_id=device_id,
+            enabled=enabled,
+            interval=interval,
+            due_at=now if enabled else None,
+            looked_at=now if enabled else None,
+        )
+
+    def clock_was_ahead(self, now: datetime) -> bool:
+        """Whether the labels bear a day that is yet to come, or the next turn was settled by a
+        clock that was ahead: then the device is due, whatever `due_at` says."""
+        if self.due_at is None:
+            return False
+        latest = now + CLOCKS_DIFFER
+        return any(at is not None and at > latest for at in (self.looked_at, self.dates_from))
+
+    def changed(
+        self,
+        *,
+        enabled: bool,
+        interval: timedelta,
+        daily_at: Iterable[time] | None = None,
+        dates: Dates | None = None,
+        now: datetime,
+        calendar: Calendar,
+    ) -> Self:
+        """With other settings: due at once when switched on, else as they say, and a turn that has
+        come already is kept. None leaves the times of day, or which dates, as they are."""
+        times = self.daily_at if daily_at is None else tuple(sorted(set(daily_at)))
+        changed = replace(
+            self, enabled=enabled, interval=interval, daily_at=times, dates=dates or self.dates
+        )
+        if not enabled:
+            return replace(changed, due_at=None, looked_at=None)
+        if not self.enabled:
+            return replace(changed, due_at=now, looked_at=now)
+        return self if changed == self else changed.rescheduled(now, calendar)
+
+    def rescheduled(self, now: datetime, calendar: Calendar) -> Self:
+        """With a calendar that may be another: a turn that has come already is kept, a retry comes
+        no later, and all else is as if it had always been so."""
+        if self.due_at is None:
+            return self
+        begins = None if self.dates_written is None else calendar.begins(self.dates_written)
+        moved = replace(self, dates_from=begins)
+        if moved.clock_was_ahead(now):
+            return moved.due_at_once(now)
+        if self.due_at <= now:
+            return moved
+        if self.last_status == "OK":
+            due_at = self._next_turn(now, calendar)
+        else:
+            due_at = min(self.due_at, self._turn_after(now, calendar))
+        return moved if due_at == self.due_at else replace(moved, due_at=due_at, looked_at=now)
+
+    def due_at_once(self, now: datetime) -> Self:
+        """When what kept it from running is gone; one that is off stays off."""
+        if self.due_at is None:
+            return self
+        return replace(self, due_at=min(self.due_at, now), looked_at=now)
+
+    def looked_at_again(self, now: datetime) -> Self:
+        """Settled as it is, by a clock that shows this."""
+        return self if self.due_at is None else replace(self, looked_at=now)
+
+    def dates_unknown(self, now: datetime) -> Self:
+        """When another scale may stand there, or other dates may have got onto it: due at once."""
+        return replace(self, dates_written=None, dates_from=None).due_at_once(now)
+
+    def succeeded(
+        self,
+        *,
+        at: datetime,
+        dated_at: datetime,
+        written: date,
+        calendar: Calendar,
+        but: str | None = None,
+    ) -> Self:
+        """After a run that ended now and left every label with the dates of the local day
+        `written`, as it was at `dated_at`: a turn that came in between is due.
+
+        `but` says why that is not all right, although nothing failed.
+        """
+        ended = replace(
+            self,
+            clock_read=self._clock_read(dated_at, calendar),
+            last_run_at=at,
+            last_status="OK" if but is None else "ERROR",
+            last_error=but,
+            dates_written=written,
+            dates_from=calendar.begins(written),
+            consecutive_failures=0,
+            looked_at=max(at, dated_at) if self.enabled else None,
+        )
+        return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
+
+    def failed(self, *, at: datetime, error: str, calendar: Calendar) -> Self:
+        """After a run that failed: tried again after a pause, and no later than its next turn, or
+        than it would have been anyway: a run that a user asked for postpones nothing."""
+        ended = replace(
+            self,
+            clock_read=self._clock_read(at, calendar),
+            last_run_at=at,
+            last_status="ERROR",
+            last_error=error,
+            consecutive_failures=self.consecutive_failures + 1,
+        )
+        pause = pause_after(ended.consecutive_failures, self.device_id)
+        due_at = min(at + pause, ended._turn_after(at, calendar))
+        if self.due_at is not None and self.due_at > at:
+            due_at = min(due_at, self.due_at)
+        if not self.enabled:
+            return replace(ended, due_at=None, looked_at=None)
+        return replace(ended, due_at=due_at, looked_at=at)
+
+    def _next_turn(self, now: datetime, calendar: Calendar) -> datetime:
+        """After a run that ended well; in the past where the turn has come meanwhile."""
+        if self.dates_written is None:
+            return now
+        day_over = calendar.day_over(self.dates_written, now)
+        return min(day_over, self._time_or_interval(now, calendar))
+
+    def _turn_after(self, now: datetime, calendar: Calendar) -> datetime:
+        """The next turn yet to come; one that was missed is what is being tried again."""
+        return min(calendar.next_day(now), self._time_or_interval(now, calendar))
+
+    def _time_or_interval(self, now: datetime, calendar: Calendar) -> datetime:
+        if self.daily_at:
+            return calendar.next_time(self.daily_at, now, self.clock_read)
+        return calendar.spread_out((self.last_run_at or now) + self.interval, self.interval)
+
+    def _clock_read(self, at: datetime, calendar: Calendar) -> datetime:
+        """Clocks that were put back, by daylight saving or by a move west, undo no turn."""
+        shown = calendar.clock(at - calendar.delay)
+        before = self.clock_read
+        return before if before and is_ahead(before, shown) else shown
+
+
+def pause_after(failures: int, device_id: DeviceId) -> timedelta:
+    """How long to leave a device alone after so many failures in a row: a minute, then twice as
+    long each time up to five minutes, and up to a quarter less, so that devices that failed
+    together are not all tried again together."""
+    doublings = min(failures - 1, (LONGEST_PAUSE // FIRST_PAUSE).bit_length())
+    pause = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return pause * (1 - share(device_id + failures) / 4)
+
+
+def share(number: int) -> float:
+    """A fraction from 0 to below 1 for each number; those of numbers in a row lie well apart."""
+    return number * 2_654_435_769 % 2**32 / 2**32

@@ -1,0 +1,84 @@
+"""One conversation with a device, as it is remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final, NewType
+
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
+
+RunId = NewType("RunId", int)
+
+
+class RunKind(Enum):
+    """What the conversation was for."""
+
+    READ = "read"
+    UPLOAD = "upload"
+    AUTO_UPDATE = "auto_update"
+    STATUS = "status"
+
+    @property
+    def tries_password(self) -> bool:
+        """Whether the device is told its password, and so may refuse it."""
+        return self is not RunKind.STATUS
+
+
+MOVES_PRODUCTS: Final = frozenset(RunKind) - {RunKind.STATUS}
+"""Kinds that read products from a device or send some to it."""
+
+
+class Outcome(Enum):
+    """How it ended. UNKNOWN: the device may have accepted what was sent, or not.
+
+    RUNNING and INTERRUPTED are no endings: a run has not ended, or a crash has cut it off.
+    """
+
+    OK = "ok"
+    NOTHING_TO_DO = "nothing_to_do"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended: products and bytes of the file read or sent, retries after lost lines.
+
+    `error_type` names the kind of failure, `error` says it as a user reads it.
+    """
+
+    at: datetime
+    outcome: Outcome
+    products: int | None = None
+    bytes: int | None = None
+    retries: int = 0
+    error_type: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A conversation with a device. `asked_by` is None for the scheduler.
+
+    A run without an ending is under way while it holds its lease (`leased`); afterwards it was
+    cut off by a crash.
+    """
+
+    id: RunId
+    device_id: DeviceId
+    kind: RunKind
+    asked_by: UserId | None
+    started_at: datetime
+    ending: Ending | None = None
+    leased: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, or that it has not."""
+        if self.ending is not None:
+            return self.ending.outcome
+        return Outcome.RUNNING if self.leased else Outcome.INTERRUPTED

@@ -1,0 +1,151 @@
+"""Waitress, and what it lacks for strangers and for ending in good order."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from socket import socket
+from time import monotonic
+from typing import Any, Final
+
+from waitress import wasyncore
+from waitress.server import TcpWSGIServer, create_server
+
+from entrypoints.api.connections import Channel
+from entrypoints.api.parsing import KIB, MOST_HEAD, NO_LIMIT, Bounds
+from entrypoints.process.failures import CommandFailedError
+from entrypoints.process.stopping import Stop
+
+log = logging.getLogger(__name__)
+
+MOST_QUEUED: Final = 1024 * KIB
+"""Bytes that wait to be sent on one connection: an answer made piece by piece goes on when the
+client has taken as much of it."""
+MOST_QUEUED_IN_ALL: Final = 64 * 1024 * KIB
+"""Bytes that wait to be sent on all of them together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to listen, and for how many at once. A bound of no connections per address is none."""
+
+    host: str
+    port: int
+    threads: int
+    connections: int
+    connections_per_address: int
+
+
+class PortTakenError(CommandFailedError):
+    """The service cannot listen where it should; the text says why."""
+
+
+class Server:
+    """Listens as soon as it is made."""
+
+    def __init__(self, app: Any, place: Place, bounds: Bounds) -> None:
+        """Raises PortTakenError."""
+        self._sockets: dict[int, Any] = {}
+        self._place = place
+        self._bounds = bounds
+        self._next_look = 0.0
+        try:
+            create_server(
+                app,
+                map=self._sockets,
+                host=place.host,
+                port=place.port,
+                threads=place.threads,
+                # select() cannot watch a socket of a high number.
+                asyncore_use_poll=True,
+                max_request_header_size=MOST_HEAD,
+                outbuf_high_watermark=MOST_QUEUED,
+                # The bounds of connections, bodies and time are ours.
+                connection_limit=NO_LIMIT,
+                max_request_body_size=NO_LIMIT,
+                channel_timeout=NO_LIMIT,
+                ident=None,
+            )
+        # ValueError: a host that no name service knows.
+        except (OSError, ValueError) as error:
+            raise PortTakenError(f"Cannot listen on {place.host}:{place.port}: {error}.") from error
+        for listener in self._listeners():
+            listener.channel_class = self._admit
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it listens."""
+        return [
+            f"http://{f'[{host}]' if ':' in host else host}:{listener.effective_port}"
+            for listener in self._listeners()
+            for host in [listener.effective_host]
+        ]
+
+    def run(self, stop: Stop, *, patience: float) -> None:
+        """Until asked to stop. Requests in flight then have `patience` seconds."""
+        for listener in self._listeners():
+            stop.wakes(listener.pull_trigger)
+        self._turn_while(lambda: not stop.asked)
+        for listener in list(self._listeners()):
+            # Not its own close(): connections still need what wakes this loop.
+            wasyncore.dispatcher.close(listener)
+        give_up = monotonic() + patience
+        self._turn_while(lambda: self._busy() and monotonic() < give_up)
+        if self._busy():
+            log.warning("requests that take too long were cut off")
+
+    def _turn_while(self, condition: Callable[[], bool]) -> None:
+        while condition():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+            now = monotonic()
+            if now >= self._next_look:
+                self._next_look = now + 1
+                for channel in self._channels():
+                    channel.end_if_overdue(now)
+                self._shed()
+
+    def _shed(self) -> None:
+        """Where too much waits to be sent, give up on who has taken nothing for longest."""
+        sending = [one for one in self._channels() if one.total_outbufs_len]
+        queued = sum(one.total_outbufs_len for one in sending)
+        for channel in sorted(sending, key=lambda one: one.sent_at):
+            if queued <= MOST_QUEUED_IN_ALL:
+                return
+            queued -= channel.total_outbufs_len
+            channel.handle_close()
+
+    def _admit(self, listener: Any, sock: socket, addr: Any, adj: Any, map: dict[int, Any]) -> None:
+        """Take a connection. Where its client has as many as it may, or where all places are
+        taken, the one that has waited for its client longest makes room."""
+        try:
+            channel = Channel(listener, sock, addr, adj, map, self._bounds)
+        except OSError as error:  # it is gone already; raised from here, this would end listening
+            log.debug("a connection could not be taken: %s", error)
+            sock.close()
+            return
+        others = [one for one in self._channels() if one is not channel]
+        own = [one for one in others if one.client == channel.client]
+        most_own = self._place.connections_per_address
+        if channel.client is not None and 0 < most_own <= len(own):
+            crowd = own
+        elif len(others) >= self._place.connections:
+            crowd = others
+        else:
+            return
+        idle = [one for one in crowd if one.waits]
+        min(idle, key=lambda one: one.since, default=channel).handle_close()
+
+    def _busy(self) -> bool:
+        """Whether a request is worked on or an answer on its way; closes whoever waits idly."""
+        busy = False
+        for channel in self._channels():
+            if channel.waits:
+                channel.handle_close()
+            else:
+                busy = True
+        return busy
+
+    def _channels(self) -> list[Channel]:
+        return [one for one in self._sockets.values() if isinstance(one, Channel)]
+
+    def _listeners(self) -> Iterator[Any]:
+        return (one for one in self._sockets.values() if isinstance(one, TcpWSGIServer))

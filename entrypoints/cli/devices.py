@@ -1,0 +1,47 @@
+"""`web-scales devices`: scales, as whoever runs the service sees them."""
+
+import click
+
+from domain.devices.device import Address
+from entrypoints.cli.cases import use_cases
+
+
+class HostAndPort(click.ParamType[Address]):
+    """An address and port, such as 192.168.1.50:1111 or [fd00::7]:1111."""
+
+    name = "host:port"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Address:
+        host, _, port = value.rpartition(":")
+        if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+            self.fail(f"{value} has no port from 1 to 65535, as in 192.168.1.50:1111.", param, ctx)
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
+        elif ":" in host:
+            self.fail(f"An IPv6 address stands in brackets, as in [{host}]:{port}.", param, ctx)
+        if not host:
+            self.fail(f"{value} has no host, as in 192.168.1.50:1111.", param, ctx)
+        return Address(host, int(port))
+
+
+@click.group()
+def devices() -> None:
+    """Look after the scales of all users."""
+
+
+@devices.command()
+@click.argument("address", metavar="HOST:PORT", type=HostAndPort())
+def clear_refusals(address: Address) -> None:
+    """Have passwords tried again at an address.
+
+    After eight refused passwords, of whichever users and devices, no more are tried there, so that
+    the scale does not lock itself. Make sure of the password at the scale first.
+    """
+    refusals = use_cases().clear_refusals(address)
+    click.echo(
+        f"cleared at {address}: passwords refused there: {refusals}"
+        if refusals
+        else f"no password was refused at {address} since one was taken"
+    )

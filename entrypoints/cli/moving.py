@@ -1,0 +1,55 @@
+"""Moving in: from the service used before, and from one database to another."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.database.backends.backend import BadDatabaseUrlError
+from adapters.database.backends.engine import make_engine
+from adapters.database.copying import CannotCopyError, copied
+from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
+from adapters.former_service.records import FormerDatabase
+from application.ports.former_service import FormerServiceError
+from application.ports.storage import StorageNotReadyError
+from application.takeover.records import CannotMoveInError, MovedIn
+from application.takeover.take_over import NotEmptyError
+from entrypoints.bootstrap import bootstrap
+from entrypoints.database import bring_up_to_date, private_files
+from entrypoints.process.failures import CommandFailedError
+from entrypoints.settings import read_settings
+
+
+def take_over(file: Path) -> MovedIn:
+    """Raises CommandFailedError."""
+    settings = read_settings()
+    bring_up_to_date(settings)
+    try:
+        return bootstrap(settings).move_in(FormerDatabase(file))
+    except (
+        CannotMoveInError,
+        FormerServiceError,
+        NotEmptyError,
+        StorageNotReadyError,
+    ) as error:
+        raise CommandFailedError(str(error)) from error
+
+
+def copy_database(url: str) -> Mapping[str, int]:
+    """Copy all rows, and answer how many of which table. Raises CommandFailedError."""
+    settings = read_settings()
+    try:
+        source, target = make_engine(settings.database_url), make_engine(url)
+    except BadDatabaseUrlError as error:
+        raise CommandFailedError(f"--to: {error}") from error
+    private_files()
+    try:
+        return copied(source, target)
+    except (
+        CannotCopyError,
+        ForeignDatabaseError,
+        NewerDatabaseError,
+        StorageNotReadyError,
+    ) as error:
+        raise CommandFailedError(str(error)) from error
+    finally:
+        source.dispose()
+        target.dispose()

@@ -1,0 +1,217 @@
+"""`web-scales run`: the same done with many devices, as `POST /runs` has it done."""
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from application.ports.storage import StorageNotReadyError
+from domain.devices.device import DeviceId
+from domain.runs.job import BatchId, BatchItem, UploadOf
+from domain.runs.run import Outcome, RunKind
+from entrypoints.cli.cases import use_cases
+
+if TYPE_CHECKING:
+    from application.runs.batches import BatchProgress
+
+POLL: Final = 0.5
+"""Seconds between two looks at a batch."""
+STANDSTILL: Final = 10.0
+"""Seconds without anything under way, after which it is said."""
+NO_WORK: Final = "is web-scales scheduler (or worker) running?"
+
+Command = Callable[..., None]
+Show = Callable[[], "BatchProgress"]
+
+
+@click.group()
+def run() -> None:
+    """Read, upload or renew many devices at once.
+
+    What is begun here is done by `web-scales scheduler`, or by `web-scales worker` where the
+    database is PostgreSQL: one of them must be running. Each device is done on its own; in the
+    end there is a line for each that failed, and the exit code is 0 only when all ended well.
+
+    Ctrl-C ends the watching, and not the work: `run watch` takes it up again.
+    """
+
+
+user_option = click.option(
+    "--user", "email", metavar="EMAIL", required=True, help="Whose devices: an email address."
+)
+
+
+def beginning(command: Command) -> Command:
+    """The options of whatever begins a batch."""
+    for option in (
+        click.option("--detach", is_flag=True, help="Print the id of the batch and do not wait."),
+        click.option(
+            "--device",
+            "device_ids",
+            metavar="ID",
+            type=click.IntRange(0),
+            multiple=True,
+            help="This device; can be given several times.",
+        ),
+        click.option("--all", "all_", is_flag=True, help="All devices of the user."),
+        user_option,
+    ):
+        command = option(command)
+    return command
+
+
+@run.command()
+@beginning
+def read(**options: Any) -> None:
+    """Read the products from devices."""
+    _begin(RunKind.READ, **options)
+
+
+@run.command()
+@click.option(
+    "--scope",
+    type=click.Choice(["all", "edits"]),
+    help="edits: send only the products that were edited.",
+)
+@click.option(
+    "--source",
+    type=click.Choice(["cache"]),
+    help="cache: send the file last read, with the edits, whatever the device holds now.",
+)
+@beginning
+def upload(scope: str | None, source: str | None, **options: Any) -> None:
+    """Send the edits to devices."""
+    if scope and source:
+        raise click.UsageError("--scope and --source exclude each other.")
+    _begin(RunKind.UPLOAD, UploadOf(source or scope or "all"), **options)
+
+
+@run.command("auto-update")
+@beginning
+def auto_update(**options: Any) -> None:
+    """Renew the dates on devices now."""
+    _begin(RunKind.AUTO_UPDATE, **options)
+
+
+batch_argument = click.argument("batch", type=click.IntRange(0))
+
+
+@run.command()
+@user_option
+@batch_argument
+def watch(email: str, batch: int) -> None:
+    """Show how far a batch is, until it is over."""
+    cases = use_cases()
+    owner = cases.find_user(email).id
+    _follow(lambda: cases.show_batch(owner, BatchId(batch)), email)
+
+
+@run.command()
+@user_option
+@batch_argument
+def retry(email: str, batch: int) -> None:
+    """Repeat a batch on the devices on which it failed."""
+    cases = use_cases()
+    owner = cases.find_user(email).id
+    cases.retry_batch(owner, BatchId(batch))
+    _follow(lambda: cases.show_batch(owner, BatchId(batch)), email)
+
+
+def _begin(
+    kind: RunKind,
+    what: UploadOf = UploadOf.ALL,
+    *,
+    email: str,
+    all_: bool,
+    device_ids: Sequence[int],
+    detach: bool,
+) -> None:
+    if all_ == bool(device_ids):
+        raise click.UsageError("Give either --all, or --device once or several times.")
+    cases = use_cases()
+    owner = cases.find_user(email).id
+    wanted = None if all_ else [DeviceId(each) for each in device_ids]
+    batch_id = cases.start_batch(owner, kind, wanted, what).batch.id
+    if detach:
+        click.echo(batch_id)
+    else:
+        _follow(lambda: cases.show_batch(owner, batch_id), email)
+
+
+def _follow(show: Show, email: str) -> None:
+    """Show progress until the batch is over, then what came of it. Exits 1 unless all is well."""
+    progress = show()
+    again = f"{progress.batch.id} --user {shlex.quote(email)}"
+    try:
+        progress = _until_over(show, progress)
+    except KeyboardInterrupt:
+        _say(f"The batch goes on. To see how far it is: web-scales run watch {again}")
+        raise click.exceptions.Exit(1) from None
+    failed = [item for item in progress.items if item.failed]
+    for item in failed:
+        click.echo(_told(item))
+    total = len(progress.items)
+    click.echo(f"batch {progress.batch.id}: {total - len(failed)} of {total} ended well")
+    if failed:
+        click.echo(f"To repeat those that failed: web-scales run retry {again}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
+    batch, patience = progress.batch, _Patience()
+    with click.progressbar(
+        length=len(progress.items),
+        label=f"batch {batch.id}: {batch.kind.value}",
+        show_pos=True,
+        file=sys.stderr,
+    ) as bar:
+        while True:
+            bar.length = len(progress.items)
+            # Never back, where somebody else has some of it repeated.
+            bar.update(max(0, sum(item.over for item in progress.items) - bar.pos))
+            if progress.over:
+                return progress
+            patience.look_at(progress)
+            time.sleep(POLL)
+            try:
+                progress = show()
+            except StorageNotReadyError as error:
+                patience.say_once(f"{error} Trying again.")
+
+
+class _Patience:
+    """Notices that nothing happens, and says so once until something does."""
+
+    def __init__(self) -> None:
+        self._items: Sequence[BatchItem] | None = None
+        self._since = 0.0
+        self._said = ""
+
+    def look_at(self, progress: "BatchProgress") -> None:
+        items = progress.items
+        under_way = any(item.outcome is Outcome.RUNNING for item in items)
+        if under_way or items != self._items:
+            self._items, self._since, self._said = items, time.monotonic(), ""
+        elif time.monotonic() - self._since >= STANDSTILL:
+            begun = any(item.outcome is not None for item in items)
+            self.say_once(f"Nothing {'goes on' if begun else 'has begun'}: {NO_WORK}")
+
+    def say_once(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            _say(text)
+
+
+def _say(text: str) -> None:
+    """Beside the bar, where there is one."""
+    click.echo(f"\n{text}" if sys.stderr.isatty() else text, err=True)
+
+
+def _told(item: BatchItem) -> str:
+    """A failure in one line, whatever a name or a device's own words hold."""
+    outcome = item.outcome.value if item.outcome else ""
+    text = f"{item.device_name} (device {item.device_id}): {outcome}: {item.why}"
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -1,0 +1,82 @@
+"""`web-scales users`: accounts, as whoever runs the service sees them."""
+
+import sys
+
+import click
+
+from entrypoints.cli.cases import use_cases
+from entrypoints.process.failures import CommandFailedError
+
+
+@click.group()
+def users() -> None:
+    """Look after the users' accounts."""
+
+
+password_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, up to its end."
+)
+
+
+@users.command()
+@click.argument("email")
+@password_stdin
+def create(email: str, password_stdin: bool) -> None:
+    """Add a user; the password (8–128 characters) is asked for."""
+    password = _asked_password(password_stdin)
+    _require_good(email=email, password=password)
+    user = use_cases().register_user(email, password)
+    click.echo(f"created user {user.id}: {user.email}")
+
+
+@users.command("list")
+def list_() -> None:
+    """Print id and address of every user."""
+    for user in use_cases().list_users():
+        click.echo(f"{user.id}\t{user.email}")
+
+
+@users.command()
+@click.argument("email")
+@password_stdin
+def set_password(email: str, password_stdin: bool) -> None:
+    """Give a user another password (8–128 characters), which is asked for."""
+    password = _asked_password(password_stdin)
+    _require_good(password=password)
+    use_cases().set_password(email, password)
+    click.echo(f"set the password of {email}")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask whether to go on.")
+def delete(email: str, yes: bool) -> None:
+    """Remove a user with all devices and their products."""
+    if not yes:
+        click.confirm(f"Delete {email} and all of this user's devices?", abort=True)
+    use_cases().delete_user(email)
+    click.echo(f"deleted {email}")
+
+
+def _asked_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.read().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _require_good(**given: str) -> None:
+    """The rules are those of the API. Raises CommandFailedError."""
+    from marshmallow import ValidationError
+
+    from adapters.rest.http.schemas import NewUserSchema
+
+    try:
+        "".join(given.values()).encode()
+        NewUserSchema(only=tuple(given)).load(given)
+    except UnicodeEncodeError:
+        raise CommandFailedError("The address or the password is not UTF-8.") from None
+    except ValidationError as error:
+        problems = dict(error.messages_dict)
+        raise CommandFailedError(
+            "\n".join(f"{field}: {' '.join(texts)}" for field, texts in problems.items())
+        ) from None

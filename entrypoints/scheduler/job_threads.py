@@ -1,0 +1,105 @@
+"""Doing the jobs that wait in the database, on a pool of threads."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Protocol
+
+from application.conversations.opening import DeviceBusyError
+from application.log_context import device_id
+from application.ports.jobs import ClaimedJob
+from application.ports.leases import Lease
+from application.ports.storage import StorageNotReadyError
+from domain.runs.job import Job
+
+log = logging.getLogger(__name__)
+
+Do = Callable[[Job, Lease], None]
+
+
+class Claim(Protocol):
+    """Jobs that are this process's to do; see `WaitingJobs.claim`."""
+
+    def __call__(
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int
+    ) -> Sequence[ClaimedJob]: ...
+
+
+def eighth_of(slots: int) -> int:
+    """How many slots may be held by devices that are waited for although they did not answer; the
+    others hardly wait for them."""
+    return max(1, slots // 8)
+
+
+def kept_of(slots: int) -> int:
+    """How many slots are kept for the only jobs of their owners, so that an owner whose scales are
+    all silent keeps nobody else waiting."""
+    return min(eighth_of(slots), slots - 1)
+
+
+class JobThreads:
+    """Hands waiting jobs to threads, never more than it has threads.
+
+    A device is leased when its job is claimed, so none is claimed before its conversation can
+    begin.
+    """
+
+    def __init__(
+        self, claim: Claim, do: Do, *, slots: int, on_slot_free: Callable[[], None]
+    ) -> None:
+        self._claim = claim
+        self._do = do
+        self._slots = slots
+        self._on_slot_free = on_slot_free
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
+        self._running: dict[Future[None], ClaimedJob] = {}
+        self._done: deque[int] = deque()
+
+    def hand_on(self) -> None:
+        """Begin with as many waiting jobs as there are free slots. A failure is logged."""
+        running = list(self._running.values())
+        ordinary = sum(not claimed.first for claimed in running)
+        free = self._slots - len(running)
+        if free == 0:
+            return
+        for claimed in self._claimed(free, self._slots - kept_of(self._slots) - ordinary):
+            future = self._pool.submit(self._run, claimed)
+            self._running[future] = claimed
+            future.add_done_callback(self._ended)
+
+    def finish(self, patience: float) -> bool:
+        """Wait for what is in flight for as many seconds; whether all of it has ended."""
+        ended = not wait(list(self._running), patience).not_done
+        self._claimed(0, 0)
+        return ended
+
+    def _claimed(self, slots: int, ordinary_slots: int) -> Sequence[ClaimedJob]:
+        done = [self._done.popleft() for _ in range(len(self._done))]
+        try:
+            return self._claim(done=done, slots=slots, ordinary_slots=ordinary_slots)
+        except Exception:
+            # What is not forgotten is claimed again, and then found to be done.
+            self._done.extend(done)
+            log.exception("could not look for waiting jobs; the next tick tries again")
+            return []
+
+    def _run(self, claimed: ClaimedJob) -> None:
+        device_id.set(claimed.job.device_id)
+        try:
+            self._do(claimed.job, claimed.lease)
+        except DeviceBusyError:
+            log.debug("another device is talked to at the same address: this job waits for it")
+            return
+        except StorageNotReadyError as error:
+            log.warning("a job could not be done and waits for its turn again: %s", error)
+            return
+        except Exception:
+            log.exception("a job failed unforeseen")
+        finally:
+            device_id.set(None)
+        self._done.append(claimed.number)
+
+    def _ended(self, future: Future[None]) -> None:
+        del self._running[future]
+        self._on_slot_free()

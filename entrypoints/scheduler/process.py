@@ -1,0 +1,158 @@
+"""The scheduler as a process: hands on what falls due, and does it where no workers do."""
+
+import logging
+import os
+import queue
+import time
+from collections.abc import Callable
+from typing import Final
+
+import schedule
+
+from entrypoints.bootstrap import bootstrap
+from entrypoints.database import bring_up_to_date
+from entrypoints.process.memory import share_one_heap
+from entrypoints.process.stopping import Stop
+from entrypoints.scheduler.job_threads import JobThreads
+from entrypoints.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TICK: Final = 1
+"""Seconds."""
+GATHER: Final = 0.05
+"""Seconds: slots that come free within them get work together, for each claim is a transaction."""
+GRACE: Final = 5.0
+"""Seconds that a conversation may take beyond its deadline, for what is kept of it."""
+
+Act = Callable[[], object]
+
+
+def run_scheduler(settings: Settings, stop: Stop) -> None:
+    """Hand on what falls due until asked to stop, then finish what is in flight.
+
+    Where the database is SQLite, this process also does what was handed on, and the batches that
+    users ask for. Raises UnusableDatabaseError.
+    """
+    share_one_heap()
+    bring_up_to_date(settings)
+    cases = bootstrap(settings)
+    bell = Bell(stop)
+    if not settings.scheduler_service_enabled:
+        log.info("SCHEDULER_SERVICE_ENABLED is false: nothing is renewed")
+        while not stop.asked:
+            bell.wait(None)
+        return
+    cases.follow_service_zone()
+
+    def look_after() -> None:
+        logged(cases.defer_due_devices)()
+        logged(cases.check_forgotten_labels, "check the labels of edited devices")()
+
+    if cases.claim_jobs is None:
+        log.info("handing on what falls due to the workers")
+        keep_ticking(look_after, lambda: None, cases.prune_runs, bell, stop)
+        log.info("stopped")
+        return
+    threads = JobThreads(
+        cases.claim_jobs,
+        cases.do_job,
+        slots=settings.scheduler_concurrency,
+        on_slot_free=bell.ring,
+    )
+    log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
+    keep_ticking(look_after, threads.hand_on, cases.prune_runs, bell, stop)
+    if not threads.finish(settings.conversation_timeout + GRACE):
+        log.warning("conversations that take too long were cut off")
+        # Whatever holds them, it is not to hold the process.
+        os._exit(0)
+    log.info("stopped")
+
+
+class Bell:
+    """Wakes the loop: when the process is asked to stop, and when a slot comes free."""
+
+    def __init__(self, stop: Stop, gather: float = GATHER) -> None:
+        self._stop = stop
+        self._gather = gather
+        # Of all that threads can wait on, only this may be put to from a signal handler.
+        self._rung: queue.SimpleQueue[None] = queue.SimpleQueue()
+        stop.wakes(self.ring)
+
+    def ring(self) -> None:
+        self._rung.put(None)
+
+    def wait(self, seconds: float | None) -> bool:
+        """Until it rings, or has rung since the last wait, but no longer than this; whether it
+        has. What rings shortly afterwards counts as the same."""
+        try:
+            self._rung.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        if not self._stop.asked:
+            time.sleep(self._gather)
+        try:
+            while True:
+                self._rung.get_nowait()
+        except queue.Empty:
+            return True
+
+
+def keep_ticking(
+    defer_due: Act,
+    hand_on: Act,
+    prune: Callable[[], int],
+    bell: Bell,
+    stop: Stop,
+    tick: int = TICK,
+) -> None:
+    """Hand on what is due at every tick, and give free slots work whenever one comes free.
+
+    Prune at the start and then every hour: it is quick work, and need not be on time.
+    """
+
+    def work() -> None:
+        defer_due()
+        hand_on()
+
+    metronome = schedule.Scheduler()
+    work()
+    prune_logged(prune)
+    while not stop.asked:
+        pause = metronome.idle_seconds
+        # None: there is no tick yet. Far away: the machine's clock was set back, and schedule
+        # would wait until it has caught up.
+        if pause is None or pause > tick:
+            metronome.clear()
+            metronome.every(tick).seconds.do(work)
+            metronome.every().hour.do(prune_logged, prune)
+            pause = tick
+        rung = bell.wait(max(pause, 0))
+        if stop.asked:
+            return
+        if rung:
+            hand_on()
+        metronome.run_pending()
+
+
+def logged(work: Act, what: str = "look for due devices") -> Act:
+    """A failure is logged, and no reason to end: the next tick comes."""
+
+    def act() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("could not %s; the next tick tries again", what)
+
+    return act
+
+
+def prune_logged(prune: Callable[[], int]) -> None:
+    """Forget old runs. A failure is logged, and is no reason to renew nothing."""
+    try:
+        forgotten = prune()
+    except Exception:
+        log.exception("could not forget old runs; in an hour it is tried again")
+        return
+    if forgotten:
+        log.info("forgot %d old runs", forgotten)

@@ -1,0 +1,42 @@
+"""What the scheduler process does, at once and in this thread."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+
+from application.conversations.places import Places, TooManyConversationsError
+from application.ports.jobs import ClaimedJob
+from domain.accounts.user import UserId
+from entrypoints.bootstrap import UseCases
+
+
+def claimed(cases: UseCases) -> list[ClaimedJob]:
+    """Hand on what is due, and claim every job that waits and whose device is free."""
+    assert cases.claim_jobs is not None
+    cases.defer_due_devices()
+    return list(cases.claim_jobs(done=[], slots=100, ordinary_slots=100))
+
+
+def do(cases: UseCases, *jobs: ClaimedJob) -> None:
+    """Do these, and have them forgotten."""
+    assert cases.claim_jobs is not None
+    for _, job, lease, _ in jobs:
+        cases.do_job(job, lease)
+    cases.claim_jobs(done=[each.number for each in jobs], slots=0, ordinary_slots=0)
+
+
+def do_all(cases: UseCases) -> int:
+    """Do whatever waits or is due; how many jobs that was."""
+    jobs = claimed(cases)
+    do(cases, *jobs)
+    return len(jobs)
+
+
+@contextmanager
+def all_taken(places: Places) -> Iterator[None]:
+    """While many owners hold every place."""
+    with ExitStack() as held:
+        with suppress(TooManyConversationsError):
+            for number in count(1_000_000):
+                held.enter_context(places.taken(UserId(number)))
+        yield

@@ -1,0 +1,131 @@
+"""Every fault of a device, and how a conversation with it ends."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from adapters.mertech.emulator import Fault
+from application.ports.scales import (
+    ProductsRefusedError,
+    ScalesBusyError,
+    ScalesError,
+    ScalesNonsenseError,
+    ScalesRefusedError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+    ScalesWrongPasswordError,
+)
+from domain.errors import DomainError
+from domain.products.refused import ProductsAtFaultError
+from domain.runs.run import Outcome
+
+Stage = Literal["always", "reading", "sending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A fault as the emulator is told it, where it strikes, and what comes of it.
+
+    `text` is part of what users read. `retried` says whether the conversation is had once more:
+    refusals and nonsense never are, nor is anything at the deadline.
+    """
+
+    fault: str
+    strikes: Stage
+    error: type[ScalesError | DomainError]
+    text: str
+    outcome: Outcome
+    retried: bool = False
+
+    def __str__(self) -> str:
+        return self.fault
+
+
+TIMED_OUT = (ScalesTimedOutError, "did not answer within 0.4 s", Outcome.FAILED, True)
+NOT_DONE = (ScalesTimedOutError, "did not finish its work in time", Outcome.FAILED)
+BROKE = (ScalesUnreachableError, "broke the connection", Outcome.FAILED, True)
+LOST = (ScalesUnreachableError, "broke the connection", Outcome.UNKNOWN, True)
+NOT_JSON = (ScalesNonsenseError, "is not valid JSON", Outcome.FAILED)
+NO_FILE = (ScalesNonsenseError, "sent no product file", Outcome.FAILED)
+TOO_LONG = (ScalesNonsenseError, "longer than 1,000,000 bytes", Outcome.FAILED)
+
+FAULTS: Final[list[Ending]] = [
+    Ending(
+        "refuse-connections",
+        "always",
+        ScalesUnreachableError,
+        "refused the connection",
+        Outcome.FAILED,
+        retried=True,
+    ),
+    Ending("silent", "always", *TIMED_OUT),
+    Ending("slow", "always", *TIMED_OUT),
+    Ending("late:0.6", "always", *TIMED_OUT),
+    Ending(
+        "huge-frame",
+        "always",
+        ScalesNonsenseError,
+        "an answer of a length that none has",
+        Outcome.FAILED,
+    ),
+    Ending(
+        "wrong-password",
+        "always",
+        ScalesWrongPasswordError,
+        "refused its password",
+        Outcome.REFUSED,
+    ),
+    Ending("busy", "always", ScalesBusyError, "busy with another request", Outcome.FAILED),
+    Ending("unknown-result", "always", ScalesRefusedError, "result code 85", Outcome.REFUSED),
+    Ending("never-ready", "reading", *NOT_DONE),
+    Ending("hash-never-ready", "reading", *NOT_DONE),
+    Ending(
+        "hash-error",
+        "reading",
+        ScalesRefusedError,
+        "not initialised (result code 188)",
+        Outcome.REFUSED,
+    ),
+    Ending("hash-mismatch", "reading", ScalesNonsenseError, "not have the MD5 sum", Outcome.FAILED),
+    Ending("endless-portions", "reading", *TOO_LONG),
+    Ending("huge-file", "reading", *TOO_LONG),
+    Ending("reset-in-download", "reading", *BROKE),
+    Ending("truncated-file", "reading", *NOT_JSON),
+    Ending("broken-utf8", "reading", *NOT_JSON),
+    Ending("not-json", "reading", *NOT_JSON),
+    Ending("nan", "reading", *NOT_JSON),
+    Ending("nested-file", "reading", *NOT_JSON),
+    Ending("list-file", "reading", *NO_FILE),
+    Ending("no-products", "reading", *NO_FILE),
+    Ending("products-null", "reading", *NO_FILE),
+    Ending("disk-full", "sending", ScalesRefusedError, "disk full", Outcome.REFUSED),
+    Ending("reset-in-upload", "sending", *BROKE),
+    Ending("reset-after-last-portion", "sending", *LOST),
+    Ending("lost-check-reply", "sending", *LOST),
+    Ending(
+        "check-never-ends",
+        "sending",
+        ScalesTimedOutError,
+        "did not finish checking the products in time",
+        Outcome.UNKNOWN,
+    ),
+    Ending("unknown-check-status", "sending", ScalesNonsenseError, "status 7", Outcome.UNKNOWN),
+    Ending(
+        "refuse-uploads",
+        "sending",
+        ProductsRefusedError,
+        "Ошибка записи в базу данных",
+        Outcome.REFUSED,
+    ),
+    Ending(
+        "refuse-products:100",
+        "sending",
+        ProductsAtFaultError,
+        "refused 1 of 160 products, and holds the others",
+        Outcome.FAILED,
+    ),
+]
+
+NO_FAILURE: Final = frozenset({Fault.REFUSE_TOGETHER})
+"""What ends well: no single product is at fault, and in parts the device takes them all."""
+RENEWED_BY_RETRY: Final = frozenset({"reset-after-last-portion", "lost-check-reply"})
+"""What a renewal gets over: read again, the device turns out to hold the dates."""

@@ -1,0 +1,105 @@
+"""What the longest and deepest files cost in memory, in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from adapters.mertech.emulator import running_scales
+from domain.products.product_file import LARGEST_FILE
+from tests.integration.mertech.talk import within
+
+MIB: Final = 1024 * 1024
+BOUND: Final = LARGEST_FILE + 32 * MIB
+"""Bytes beyond what a process needs that has read an ordinary file: as much as the longest file
+that is taken, and little more. A file of 200 MB is given up there."""
+SECONDS: Final = 60.0
+
+READING = """
+import sys
+from pathlib import Path
+
+from adapters.database import schema
+from adapters.database.backends.engine import make_engine
+from adapters.database.storage import SqlStorage
+from adapters.mertech.driver.scales import MertechScales
+from adapters.system.clock import SystemClock
+from application.conversations.conversation import Patience
+from application.ports.scales import ScalesNonsenseError
+from domain.renewal.time_zones import TimeZones
+from domain.devices.device import Address
+from domain.devices.networks import DeviceNetworks
+from entrypoints.bootstrap import Options, wire
+from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
+from tests.harness.real_shop import MOSCOW
+
+path, port = sys.argv[1:]
+engine = make_engine(f"sqlite:///{path}")
+schema.upgrade(engine)
+clock, networks = SystemClock(), DeviceNetworks.of(["127.0.0.0/8"])
+cases = wire(
+    storage=SqlStorage(engine),
+    scales=MertechScales(clock, networks=networks, reply_timeout=20.0),
+    clock=clock,
+    hasher=FakeHasher(),
+    cipher=FakeCipher(),
+    tokens=FakeTokens(),
+    options=Options(zones=TimeZones(MOSCOW), patience=Patience(), networks=networks),
+)
+anna = cases.register_user("anna@example.org", "correct horse").id
+device = cases.add_device(
+    anna, name="Bakery", description="", address=Address("127.0.0.1", int(port)),
+    protocol="TCP", password="1234",
+).device.id
+
+
+def memory(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+
+cases.read_products(anna, device)
+before = memory("VmRSS:")
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    cases.read_products(anna, device)
+except ScalesNonsenseError as error:
+    print(error)
+print(memory("VmHWM:") - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell the highest mark")
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("huge-file", "longer than 16,777,216 bytes"),
+        ("endless-portions", "longer than 16,777,216 bytes"),
+        ("nested-file", "is not valid JSON"),
+        ("huge-frame", "an answer of a length that none has"),
+    ],
+)
+def test_memory_is_bounded(tmp_path: Path, fault: str, text: str) -> None:
+    with (
+        running_scales() as fleet,
+        subprocess.Popen(  # noqa: S603  ourselves
+            [sys.executable, "-c", READING, str(tmp_path / "shop.db"), str(fleet[0].port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+        within(SECONDS),
+    ):
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            fleet.set_fault(fleet[0].port, fault)
+            said, _ = process.communicate("go\n", timeout=SECONDS)
+        finally:
+            process.kill()
+    told, growth = said.splitlines()
+    assert text in told
+    assert int(growth) < BOUND

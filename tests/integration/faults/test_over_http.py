@@ -1,0 +1,86 @@
+"""Every fault of a device, as a client over HTTP is told of it; served by waitress."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from waitress.server import TcpWSGIServer, create_server
+
+from adapters.rest.app import RestSettings
+from adapters.rest.http.problem_types import kind_of
+from domain.runs.run import RunKind
+from entrypoints.api.app import create_app
+from tests.harness.real_shop import RealShop, opened
+from tests.integration.faults.fault_table import Ending
+from tests.integration.faults.test_end_well import reading, sending, struck
+
+Ask = Callable[[str, str], tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def port(apps: list[Any]) -> Iterator[int]:
+    server = create_server(
+        lambda environ, start: apps[-1](environ, start), host="127.0.0.1", port=0, threads=4
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert isinstance(server, TcpWSGIServer)
+    assert server.socket is not None
+    yield server.socket.getsockname()[1]
+    server.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def apps() -> list[Any]:
+    """The last one is served."""
+    return []
+
+
+@pytest.fixture
+def shop(tmp_path: Path, port: int) -> Iterator[RealShop]:
+    with opened(tmp_path) as shop:
+        yield shop
+
+
+@pytest.fixture
+def ask(shop: RealShop, port: int, apps: list[Any]) -> Ask:
+    def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
+        """Asks the shop as it is wired now."""
+        apps.append(create_app(shop.cases, RestSettings(docs=False)))
+        token = shop.cases.sign_in("anna@example.org", "correct horse")
+        line = HTTPConnection("127.0.0.1", port, timeout=90)
+        try:
+            headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
+            line.request(method, f"/devices/{shop.id}{path}", headers=headers)
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            line.close()
+
+    return ask
+
+
+def told(shop: RealShop, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
+    status, problem = answer
+    kind = kind_of(ending.error)
+    assert (status, problem["type"]) == (kind.status, kind.type)
+    assert ending.text in problem["detail"]
+    assert problem["detail"] == shop.run.ending.error  # type: ignore[union-attr]
+
+
+@reading
+def test_reading(shop: RealShop, ask: Ask, ending: Ending) -> None:
+    with struck(shop, ending, RunKind.READ):
+        told(shop, ending, ask("GET", "/products"))
+
+
+@sending
+def test_uploading(shop: RealShop, ask: Ask, ending: Ending) -> None:
+    with struck(shop, ending, RunKind.UPLOAD):
+        told(shop, ending, ask("POST", "/upload"))

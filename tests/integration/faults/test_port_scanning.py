@@ -1,0 +1,157 @@
+"""What somebody learns who registers an address to find out what listens there: over sockets."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from application.conversations.reach import NO_SCALE, NOT_REACHED
+from application.devices.registration import DeviceChanges
+from application.ports.scales import ScalesError, ScalesNonsenseError, ScalesUnreachableError
+from domain.runs.run import Run, RunKind
+from tests.harness.real_shop import BRIEF, RealShop, opened
+from tests.harness.work import do_all
+from tests.integration.mertech.scripted_device import scripted
+from tests.integration.mertech.talk import nothing_left_open
+
+Listening = Callable[[], AbstractContextManager[int]]
+WEB = "What answers at this address is a web server, not a scale."
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[RealShop]:
+    with opened(tmp_path) as shop:
+        shop.cases = shop.wired(BRIEF)
+        yield shop
+
+
+@contextmanager
+def refusing() -> Iterator[int]:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """Takes connections, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        yield sock.getsockname()[1]
+
+
+@contextmanager
+def swallowing() -> Iterator[int]:
+    """Does not even answer to an attempt to connect, as what may wait there is full (on Linux)."""
+    with ExitStack() as stack:
+        sock = stack.enter_context(socket.socket())
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(sock.getsockname())
+        yield sock.getsockname()[1]
+
+
+@contextmanager
+def hanging_up() -> Iterator[int]:
+    with scripted(lambda device, connection: None) as device:
+        yield device.address.port
+
+
+@contextmanager
+def saying(banner: bytes, *, first: bool = False) -> Iterator[int]:
+    """Says the same to everybody, before or after it has heard something."""
+
+    def say(_: object, connection: socket.socket) -> None:
+        if not first:
+            connection.recv(4096)
+        with suppress(OSError):
+            connection.sendall(banner)
+            connection.recv(4096)
+
+    with scripted(say) as device:
+        yield device.address.port
+
+
+def found(shop: RealShop, port: int) -> tuple[type[Exception], str, Run]:
+    """What a user is told of a port, who reads from it."""
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=port))
+    with nothing_left_open(), pytest.raises(ScalesError) as error:
+        shop.read()
+    run = shop.run
+    assert run.ending is not None
+    assert run.ending.error == str(error.value)
+    return type(error.value), str(error.value), run
+
+
+@pytest.mark.parametrize("listening", [refusing, silent, swallowing, hanging_up])
+def test_who_refuses_cannot_be_told_from_who_is_silent(
+    shop: RealShop, listening: Listening
+) -> None:
+    with listening() as port:
+        kind, text, run = found(shop, port)
+        assert (kind, text) == (ScalesUnreachableError, NOT_REACHED)
+        assert run.ending is not None
+        assert run.ending.error_type == "ScalesUnreachable"
+        assert (run.ending.products, run.ending.bytes) == (None, None)
+        status = shop.cases.show_status(shop.anna, shop.id)
+        assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
+        assert status.last_run is not None
+        assert status.last_run.ending == run.ending
+
+
+def test_a_name_that_leads_nowhere_reads_the_same(
+    shop: RealShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(ScalesUnreachableError) as error:
+        shop.read()
+    assert str(error.value) == NOT_REACHED
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("banner", [b"SSH-2.0-OpenSSH_9.6\r\n", b"\x02\x05secret", b"220 mail\r\n"])
+def test_no_banner_is_passed_on(
+    shop: RealShop, caplog: pytest.LogCaptureFixture, banner: bytes, first: bool
+) -> None:
+    with caplog.at_level("DEBUG"), saying(banner, first=first) as port:
+        kind, text, _ = found(shop, port)
+    assert (kind, text) == (ScalesNonsenseError, NO_SCALE)
+    for part in ("SSH", "secret", "220", str(int.from_bytes(banner[:4], "little"))):
+        assert part not in caplog.text.replace(f"{port}", "")
+
+
+def test_a_web_server_is_told_as_such_and_not_which(shop: RealShop) -> None:
+    with saying(b"HTTP/1.1 400 Bad Request\r\nServer: secret/1.2\r\n\r\n") as port:
+        kind, text, _ = found(shop, port)
+        assert text == WEB
+        assert issubclass(kind, ScalesNonsenseError)
+        assert shop.cases.show_status(shop.anna, shop.id).error == WEB
+
+
+def test_a_batch_tells_no_more(shop: RealShop) -> None:
+    told = []
+    for listening in (refusing, silent):
+        with listening() as port:
+            shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=port))
+            batch = shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id]).batch
+            do_all(shop.cases)
+            [item] = shop.cases.show_batch(shop.anna, batch.id).items
+            told.append((item.why_type, item.why))
+    assert told == [("ScalesUnreachable", NOT_REACHED)] * 2
+
+
+def test_the_owner_of_a_device_that_was_read_there_is_told_why(shop: RealShop) -> None:
+    shop.break_by("silent")
+    with pytest.raises(ScalesError, match="did not answer within"):
+        shop.read()
+    shop.break_by("refuse-connections")
+    with pytest.raises(ScalesError, match="refused the connection"):
+        shop.read()

@@ -1,0 +1,147 @@
+"""Who is told why a device is not reached, and who only that it is not."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from adapters.mertech.emulator import Fault
+from application.conversations.reach import NO_SCALE, NOT_REACHED, told
+from application.devices.registration import DeviceChanges
+from application.ports.scales import (
+    ScalesError,
+    ScalesNonsenseError,
+    ScalesTimedOutError,
+    ScalesUnreachableError,
+    WebServerError,
+)
+from application.ports.storage import StorageNotReadyError
+from tests.harness.shop_in_memory import HERE, THERE, Shop
+
+
+def failure(shop: Shop) -> tuple[type[Exception], str]:
+    """How a read fails; the run says the same."""
+    with pytest.raises(ScalesError) as failed:
+        shop.read()
+    ending = shop.run.ending
+    assert ending is not None
+    name = type(failed.value).__name__.removesuffix("Error")
+    assert (ending.error_type, ending.error) == (name, str(failed.value))
+    return type(failed.value), str(failed.value)
+
+
+def refusing(shop: Shop) -> None:
+    shop.device.fault = Fault.REFUSE_CONNECTIONS
+
+
+def silent(shop: Shop) -> None:
+    shop.device.fault = Fault.SILENT
+
+
+def absent(shop: Shop) -> None:
+    shop.scales.devices.clear()
+
+
+FAILING = [refusing, silent, absent]
+
+
+@pytest.mark.parametrize("fail", FAILING)
+def test_of_what_never_answered_as_a_device_nobody_is_told_why(
+    fail: Callable[[Shop], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = Shop()
+    fail(shop)
+    with caplog.at_level(logging.INFO, "application.conversations.reach"):
+        assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
+    assert "refused the connection" in caplog.text or "did not answer" in caplog.text
+    status = shop.cases.show_status(shop.anna, shop.id)
+    assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
+    shop.renew()
+    assert shop.schedule.last_error == NOT_REACHED
+
+
+@pytest.mark.parametrize("fail", FAILING)
+def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[Shop], None]) -> None:
+    shop = Shop()
+    shop.read()
+    fail(shop)
+    kind, text = failure(shop)
+    assert kind is (ScalesTimedOutError if fail is silent else ScalesUnreachableError)
+    assert text != NOT_REACHED
+    assert shop.cases.show_status(shop.anna, shop.id).error == text
+
+
+@pytest.mark.parametrize("fail", FAILING)
+def test_what_was_read_elsewhere_proves_nothing(fail: Callable[[Shop], None]) -> None:
+    shop = Shop()
+    shop.read()
+    shop.device = shop.scales.plug_in(THERE)
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    fail(shop)
+    assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
+
+
+@pytest.mark.parametrize("fail", FAILING)
+def test_a_host_name_proves_nothing_since_it_may_lead_elsewhere_by_now(
+    fail: Callable[[Shop], None],
+) -> None:
+    shop = Shop()
+    shop.scales.names["scales.shop"] = (HERE.host,)
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
+    shop.read()
+    fail(shop)
+    assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault.RESET_IN_DOWNLOAD, ScalesUnreachableError),
+        (Fault.NEVER_READY, ScalesTimedOutError),
+        (Fault.NOT_JSON, ScalesNonsenseError),
+    ],
+)
+def test_what_answers_as_a_device_is_one(fault: Fault, kind: type[Exception]) -> None:
+    shop = Shop()
+    shop.device.fault = fault
+    found, text = failure(shop)
+    assert found is kind
+    assert text not in (NOT_REACHED, NO_SCALE)
+
+
+def test_a_device_that_answered_before_the_line_was_lost_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the first try it breaks off, on the second it is off."""
+    shop = Shop()
+
+    def switch_off(stage: str) -> None:
+        shop.device.fault = Fault.REFUSE_CONNECTIONS
+        raise ScalesUnreachableError("The device broke the connection.")
+
+    shop.device.during = switch_off
+    _, text = failure(shop)
+    assert "refused the connection" in text
+
+
+def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() -> None:
+    shop = Shop()
+    device = shop.cases.show_device(shop.anna, shop.id).device
+    nonsense = ScalesNonsenseError("The device answered SSH-2.0.")
+    vague = told(nonsense, device, shop.storage)
+    assert (type(vague), str(vague)) == (ScalesNonsenseError, NO_SCALE)
+    web = WebServerError()
+    assert told(web, device, shop.storage) is web
+
+
+def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop()
+    shop.read()
+    device = shop.cases.show_device(shop.anna, shop.id).device
+
+    def busy() -> None:
+        raise StorageNotReadyError("Other writers keep it busy.")
+
+    monkeypatch.setattr(shop.storage, "snapshot", busy)
+    assert str(told(ScalesUnreachableError("refused"), device, shop.storage)) == NOT_REACHED
+    assert device.address == HERE

@@ -1,0 +1,268 @@
+"""Dates speak of the scale that is there: whatever may have put others onto it makes it due."""
+
+from datetime import timedelta
+
+import pytest
+
+from adapters.mertech.emulator import Fault
+from application.devices.registration import DeviceChanges
+from application.ports.fleet import DeviceState
+from application.ports.scales import ScalesError
+from domain.errors import DeviceReplacedError
+from domain.json_value import Json
+from domain.runs.job import UploadOf
+from domain.runs.run import Outcome
+from tests.harness.products import bun, muffin
+from tests.harness.shop_in_memory import HERE, THERE, Shop
+from tests.harness.work import do_all
+
+HOUR = timedelta(hours=1)
+TODAY, OLD = "02-03-26", "23-07-25"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """Its dates are today's, and its turn is at midnight."""
+    shop = Shop()
+    shop.read()
+    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+    shop.clock.advance(HOUR)
+    assert do_all(shop.cases) == 0
+    return shop
+
+
+def dates(shop: Shop) -> set[Json]:
+    return {product["manufactureDate"] for product in shop.held if not product["deleted"]}
+
+
+def replaced(shop: Shop) -> bool:
+    """As every way to ask for it tells."""
+    listed = shop.cases.list_devices(shop.anna, DeviceState.REPLACED)
+    summary = shop.cases.show_device(shop.anna, shop.id)
+    counts = shop.cases.show_fleet(shop.anna).counts
+    assert [summary] * summary.replaced == list(listed)
+    assert counts.states[DeviceState.REPLACED] == len(listed)
+    return summary.replaced
+
+
+def upload(shop: Shop, what: UploadOf = UploadOf.ALL) -> None:
+    shop.cases.upload_products(shop.anna, shop.id, what)
+
+
+def test_a_move_to_another_address_is_renewed_at_once(shop: Shop) -> None:
+    shop.device = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    assert shop.schedule.dates_written is None
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+def test_an_address_that_was_corrected_is_tried_at_once(shop: Shop) -> None:
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
+    do_all(shop.cases)
+    assert shop.schedule.consecutive_failures == 1
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=1111))
+    assert do_all(shop.cases) == 1
+    assert shop.schedule.last_status == "OK"
+
+
+def test_one_that_is_off_stays_off_and_is_dated_when_switched_on(shop: Shop) -> None:
+    shop.cases.change_auto_update(shop.anna, shop.id, enabled=False, interval=HOUR)
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
+    assert do_all(shop.cases) == 0
+    assert (shop.schedule.due_at, shop.schedule.dates_written) == (None, None)
+
+
+def test_the_cached_file_is_dated_at_once(shop: Shop) -> None:
+    shop.edit(manufactureDate=OLD)
+    upload(shop, UploadOf.CACHE)
+    assert OLD in dates(shop)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: Shop) -> None:
+    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    his = shop.add_device(ben, "Ben's", HERE)
+    shop.cases.read_products(ben, his)
+    shop.cases.edit_product(ben, his, 607, {"manufactureDate": OLD})
+    shop.cases.upload_products(ben, his)
+    assert do_all(shop.cases) == 0
+    shop.cases.edit_product(ben, his, 607, {"manufactureDate": "24-07-25"})
+    shop.cases.upload_products(ben, his, UploadOf.CACHE)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+def test_so_it_is_when_it_is_not_known_whether_the_device_took_it(shop: Shop) -> None:
+    shop.edit(manufactureDate=OLD)
+    shop.device.fault = Fault.LOST_CHECK_REPLY
+    with pytest.raises(ScalesError):
+        upload(shop, UploadOf.CACHE)
+    shop.device.fault = None
+    assert OLD in dates(shop)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+@pytest.mark.parametrize("what", [UploadOf.ALL, UploadOf.EDITS])
+def test_a_restored_product_is_dated_at_once(shop: Shop, what: UploadOf) -> None:
+    shop.device.document = {"products": [muffin()]}
+    shop.read()
+    number = shop.cases.list_former_files(shop.anna, shop.id)[0].number
+    shop.cases.restore_file(shop.anna, shop.id, number)
+    shop.clock.advance(24 * HOUR)
+    do_all(shop.cases)
+    upload(shop, what)
+    assert TODAY in dates(shop)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {"03-03-26"}
+
+
+def test_a_product_that_is_sold_again_is_dated_at_once(shop: Shop) -> None:
+    shop.device.document = {"products": [muffin(manufactureDate=TODAY), bun(deleted=True)]}
+    shop.read()
+    shop.edit(608, deleted=False)
+    upload(shop)
+    assert OLD in dates(shop)
+    assert do_all(shop.cases) == 1
+    assert dates(shop) == {TODAY}
+
+
+def test_an_edit_of_a_date_lives_until_the_next_turn(shop: Shop) -> None:
+    shop.edit(manufactureDate=OLD)
+    upload(shop)
+    assert do_all(shop.cases) == 0
+    assert OLD in dates(shop)
+
+
+class TestReplaced:
+    """A scale that lacks most of what was read before."""
+
+    @pytest.fixture(autouse=True)
+    def another(self, shop: Shop) -> None:
+        shop.device.document = {"products": [muffin(code=7, pluNumber=7), bun(code=8, pluNumber=8)]}
+        shop.clock.advance(12 * HOUR)
+
+    def test_is_dated_and_no_simple_success(self, shop: Shop) -> None:
+        assert not replaced(shop)
+        assert do_all(shop.cases) == 1
+        assert dates(shop) == {"03-03-26"}
+        assert replaced(shop)
+        assert shop.schedule.last_status == "ERROR"
+        assert shop.schedule.last_error is not None
+        assert "lacks 2 of the 2 products" in shop.schedule.last_error
+        assert shop.run.outcome is Outcome.OK
+
+    def test_is_no_failure_and_has_its_next_turn_as_ever(self, shop: Shop) -> None:
+        do_all(shop.cases)
+        assert shop.schedule.consecutive_failures == 0
+        assert shop.schedule.due_at == shop.clock.now() + 12 * HOUR
+        counts = shop.cases.show_fleet(shop.anna).counts
+        assert counts.states[DeviceState.FAILING] == 0
+        shop.clock.advance(12 * HOUR)
+        do_all(shop.cases)
+        assert replaced(shop)
+
+    def test_is_another_one_until_a_user_reads_it(self, shop: Shop) -> None:
+        do_all(shop.cases)
+        shop.read()
+        assert not replaced(shop)
+        assert do_all(shop.cases) == 1
+        assert shop.schedule.last_status == "OK"
+
+    def test_is_restored_from_the_cached_file(self, shop: Shop) -> None:
+        do_all(shop.cases)
+        with pytest.raises(DeviceReplacedError):
+            upload(shop)
+        assert replaced(shop)
+        upload(shop, UploadOf.CACHE)
+        assert not replaced(shop)
+        assert TODAY in dates(shop)
+        assert do_all(shop.cases) == 1
+        assert dates(shop) == {"03-03-26"}
+        assert (shop.schedule.last_status, shop.schedule.last_error) == ("OK", None)
+
+    def test_is_found_by_an_upload_too(self, shop: Shop) -> None:
+        with pytest.raises(DeviceReplacedError):
+            upload(shop)
+        assert replaced(shop)
+
+    def test_is_dated_at_once_when_a_read_meets_it_first(self, shop: Shop) -> None:
+        do_all(shop.cases)
+        shop.read()
+        do_all(shop.cases)
+        shop.device.document = {"products": [muffin(), bun()]}
+        shop.read()
+        assert not replaced(shop)
+        assert do_all(shop.cases) == 1
+        assert dates(shop) == {"03-03-26"}
+
+    def test_that_was_wiped_is_one_too(self, shop: Shop) -> None:
+        shop.device.document = None
+        do_all(shop.cases)
+        assert replaced(shop)
+
+    def test_is_the_old_one_when_it_comes_back(self, shop: Shop) -> None:
+        do_all(shop.cases)
+        shop.device.document = {"products": [muffin(), bun()]}
+        shop.clock.advance(12 * HOUR)
+        do_all(shop.cases)
+        assert not replaced(shop)
+        assert shop.schedule.last_status == "OK"
+
+
+class TestChangedBySomebodyElse:
+    """What a read finds that no edit of ours asked for."""
+
+    def warnings(self, shop: Shop) -> list[str]:
+        return list(shop.cases.read_products(shop.anna, shop.id).warnings)
+
+    def test_is_told_once_with_the_fields(self, shop: Shop) -> None:
+        assert self.warnings(shop) == []
+        products = shop.held
+        products[0] |= {"price": 5, "name": "Кекс"}
+        products[1]["manufactureDate"] = OLD
+        shop.device.document = {"products": products}
+        [warning] = self.warnings(shop)
+        assert "“Кекс” (code 50, PLU 607): name, price; " in warning
+        assert warning.endswith("PLU 608): manufactureDate.")
+        assert self.warnings(shop) == []
+
+    def test_of_many_products_the_first_are_named(self, shop: Shop) -> None:
+        shop.device.document = {"products": [muffin(code=n, pluNumber=n) for n in range(1, 9)]}
+        shop.read()
+        shop.device.document = {
+            "products": [muffin(code=n, pluNumber=n, price=1) for n in range(1, 9)]
+        }
+        [warning] = self.warnings(shop)
+        assert warning.count(": price") == 5
+        assert warning.endswith("and 3 more products.")
+
+    def test_is_not_what_an_upload_with_a_lost_answer_did(self, shop: Shop) -> None:
+        shop.edit(price=80)
+        shop.device.fault = Fault.LOST_CHECK_REPLY
+        with pytest.raises(ScalesError):
+            upload(shop)
+        shop.device.fault = None
+        assert shop.held[0]["price"] == 80
+        assert self.warnings(shop) == []
+
+    def test_nor_what_a_renewal_with_a_lost_answer_dated(self, shop: Shop) -> None:
+        shop.clock.advance(24 * HOUR)
+        shop.device.fault = Fault.LOST_CHECK_REPLY
+        do_all(shop.cases)
+        shop.device.fault = None
+        assert self.warnings(shop) == []
+
+    def test_another_scale_is_told_as_one(self, shop: Shop) -> None:
+        shop.device.document = {"products": [muffin(code=7, pluNumber=7)]}
+        [warning] = self.warnings(shop)
+        assert "lacked 2 of the 2 products" in warning
+
+    def test_another_address_is_no_change(self, shop: Shop) -> None:
+        shop.device = shop.scales.plug_in(THERE, {"products": [muffin(price=5), bun()]})
+        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+        assert self.warnings(shop) == []

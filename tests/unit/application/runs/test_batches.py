@@ -1,0 +1,206 @@
+"""Users have the same done with several devices, without waiting for it."""
+
+import pytest
+
+from adapters.mertech.emulator import Fault
+from application.conversations.conversation import LEASE
+from application.conversations.opening import DeviceBusyError
+from application.devices.registration import DeviceChanges
+from application.runs.batches import BatchProgress
+from domain.devices.device import Address, DeviceId
+from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.runs.job import Job, UploadOf
+from domain.runs.run import Outcome, RunKind
+from tests.harness.products import bun, muffin
+from tests.harness.shop_in_memory import Shop
+from tests.harness.work import claimed, do, do_all
+
+THERE = Address("10.0.0.8", 1111)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def other(shop: Shop) -> DeviceId:
+    shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
+    return shop.add_device(shop.anna, "Deli", THERE)
+
+
+def started(
+    shop: Shop, kind: RunKind = RunKind.READ, *ids: DeviceId, what: UploadOf = UploadOf.ALL
+) -> BatchProgress:
+    return shop.cases.start_batch(shop.anna, kind, list(ids) or None, what)
+
+
+def seen(shop: Shop, batch: BatchProgress) -> list[Outcome | None]:
+    progress = shop.cases.show_batch(shop.anna, batch.batch.id)
+    return [item.outcome for item in progress.items]
+
+
+def test_a_device_that_is_not_the_users_stops_all_of_it(shop: Shop, other: DeviceId) -> None:
+    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    foreign = shop.add_device(ben, "Ben's", THERE)
+    for wrong in (foreign, DeviceId(99)):
+        with pytest.raises(UnknownDeviceError, match=f"no such device: {wrong}"):
+            started(shop, RunKind.READ, other, wrong)
+    assert do_all(shop.cases) == 0
+
+
+def test_all_devices_are_read_and_each_says_how_it_went(shop: Shop, other: DeviceId) -> None:
+    shop.device.fault = Fault.NOT_JSON
+    batch = started(shop)
+    assert seen(shop, batch) == [None, None]
+    assert not batch.over
+    assert do_all(shop.cases) == 2
+    assert seen(shop, batch) == [Outcome.FAILED, Outcome.OK]
+    progress = shop.cases.show_batch(shop.anna, batch.batch.id)
+    assert progress.over
+    failed, read = progress.items
+    assert (failed.device_name, read.device_name) == ("Bakery", "Deli")
+    assert failed.run is not None
+    assert failed.run.ending is not None
+    assert "valid JSON" in str(failed.run.ending.error)
+    assert read.run is not None
+    assert (read.run.kind, read.run.asked_by) == (RunKind.READ, shop.anna)
+    with shop.storage.snapshot() as tx:
+        assert tx.catalogues.find(other) is not None
+
+
+def test_a_batch_is_its_owners_alone(shop: Shop) -> None:
+    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    batch = started(shop)
+    for ask in (shop.cases.show_batch, shop.cases.retry_batch):
+        with pytest.raises(UnknownBatchError):
+            ask(ben, batch.batch.id)
+
+
+def test_uploads_send_the_edits_and_what_was_never_read_says_so(
+    shop: Shop, other: DeviceId
+) -> None:
+    shop.read()
+    shop.edit(price=80)
+    batch = started(shop, RunKind.UPLOAD)
+    do_all(shop.cases)
+    assert shop.held[0]["price"] == 80
+    sent, never_read = shop.cases.show_batch(shop.anna, batch.batch.id).items
+    assert (sent.outcome, never_read.outcome) == (Outcome.OK, Outcome.FAILED)
+    assert never_read.run is None
+    assert never_read.error_type == "NothingRead"
+    assert "Nothing has been read" in str(never_read.error)
+
+
+def test_an_upload_sends_what_was_asked(shop: Shop) -> None:
+    shop.read()
+    shop.edit(price=80)
+    started(shop, RunKind.UPLOAD, what=UploadOf.EDITS)
+    do_all(shop.cases)
+    assert shop.run.ending is not None
+    assert shop.run.ending.products == 1
+
+
+def test_dates_are_renewed_on_request_also_where_the_schedule_is_off(shop: Shop) -> None:
+    batch = started(shop, RunKind.AUTO_UPDATE, shop.id)
+    do_all(shop.cases)
+    assert seen(shop, batch) == [Outcome.OK]
+    assert shop.held[0]["manufactureDate"] != muffin()["manufactureDate"]
+    assert (shop.run.kind, shop.run.asked_by) == (RunKind.AUTO_UPDATE, shop.anna)
+    assert shop.schedule.due_at is None
+
+
+def test_a_retry_repeats_only_what_failed(shop: Shop, other: DeviceId) -> None:
+    shop.device.fault = Fault.NOT_JSON
+    batch = started(shop)
+    do_all(shop.cases)
+    shop.device.fault = None
+    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    assert seen(shop, batch) == [None, Outcome.OK]
+    assert do_all(shop.cases) == 1
+    assert seen(shop, batch) == [Outcome.OK, Outcome.OK]
+    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    assert do_all(shop.cases) == 0
+
+
+def test_a_retry_leaves_what_still_waits_alone(shop: Shop) -> None:
+    batch = started(shop)
+    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    assert do_all(shop.cases) == 1
+
+
+def test_a_job_that_comes_twice_is_done_once(shop: Shop) -> None:
+    started(shop)
+    [(_, job, lease, _)] = claimed(shop.cases)
+    shop.cases.do_job(job, lease)
+    first = shop.run
+    shop.cases.do_job(job)
+    assert shop.run == first
+
+
+def test_a_job_that_a_crash_cut_off_is_done_again(shop: Shop) -> None:
+    batch = started(shop)
+    [(_, job, lease, _)] = claimed(shop.cases)
+    with shop.storage.transaction() as tx:
+        run_id = tx.runs.start(lease, kind=job.kind, asked_by=shop.anna, at=shop.clock.now())
+        tx.batches.began(batch.batch.id, shop.id, run_id)
+    assert seen(shop, batch) == [Outcome.RUNNING]
+    shop.clock.sleep(16)
+    assert seen(shop, batch) == [Outcome.INTERRUPTED]
+    assert do_all(shop.cases) == 1
+    assert seen(shop, batch) == [Outcome.OK]
+
+
+def test_a_device_deleted_meanwhile_ends_its_job_and_leaves_the_batch(
+    shop: Shop, other: DeviceId
+) -> None:
+    batch = started(shop)
+    jobs = claimed(shop.cases)
+    shop.cases.remove_device(shop.anna, shop.id)
+    do(shop.cases, *jobs)
+    assert seen(shop, batch) == [Outcome.OK]
+
+
+def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: Shop) -> None:
+    shop.device.password = "9999"  # noqa: S105  # the device's
+    started(shop)
+    do_all(shop.cases)
+    batch = started(shop)
+    do_all(shop.cases)
+    [item] = shop.cases.show_batch(shop.anna, batch.batch.id).items
+    assert (item.outcome, item.error_type, item.run) == (
+        Outcome.FAILED,
+        "PasswordNotTried",
+        None,
+    )
+    assert shop.device.counts["wrong passwords"] == 1
+    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    do_all(shop.cases)
+    assert seen(shop, batch) == [Outcome.OK]
+
+
+def test_every_device_is_free_afterwards(shop: Shop, other: DeviceId) -> None:
+    shop.device.fault = Fault.REFUSE_CONNECTIONS
+    started(shop, RunKind.UPLOAD)
+    started(shop)
+    while do_all(shop.cases):
+        pass
+    for each in (shop.id, other):
+        with shop.storage.transaction() as tx:
+            assert tx.leases.take(each, LEASE)
+
+
+def test_a_device_in_use_is_waited_for_and_then_its_job_is_still_to_be_done(shop: Shop) -> None:
+    batch = started(shop)
+    shop.lease()
+    with pytest.raises(DeviceBusyError):
+        shop.cases.do_job(
+            Job(
+                kind=RunKind.READ,
+                device_id=shop.id,
+                owner_id=shop.anna,
+                batch_id=batch.batch.id,
+            )
+        )
+    assert seen(shop, batch) == [None]

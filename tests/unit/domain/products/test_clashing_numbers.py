@@ -1,0 +1,103 @@
+"""Many products that share their numbers: found in one pass, told in few words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.errors import AmbiguousProductError, ClashingEditsError
+from domain.products.overlay import lay, require_no_clash
+from domain.products.product_file import MOST_WARNINGS, Numbers, ProductFile, ProductKey
+from tests.harness.products import catalogue_of, edited, file_of, muffin
+
+
+class CountingList(list[Any]):
+    """Counts the members that are looked at one after the other."""
+
+    looked_at = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for member in super().__iter__():
+            CountingList.looked_at += 1
+            yield member
+
+
+class CountingDict(dict[Any, Any]):
+    """Counts how often all of its values are asked for."""
+
+    asked = 0
+
+    def values(self) -> Any:
+        CountingDict.asked += 1
+        return super().values()
+
+
+def in_pairs(pairs: int) -> ProductFile:
+    """Each two products share a PLU, and two others a code."""
+    return file_of(
+        *(muffin(code=at, pluNumber=1 + at // 2) for at in range(2 * pairs)),
+        *(muffin(code=-1 - at // 2, pluNumber=100_000 + at) for at in range(2 * pairs)),
+    )
+
+
+def looks(pairs: int) -> int:
+    numbers = Numbers.of(in_pairs(pairs).products)
+    counted = Numbers(
+        CountingList(numbers.codes), CountingList(numbers.plus), CountingList(numbers.live)
+    )
+    CountingList.looked_at = 0
+    assert len(counted.clashes) == 2 * pairs
+    return CountingList.looked_at
+
+
+class TestClashes:
+    def test_are_found_in_time_that_grows_with_the_products(self) -> None:
+        assert looks(400) <= 2 * looks(200) <= 40 * 800
+
+    def test_name_all_that_share_a_number_in_the_order_of_the_file(self) -> None:
+        file = file_of(
+            muffin(code=1, pluNumber=9),
+            muffin(code=2, pluNumber=8),
+            muffin(code=3, pluNumber=9, deleted=True),
+            muffin(code=2, pluNumber=9),
+        )
+        assert file.numbers.clashes == {ProductKey("code", 2): [1, 3], ProductKey("plu", 9): [0, 3]}
+        assert file.numbers.clashing == {0: [0, 3], 1: [1, 3], 3: [1, 3]}
+
+    def test_are_gone_through_once_for_all_searches(self) -> None:
+        file = in_pairs(100)
+        numbers = Numbers.of(file.products)
+        vars(numbers)["clashes"] = CountingDict(numbers.clashes)
+        vars(file)["numbers"] = numbers
+        CountingDict.asked = 0
+        for code in range(100):
+            with pytest.raises(AmbiguousProductError, match="share one PLU or code"):
+                file.find(code, "code")
+        assert CountingDict.asked == 1
+
+
+class TestWarnings:
+    def test_name_the_first_and_count_the_rest(self) -> None:
+        warnings = in_pairs(100).warnings()
+        assert len(warnings) == MOST_WARNINGS + 1
+        assert "(code -1, PLU 100000) and “Маффин” (code -1, PLU 100001)" in warnings[0]
+        assert warnings[-1].startswith("180 further PLUs or codes on this device are shared")
+
+    def test_do_without_a_count_where_all_are_named(self) -> None:
+        assert len(in_pairs(MOST_WARNINGS // 2).warnings()) == MOST_WARNINGS
+
+    def test_name_few_of_many_products_that_share_one_number(self) -> None:
+        file = file_of(*(muffin(code=at) for at in range(1000)))
+        [warning] = file.warnings()
+        assert warning.count("Маффин") == 5
+        assert "(code 4, PLU 607) and 995 others share the PLU 607" in warning
+        with pytest.raises(AmbiguousProductError, match="and 995 others"):
+            file.find(607)
+
+
+def test_an_edit_that_makes_a_clash_is_named_among_many_clashes() -> None:
+    plain = [muffin(code=at, pluNumber=at) for at in range(5001, 5004)]
+    catalogue = edited(catalogue_of(*plain), 5001, pluNumber=5009)
+    held = file_of(*plain, muffin(code=5007, pluNumber=5009), *in_pairs(50).products)
+    with pytest.raises(ClashingEditsError, match=r"edit 1, .*PLU 5009.* share the PLU 5009"):
+        require_no_clash(catalogue.edits, lay(catalogue.edits, held), held)

@@ -1,0 +1,100 @@
+"""A product may be meant by its code; and values that no product can be given."""
+
+import pytest
+
+from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
+from domain.json_value import Json
+from domain.products.catalogue import Catalogue
+from domain.products.fields import refuse_impossible
+from domain.products.product_file import Product
+from tests.harness.products import ANNA, NOON, bun, catalogue_of, muffin, without
+
+
+def by_code(catalogue: Catalogue, code: int, /, **fields: Json) -> list[Product]:
+    return catalogue.edited(code, fields, kind="code", by=ANNA, at=NOON).shown.products
+
+
+def test_an_unknown_code_is_refused() -> None:
+    with pytest.raises(UnknownProductError, match="no product with code 607 on"):
+        by_code(catalogue_of(muffin(), bun()), 607, price=1)
+
+
+def test_a_plu_never_stands_in_for_a_code() -> None:
+    with pytest.raises(UnknownProductError):
+        by_code(catalogue_of(without(muffin(), "code")), 607, price=1)
+
+
+def test_a_deleted_product_is_not_edited_but_may_come_back() -> None:
+    catalogue = catalogue_of(muffin(deleted=True))
+    with pytest.raises(UnknownProductError, match="code 50 on this device: it is deleted"):
+        by_code(catalogue, 50, price=1)
+    assert by_code(catalogue, 50, deleted=False) == [muffin()]
+
+
+def test_two_live_products_with_one_code_are_not_edited() -> None:
+    with pytest.raises(AmbiguousProductError, match=r"number 50 .*Маффин.*Булочка"):
+        by_code(catalogue_of(muffin(), bun(code=50)), 50, price=1)
+
+
+def test_a_product_whose_plu_another_has_too_is_not_edited_by_its_code_either() -> None:
+    with pytest.raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
+        by_code(catalogue_of(muffin(), bun(pluNumber=607)), 50, price=1)
+
+
+def test_a_code_is_never_mistaken_for_the_plu_of_another() -> None:
+    catalogue = catalogue_of(muffin(code=608), bun())
+    assert by_code(catalogue, 608, price=1) == [muffin(code=608, price=1), bun()]
+
+
+def test_a_deleted_namesake_does_no_harm() -> None:
+    catalogue = catalogue_of(bun(code=50, deleted=True), muffin())
+    assert by_code(catalogue, 50, price=1)[1] == muffin(price=1)
+
+
+def test_firmware_may_send_the_code_as_a_string() -> None:
+    assert by_code(catalogue_of(muffin(code="50")), 50, price=1) == [muffin(code="50", price=1)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("price", -1, "from 0"),
+        ("price", "-1", "from 0"),
+        ("price", "free", "number"),
+        ("price", 1.234, "decimals"),
+        ("price", None, "number"),
+        ("price", float("nan"), "number"),
+        ("shelfLife", "1.5", "whole number"),
+        ("pluNumber", 0, "from 1"),
+        ("deleted", 1, "true or false"),
+        ("deleted", "yes", "true or false"),
+        ("productType", "piece", "WEIGHT"),
+        ("sellByDate", "31-02-26", "real date"),
+        ("name", 5, "text"),
+    ],
+)
+def test_what_no_product_can_be_given_is_known_without_any(
+    field: str, value: Json, reason: str
+) -> None:
+    with pytest.raises(InvalidFieldsError, match=reason) as error:
+        refuse_impossible({"tare": 1, field: value})
+    assert list(error.value.errors) == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price", 1),
+        ("price", "1.50"),
+        ("shelfLife", "7"),
+        ("deleted", "TRUE"),
+        ("deleted", False),
+        ("pluNumber", "607"),
+        ("sellByDate", ""),
+        ("code", 7),
+        ("id", None),
+        ("gtin", [None]),
+    ],
+)
+def test_what_some_product_may_be_given_is_left_to_each(field: str, value: Json) -> None:
+    refuse_impossible({field: value})
