@@ -1,9 +1,12 @@
 """What can go wrong by the shop's own rules. Each text is shown to shop staff as it is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import ClassVar, Final
+
+from domain.json_value import Json
 
 
 class Failure(Exception):  # noqa: N818 - the base of errors that all end so
@@ -22,6 +25,27 @@ UNFORESEEN: Final = "ServiceFailed"
 def code_of(error: Exception) -> str:
     """The code by which a failure is remembered."""
     return error.code if isinstance(error, Failure) else UNFORESEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one value: `code` names the kind, `facts` the bounds and names it is
+    about. The sentence for people is made of both elsewhere."""
+
+    code: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code}({facts})" if facts else self.code
+
+
+class BadValueError(ValueError):
+    """A value cannot be used; `fault` says why."""
+
+    def __init__(self, code: str, **facts: Json) -> None:
+        self.fault = Fault(code, facts)
+        super().__init__(str(self.fault))
 
 
 class ConversationError(Failure):
