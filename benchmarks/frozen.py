@@ -39,7 +39,7 @@ from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
 from application.conversations.conversation import LeaseLostError, Patience
 from application.conversations.opening import DeviceBusyError
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import ScalesError
 from benchmarks.processes import FailedError, emulated_scales
 from domain.accounts.user import UserId

@@ -42,11 +42,13 @@ from application.devices.registration import (
 )
 from application.devices.status import ShowStatus
 from application.health import CheckReadiness
+from application.ports.cipher import Cipher
 from application.ports.clock import Clock
-from application.ports.jobs import WaitingJobs
+from application.ports.password_hasher import PasswordHasher
 from application.ports.scales import Scales
-from application.ports.security import Cipher, PasswordHasher, Tokens
 from application.ports.storage import Storage
+from application.ports.tokens import Tokens
+from application.ports.waiting_jobs import WaitingJobs
 from application.products.bulk_editing import EditOnDevices
 from application.products.file_history import (
     CompareFiles,

@@ -24,7 +24,7 @@ from adapters.database.repositories.renewal_exceptions import SqlRenewalExceptio
 from adapters.database.repositories.runs import SqlRuns
 from adapters.database.repositories.schedules import SqlAutoUpdates
 from adapters.database.repositories.users import SqlUsers
-from application.ports.jobs import Jobs
+from application.ports.repositories.jobs import Jobs
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile

@@ -17,7 +17,7 @@ from adapters.procrastinate.queues import (
     turn_of,
     written,
 )
-from application.ports.jobs import Jobs
+from application.ports.repositories.jobs import Jobs
 from application.ports.storage import ReadOnlyError
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId

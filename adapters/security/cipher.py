@@ -2,7 +2,7 @@
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from application.ports.security import Cipher, UnreadableSecretError
+from application.ports.cipher import Cipher, UnreadableSecretError
 
 
 class FernetCipher(Cipher):

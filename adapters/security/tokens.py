@@ -12,7 +12,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_jwt_extended.tokens import _decode_jwt
 from jwt import ExpiredSignatureError, PyJWTError
 
-from application.ports.security import InvalidTokenError, Tokens
+from application.ports.tokens import InvalidTokenError, Tokens
 from domain.accounts.user import UserId
 
 ALGORITHMS: Final = ("HS256", "HS384", "HS512")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Final
 
-from application.ports.security import HashingBusyError, PasswordHasher
+from application.ports.password_hasher import HashingBusyError, PasswordHasher
 
 AT_ONCE: Final = 2
 """Passwords that are hashed or compared at one time."""

@@ -4,13 +4,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.ports.security import (
-    HashingBusyError,
-    InvalidTokenError,
-    PasswordHasher,
-    Tokens,
-)
+from application.ports.password_hasher import HashingBusyError, PasswordHasher
 from application.ports.storage import Storage, StorageNotReadyError
+from application.ports.tokens import InvalidTokenError, Tokens
 from domain.accounts.user import LONGEST_EMAIL, User, UserId
 from domain.errors import SignInRefusedError, UnknownUserError
 

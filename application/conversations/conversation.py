@@ -10,8 +10,9 @@ from typing import Final, NamedTuple, TypeVar
 
 from application.conversations.reach import told
 from application.doubt import SHORT, lost, note, wake_neighbours
+from application.ports.cipher import Cipher, UnreadableSecretError
 from application.ports.clock import Clock, ClockWrongError
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import (
     Conversation,
     Line,
@@ -22,7 +23,6 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from application.ports.security import Cipher, UnreadableSecretError
 from application.ports.storage import Storage, Transaction
 from domain.devices.device import Address, Device
 from domain.errors import ConversationError, DomainError, code_of

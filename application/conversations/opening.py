@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from application.conversations.conversation import Begun, LeaseLostError, Means, Talk
 from application.conversations.places import Places
 from application.conversations.whereabouts import Whereabouts
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import REFUSALS_ALLOWED_AT_ENDPOINT, Address, Device, DeviceId

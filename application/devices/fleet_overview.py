@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from application.ports.clock import Clock
-from application.ports.fleet import DueDevice, FleetCounts, RunningDevice
+from application.ports.repositories.fleet import DueDevice, FleetCounts, RunningDevice
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.products.label_check import Check

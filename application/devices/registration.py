@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from application.ports.cipher import Cipher
 from application.ports.clock import Clock
-from application.ports.fleet import DeviceState
+from application.ports.repositories.devices import DeviceSummary
+from application.ports.repositories.fleet import DeviceState
 from application.ports.scales import Scales
-from application.ports.security import Cipher
-from application.ports.storage import DeviceSummary, Storage, Transaction
+from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.devices.networks import DeviceNetworks

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from application.ports.clock import Clock
-from application.ports.storage import FormerFile, ShownFile, Storage, Transaction
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.former_files import FormerFile
+from application.ports.storage import Storage, Transaction
 from application.products.large_files import LargeFiles, changed_apart
 from application.products.showing import ShownProducts, read_catalogue
 from domain.accounts.user import UserId

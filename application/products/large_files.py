@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
-from application.ports.storage import ShownFile, Storage, Transaction
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.storage import Storage, Transaction
 from application.products.showing import read_catalogue
 from domain.devices.device import DeviceId
 from domain.errors import Failure, FileTooLargeError

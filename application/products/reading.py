@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 from application.conversations.conversation import Talk
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
-from application.ports.leases import Lease
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.leases import Lease
 from application.ports.scales import Received
-from application.ports.storage import ShownFile, Storage, Transaction
+from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles
 from application.products.large_files import LARGE, LargeFiles
 from application.products.showing import ShownProducts, catalogue_read, note_dates_unknown

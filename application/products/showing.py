@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from application.ports.storage import ShownFile, Transaction
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.storage import Transaction
 from domain.devices.device import Device, DeviceId
 from domain.errors import NothingReadError
 from domain.products.catalogue import Catalogue

@@ -7,7 +7,7 @@ from application.conversations.conversation import LeaseLostError, Talk
 from application.conversations.delivery import Sent, file_now, send
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import Conversation
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles

@@ -11,7 +11,7 @@ from application.conversations.conversation import LeaseLostError, Talk, readabl
 from application.conversations.delivery import Sent, send
 from application.conversations.opening import Conversations, DeviceBusyError
 from application.ports.clock import Clock, ClockWrongError
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import Conversation, ScalesError
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles

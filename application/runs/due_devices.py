@@ -8,7 +8,7 @@ from typing import Final
 from application.conversations.conversation import LeaseLostError, StoredPasswordError, readable
 from application.conversations.opening import Conversations, DeviceBusyError
 from application.ports.clock import Clock, ClockWrongError
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import ScalesError
 from application.ports.storage import Storage, StorageNotReadyError
 from application.products.reading import ReadProducts

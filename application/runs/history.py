@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from application.ports.clock import Clock
-from application.ports.storage import RunFilter, Storage
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.runs.run import Run, RunId, RunKind
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from application.devices.registration import ScheduleDefaults
+from application.ports.cipher import Cipher, UnreadableSecretError
 from application.ports.former_service import (
     FormerDevice,
     FormerRecords,
     FormerSchedule,
     FormerUser,
 )
-from application.ports.security import Cipher, PasswordHasher, UnreadableSecretError
+from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Transaction
 from application.takeover import values
 from application.takeover.values import Tell

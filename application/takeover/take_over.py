@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from application.devices.registration import ScheduleDefaults
+from application.ports.cipher import Cipher
 from application.ports.clock import Clock
 from application.ports.former_service import FormerService
-from application.ports.security import Cipher, PasswordHasher
+from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Storage
 from application.takeover.records import Arrival, MovedIn
 from domain.devices.networks import DeviceNetworks

@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.rest.app import RestSettings
 from adapters.rest.http.requests import bearer
-from application.ports.security import InvalidTokenError, Tokens
+from application.ports.tokens import InvalidTokenError, Tokens
 from entrypoints.api.app import create_app
 from entrypoints.api.parsing import Bounds
 from entrypoints.api.server import Place, Server

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from application.conversations.opening import DeviceBusyError
 from application.log_context import device_id
-from application.ports.jobs import ClaimedJob
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import StorageNotReadyError
+from application.ports.waiting_jobs import ClaimedJob
 from domain.runs.job import Job
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from adapters.database.tables import endpoints, leases
 from adapters.mertech.emulator import Pace, running_scales
-from application.ports.jobs import WaitingJobs
 from application.ports.storage import Storage
+from application.ports.waiting_jobs import WaitingJobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
 from tests.harness.contract_scales import EmulatedShop, FakeShop, Shop, has_ipv6

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
-from application.ports.fleet import DeviceState
+from application.ports.repositories.fleet import DeviceState
 from domain.devices.device import DeviceId
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones

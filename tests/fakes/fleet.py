@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from application.ports.fleet import (
+from application.ports.repositories.devices import Devices, DeviceSummary
+from application.ports.repositories.fleet import (
     CLOCK_OFF,
     LATE_AFTER,
     DeviceState,
@@ -12,8 +13,9 @@ from application.ports.fleet import (
     FleetCounts,
     RunningDevice,
 )
-from application.ports.labels import LabelChecks
-from application.ports.storage import AutoUpdates, Devices, DeviceSummary, RunFilter, Runs
+from application.ports.repositories.label_checks import LabelChecks
+from application.ports.repositories.runs import RunFilter, Runs
+from application.ports.repositories.schedules import AutoUpdates
 from domain.accounts.user import UserId
 from domain.products.label_check import Check
 from domain.renewal.schedule import AutoUpdate

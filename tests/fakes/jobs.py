@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from application.ports.jobs import Batches, Jobs
+from application.ports.repositories.batches import Batches
+from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from application.ports.labels import LabelChecks, RenewalExceptions
+from application.ports.repositories.label_checks import LabelChecks
+from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownUserError

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from application.ports.leases import Lease, LeasedEndpoint, Leases, Refusals
+from application.ports.repositories.leases import Lease, LeasedEndpoint, Leases
+from application.ports.repositories.refusals import Refusals
 from domain.devices.device import DeviceId
 from tests.fakes.remembered import Held, InMemoryRepository
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from application.ports.storage import FormerFile, ReadOnlyError, ShownFile
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.former_files import FormerFile
+from application.ports.storage import ReadOnlyError
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import UnknownDeviceError

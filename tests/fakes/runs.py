@@ -4,8 +4,8 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter, Runs
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter, Runs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

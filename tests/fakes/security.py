@@ -6,14 +6,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from application.ports.security import (
-    LONGEST_PASSWORD,
-    Cipher,
-    InvalidTokenError,
-    PasswordHasher,
-    Tokens,
-    UnreadableSecretError,
-)
+from application.ports.cipher import Cipher, UnreadableSecretError
+from application.ports.password_hasher import LONGEST_PASSWORD, PasswordHasher
+from application.ports.tokens import InvalidTokenError, Tokens
 from domain.accounts.user import UserId
 
 

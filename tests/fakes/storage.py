@@ -11,22 +11,14 @@ from hashlib import sha256
 from adapters.file_text import file_document
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
-from application.ports.fleet import DeviceState
-from application.ports.jobs import ClaimedJob, WaitingJobs
-from application.ports.storage import (
-    AutoUpdates,
-    Catalogues,
-    Devices,
-    DeviceSummary,
-    Due,
-    FormerFile,
-    FormerFiles,
-    ShownFile,
-    Storage,
-    StorageNotReadyError,
-    Transaction,
-    Users,
-)
+from application.ports.repositories.catalogues import Catalogues, ShownFile
+from application.ports.repositories.devices import Devices, DeviceSummary
+from application.ports.repositories.fleet import DeviceState
+from application.ports.repositories.former_files import FormerFile, FormerFiles
+from application.ports.repositories.schedules import AutoUpdates, Due
+from application.ports.repositories.users import Users
+from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 from domain.accounts.user import User, UserId, email_key
 from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.errors import (

@@ -20,8 +20,8 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.system.clock import SystemClock
 from application.conversations.conversation import Patience
-from application.ports.leases import Lease
-from application.ports.storage import ShownFile
+from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.leases import Lease
 from application.products.uploading import UploadSettings
 from domain.devices.device import Address
 from domain.json_value import Json

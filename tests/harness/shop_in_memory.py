@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.products.uploading import UploadSettings
 from domain.accounts.user import UserId
 from domain.devices.device import Address, DeviceId

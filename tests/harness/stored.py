@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter, Storage, Transaction
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.json_value import Json, MaybeJson

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 
 from application.conversations.places import Places, TooManyConversationsError
-from application.ports.jobs import ClaimedJob
+from application.ports.waiting_jobs import ClaimedJob
 from domain.accounts.user import UserId
 from entrypoints.bootstrap import UseCases
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, parts
 from adapters.database.repositories.runs import COLUMNS, run_of
 from adapters.database.tables import MAX_ID, batch_items, batches, devices, leases, runs
-from application.ports.jobs import Batches
+from application.ports.repositories.batches import Batches
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError

@@ -13,7 +13,7 @@ from adapters.database.repositories.label_checks import Known, SqlLabelChecks, s
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.tables import MAX_ID, catalogues, devices, edits, held_files, shown_files
 from adapters.json_text import dumps, loads
-from application.ports.storage import Catalogues, ShownFile
+from application.ports.repositories.catalogues import Catalogues, ShownFile
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

@@ -22,7 +22,7 @@ from adapters.database.repositories.devices import CLOCK_WAS_AHEAD, STATES, WITH
 from adapters.database.repositories.repository import Repository
 from adapters.database.repositories.runs import LEASED, NEWEST_FIRST, run_of
 from adapters.database.tables import auto_updates, devices, label_checks, runs
-from application.ports.fleet import (
+from application.ports.repositories.fleet import (
     DeviceState,
     DueDevice,
     Fleet,

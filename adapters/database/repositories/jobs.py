@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from adapters.database.repositories.devices import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository, parts
 from adapters.database.tables import devices, jobs, leases
-from application.ports.jobs import Jobs
+from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

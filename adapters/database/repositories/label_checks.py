@@ -25,7 +25,7 @@ from adapters.database.tables import (
     label_checks,
     owner_exceptions,
 )
-from application.ports.labels import LabelChecks
+from application.ports.repositories.label_checks import LabelChecks
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.products.label_check import Check

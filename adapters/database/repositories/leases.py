@@ -10,7 +10,8 @@ from adapters.database.backends.lasting import free
 from adapters.database.repositories.devices import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import endpoints, leases
-from application.ports.leases import Lease, LeasedEndpoint, Leases, Refusals
+from application.ports.repositories.leases import Lease, LeasedEndpoint, Leases
+from application.ports.repositories.refusals import Refusals
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 

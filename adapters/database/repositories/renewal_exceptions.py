@@ -13,7 +13,7 @@ from adapters.database.tables import (
     owner_exceptions,
     users,
 )
-from application.ports.labels import RenewalExceptions
+from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError, UnknownUserError

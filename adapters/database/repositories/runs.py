@@ -21,8 +21,8 @@ from sqlalchemy import (
 from adapters.database.repositories.devices import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import MAX_ID, devices, leases, runs, users
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter, Runs
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter, Runs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

@@ -21,7 +21,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import auto_updates, devices
-from application.ports.storage import AutoUpdates, Due
+from application.ports.repositories.schedules import AutoUpdates, Due
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

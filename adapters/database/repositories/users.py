@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import batches, devices, users
-from application.ports.storage import Users
+from application.ports.repositories.users import Users
 from domain.accounts.user import User, UserId, email_key, former_email_key
 from domain.errors import EmailTakenError, UnknownUserError
 

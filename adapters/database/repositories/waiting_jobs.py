@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from adapters.database.storage import SqlStorage
-from application.ports.jobs import ClaimedJob, WaitingJobs
+from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 
 
 class SqlWaitingJobs(WaitingJobs):

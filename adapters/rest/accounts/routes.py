@@ -7,7 +7,7 @@ from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
 from adapters.rest.http.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from application.accounts.registration import RegisterUser, SignIn
-from application.ports.security import HashingBusyError
+from application.ports.password_hasher import HashingBusyError
 from application.ports.storage import StorageNotReadyError
 from domain.errors import EmailTakenError, SignInRefusedError
 

@@ -13,7 +13,7 @@ from adapters.rest.http.schemas import Object, said
 from adapters.rest.products.label_check import CHECKS, CountsSchema
 from adapters.rest.runs.schemas import KINDS_OF_RUN
 from application.devices.fleet_overview import FleetAtAGlance, ShowFleet
-from application.ports.fleet import DeviceState, DueDevice, RunningDevice
+from application.ports.repositories.fleet import DeviceState, DueDevice, RunningDevice
 from domain.json_value import Json
 from domain.products.label_check import Check
 

@@ -24,8 +24,8 @@ from application.devices.registration import (
     RemoveDevice,
     ShowDevice,
 )
-from application.ports.fleet import DeviceState
-from application.ports.storage import DeviceSummary
+from application.ports.repositories.devices import DeviceSummary
+from application.ports.repositories.fleet import DeviceState
 from domain.devices.device import Address, DeviceId
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json

@@ -21,8 +21,8 @@ from adapters.rest.http.problem_types import (
 from adapters.rest.http.problems import CONTENT_TYPE
 from adapters.rest.http.schemas import ProblemSchema, ValidationProblemSchema
 from adapters.rest.products.schemas import ProductsAtFaultProblemSchema
-from application.ports.security import InvalidTokenError
 from application.ports.storage import StorageNotReadyError
+from application.ports.tokens import InvalidTokenError
 from domain.products.refused import ProductsAtFaultError
 
 View = TypeVar("View", bound=Callable[..., Any])

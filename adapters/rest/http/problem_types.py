@@ -18,6 +18,7 @@ from application.conversations.conversation import LeaseLostError, StoredPasswor
 from application.conversations.opening import DeviceBusyError
 from application.conversations.places import TooManyConversationsError
 from application.conversations.reach import NOT_REACHED
+from application.ports.password_hasher import HashingBusyError
 from application.ports.scales import (
     ScalesBusyError,
     ScalesNonsenseError,
@@ -26,8 +27,8 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from application.ports.security import HashingBusyError, InvalidTokenError
 from application.ports.storage import StorageNotReadyError
+from application.ports.tokens import InvalidTokenError
 from application.products.bulk_editing import NotTriedError
 from application.products.large_files import TooManyFilesError
 from domain.errors import (

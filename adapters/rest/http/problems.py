@@ -14,7 +14,7 @@ from adapters.rest.http.problem_types import KINDS, InvalidRequestError, Kind, k
 from adapters.rest.http.requests import led_back
 from adapters.rest.products.changes import named
 from application.conversations.places import TooManyConversationsError
-from application.ports.security import HashingBusyError
+from application.ports.password_hasher import HashingBusyError
 from application.products.large_files import TooManyFilesError
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json

@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
 )
 
 from application import log_context as context
-from application.ports.security import InvalidTokenError
+from application.ports.tokens import InvalidTokenError
 from domain.accounts.user import UserId
 
 log = logging.getLogger(__name__)

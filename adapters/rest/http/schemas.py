@@ -18,8 +18,8 @@ from adapters.rest.http.fields import (
     known_zones,
     time_zone,
 )
-from application.ports.fleet import DeviceState
-from application.ports.security import LONGEST_PASSWORD
+from application.ports.password_hasher import LONGEST_PASSWORD
+from application.ports.repositories.fleet import DeviceState
 from domain.accounts.user import LONGEST_EMAIL
 from domain.renewal.schedule import MOST_DAILY_TIMES
 

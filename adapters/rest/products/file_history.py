@@ -17,7 +17,7 @@ from adapters.rest.products.schemas import (
     FormerFilesSchema,
     ProductsSchema,
 )
-from application.ports.storage import FormerFile
+from application.ports.repositories.former_files import FormerFile
 from application.products.file_history import (
     CompareFiles,
     ListFormerFiles,

@@ -8,7 +8,7 @@ from flask import Response
 from adapters.json_text import dumps
 from adapters.rest.http.openapi import TEXT
 from adapters.rest.http.responses import encoded
-from application.ports.storage import ShownFile
+from application.ports.repositories.catalogues import ShownFile
 from domain.json_value import Json
 
 FILE: Final[dict[str, Json]] = {

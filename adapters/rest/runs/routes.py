@@ -13,7 +13,7 @@ from adapters.rest.runs.schemas import (
     RunOfAnyDeviceFilterSchema,
     RunsSchema,
 )
-from application.ports.storage import RunFilter
+from application.ports.repositories.runs import RunFilter
 from application.runs.history import ListRuns
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

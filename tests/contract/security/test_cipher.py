@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.security.cipher import FernetCipher
-from application.ports.security import Cipher, UnreadableSecretError
+from application.ports.cipher import Cipher, UnreadableSecretError
 from tests.fakes.security import FakeCipher
 
 MakeCipher = Callable[[], Cipher]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.security import pbkdf2
 from adapters.security.passwords import BcryptHasher
-from application.ports.security import PasswordHasher
+from application.ports.password_hasher import PasswordHasher
 from tests.fakes.security import FakeHasher
 
 CHEAP: Final = 4

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.security import tokens as adapter
 from adapters.security.tokens import JwtTokens
-from application.ports.security import InvalidTokenError, Tokens
+from application.ports.tokens import InvalidTokenError, Tokens
 from domain.accounts.user import UserId
 from tests.fakes.security import FakeTokens
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from application.ports.storage import Due, Storage, Transaction
+from application.ports.repositories.schedules import Due
+from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from application.ports.leases import Lease
-from application.ports.storage import DeviceSummary, RunFilter, Storage
+from application.ports.repositories.devices import DeviceSummary
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceId
 from domain.errors import (

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from application.ports.fleet import LATE_AFTER, DeviceState, DueDevice, FleetCounts
+from application.ports.repositories.fleet import LATE_AFTER, DeviceState, DueDevice, FleetCounts
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId

@@ -3,7 +3,8 @@
 import pytest
 
 from adapters.json_text import dumps
-from application.ports.storage import FormerFile, Storage
+from application.ports.repositories.former_files import FormerFile
+from application.ports.storage import Storage
 from domain.devices.device import DeviceId
 from domain.errors import FileTooLargeError, UnknownDeviceError, UnknownFileError
 from domain.json_value import Json

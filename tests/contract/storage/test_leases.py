@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError

@@ -5,8 +5,9 @@ from itertools import product
 
 import pytest
 
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter, Storage
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.runs.run import Ending, Outcome, Run, RunId, RunKind

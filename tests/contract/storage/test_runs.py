@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import ReadOnlyError, Storage, Transaction
 from domain.devices.device import Device
 from domain.errors import EmailTakenError

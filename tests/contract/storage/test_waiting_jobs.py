@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from application.ports.jobs import ClaimedJob, WaitingJobs
 from application.ports.storage import Storage
+from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.runs.job import Batch, Job, UploadOf

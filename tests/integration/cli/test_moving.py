@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.database.tables import METADATA
-from application.ports.storage import ShownFile
+from application.ports.repositories.catalogues import ShownFile
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.cli.main import main
 from entrypoints.fresh_secrets import fresh_secrets

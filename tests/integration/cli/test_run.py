@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.mertech.emulator import Fleet, running_scales
-from application.ports.storage import RunFilter, StorageNotReadyError
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import StorageNotReadyError
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
 from domain.runs.job import BatchId, UploadOf

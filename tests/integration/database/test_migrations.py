@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from adapters.database import schema
 from adapters.database.storage import SqlStorage
 from adapters.json_text import dumps
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter
 from domain.accounts.user import User, UserId
 from domain.devices.device import Address, Device, DeviceId
 from domain.errors import EmailTakenError

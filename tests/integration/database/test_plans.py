@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from adapters.database.storage import SqlStorage
-from application.ports.fleet import DeviceState
-from application.ports.leases import Lease
-from application.ports.storage import RunFilter, Transaction
+from application.ports.repositories.fleet import DeviceState
+from application.ports.repositories.leases import Lease
+from application.ports.repositories.runs import RunFilter
+from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.run import MOVES_PRODUCTS, Outcome, RunId, RunKind

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
-from application.ports.jobs import WaitingJobs
 from application.ports.storage import Storage, StorageNotReadyError
+from application.ports.waiting_jobs import WaitingJobs
 from domain.devices.device import Address
 from domain.products.catalogue import Catalogue
 from domain.renewal.time_zones import TimeZones

@@ -15,7 +15,7 @@ from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from adapters.rest.app import RestSettings
 from application.conversations.conversation import LEASE
-from application.ports.security import PasswordHasher
+from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Storage
 from domain.devices.device import Address, DeviceId
 from domain.devices.networks import DeviceNetworks

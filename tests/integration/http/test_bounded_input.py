@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from adapters.rest.http import fields
 from adapters.rest.http.parsing import LONGEST_QUERY
 from adapters.rest.http.requests import LONGEST_HEADER
-from application.ports.security import LONGEST_PASSWORD
+from application.ports.password_hasher import LONGEST_PASSWORD
 from domain.accounts.user import LONGEST_EMAIL
 from tests.integration.http.shop import PASSWORD, Answer, Shop, User, kind, problem
 

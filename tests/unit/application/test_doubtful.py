@@ -8,8 +8,9 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.doubt import SHORT
+from application.ports.repositories.runs import RunFilter
 from application.ports.scales import ScalesError, ScalesTimedOutError
-from application.ports.storage import RunFilter, StorageNotReadyError
+from application.ports.storage import StorageNotReadyError
 from domain.devices.device import Address, DeviceId
 from domain.runs.run import Outcome, RunKind
 from tests.fakes.scales import FakeDevice

@@ -9,9 +9,9 @@ import pytest
 
 from application import log_context as context
 from application.conversations.opening import DeviceBusyError
-from application.ports.jobs import ClaimedJob
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.storage import StorageNotReadyError
+from application.ports.waiting_jobs import ClaimedJob
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.job import Job

@@ -9,7 +9,7 @@ import pytest
 
 from application.accounts.hashing import AT_ONCE, HashingInTurns
 from application.accounts.registration import RegisterUser, SetPassword, SignIn
-from application.ports.security import HashingBusyError
+from application.ports.password_hasher import HashingBusyError
 from domain.errors import SignInRefusedError
 from tests.fakes.clock import FakeClock
 from tests.fakes.security import FakeHasher, FakeTokens

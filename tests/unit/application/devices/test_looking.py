@@ -8,8 +8,8 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.conversations.places import TooManyConversationsError
 from application.devices.registration import DeviceChanges
+from application.ports.repositories.runs import RunFilter
 from application.ports.scales import ScalesUnreachableError
-from application.ports.storage import RunFilter
 from domain.devices.device import Address
 from domain.errors import InvalidFieldsError, UnknownDeviceError, UnknownEditError
 from domain.products.edit import EditVersion

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
-from application.ports.fleet import DeviceState
+from application.ports.repositories.fleet import DeviceState
 from application.ports.scales import ScalesError
 from domain.errors import DeviceReplacedError
 from domain.json_value import Json

@@ -7,7 +7,7 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.conversations.conversation import StoredPasswordError
 from application.conversations.opening import DeviceBusyError
-from application.ports.leases import Lease
+from application.ports.repositories.leases import Lease
 from application.ports.scales import (
     ScalesNonsenseError,
     ScalesTimedOutError,

@@ -66,20 +66,3 @@ class Leases(Protocol):
     def prune(self) -> int:
         """Forget the endpoints that nobody has talked to for a day and that have refused no
         password since they last took one, and answer how many."""
-
-
-class Refusals(Protocol):
-    """How often what listens at an endpoint has refused a password since it last took one,
-    whichever device it was registered as."""
-
-    @abstractmethod
-    def count(self, endpoints: Sequence[str]) -> int:
-        """The most of any of them."""
-
-    @abstractmethod
-    def add(self, endpoints: Sequence[str]) -> None:
-        """Each has refused one more. They are leased."""
-
-    @abstractmethod
-    def clear(self, endpoints: Sequence[str]) -> int:
-        """Begin anew, and answer how many refusals there were."""

@@ -1,26 +1,13 @@
-"""Secrets: passwords that are only compared, passwords that must be read again, and tokens."""
+"""Users' passwords, which are only compared."""
 
 from abc import abstractmethod
 from typing import Final, Protocol
 
-from domain.accounts.user import UserId
 from domain.errors import Failure
 
 LONGEST_PASSWORD: Final = 1024
 """Characters: whatever is longer is nobody's password, and is not looked at. Normalising some texts
 takes time that grows with the square of their length."""
-
-
-class UnreadableSecretError(Failure):
-    """The text was not encrypted with the key in use."""
-
-    code = "UnreadableSecret"
-
-
-class InvalidTokenError(Failure):
-    """Forged, malformed, expired or meant for something else; the text says which."""
-
-    code = "InvalidToken"
 
 
 class HashingBusyError(Failure):
@@ -57,27 +44,3 @@ class PasswordHasher(Protocol):
     @abstractmethod
     def outdated(self, password_hash: str) -> bool:
         """Whether `hash` makes others by now: of another kind, or another cost."""
-
-
-class Cipher(Protocol):
-    """Devices' passwords at rest."""
-
-    @abstractmethod
-    def encrypt(self, secret: str) -> str:
-        """A text that only `decrypt` with the same key reads; another one each time."""
-
-    @abstractmethod
-    def decrypt(self, encrypted: str) -> str:
-        """Raises UnreadableSecretError."""
-
-
-class Tokens(Protocol):
-    """Proof of having signed in."""
-
-    @abstractmethod
-    def issue(self, user_id: UserId) -> str:
-        """A token for this user, good for as long as the settings say."""
-
-    @abstractmethod
-    def identify(self, token: str) -> UserId:
-        """Whose token this is. Raises InvalidTokenError."""

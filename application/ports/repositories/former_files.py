@@ -1,0 +1,39 @@
+"""Product files that were replaced by different ones."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.devices.device import DeviceId
+from domain.products.product_file import ProductFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerFile:
+    """A product file that is kept: when it was read, when it was replaced, what it held."""
+
+    number: int
+    read_at: datetime
+    replaced_at: datetime
+    products: int
+    size: int
+
+
+class FormerFiles(Protocol):
+    """Product files that were replaced by different ones, numbered from 1 for each device."""
+
+    @abstractmethod
+    def keep(
+        self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
+    ) -> None:
+        """Remember a file that is replaced now, and forget all but the `most` last ones."""
+
+    @abstractmethod
+    def of_device(self, device_id: DeviceId) -> Sequence[FormerFile]:
+        """Newest first."""
+
+    @abstractmethod
+    def get(self, device_id: DeviceId, number: int) -> ProductFile:
+        """Raises UnknownFileError, and FileTooLargeError for one from before files were bounded."""

@@ -1,0 +1,34 @@
+"""Jobs in the database, for a process that does them itself."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+from application.ports.repositories.leases import Lease
+from domain.runs.job import Job
+
+
+class ClaimedJob(NamedTuple):
+    """A job that is this caller's to do, with the lease of its device; `first` when its owner had
+    no other when it was deferred."""
+
+    number: int
+    job: Job
+    lease: Lease
+    first: bool
+
+
+class WaitingJobs(Protocol):
+    """The jobs that `Jobs.defer` left in the database, for a process that does them itself."""
+
+    @abstractmethod
+    def claim(
+        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
+    ) -> Sequence[ClaimedJob]:
+        """The jobs whose turn is next (see `domain.turns`) and whose devices are free: at most
+        `slots`, of them at most `ordinary_slots` that are not the first of their owner.
+
+        Each device is leased, so that nobody else claims it; a job whose lease ends before it is
+        named in `done` is claimed anew. First forgets those that are `done`.
+        """
