@@ -52,6 +52,26 @@ class RenewalExceptionSchema(Object):
             raise ValidationError(_WHAT)
 
 
+DOC: Final[dict[str, Any]] = {
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "array",
+                    "items": {
+                        "allOf": [
+                            RenewalExceptionSchema,
+                            {"oneOf": [{"required": [kind]} for kind in FIELDS]},
+                        ]
+                    },
+                }
+            }
+        }
+    }
+}
+"""What no field can say of itself."""
+
+
 def renewal_exceptions_blueprint(
     *,
     list_renewal_exceptions: ListRenewalExceptions,
@@ -77,7 +97,7 @@ def renewal_exceptions_blueprint(
 
         @blueprint.arguments(RenewalExceptionSchema(many=True), example=EXAMPLE)
         @blueprint.response(200, RenewalExceptionSchema(many=True), example=EXAMPLE)
-        @blueprint.doc(operationId="setRenewalExceptions")
+        @blueprint.doc(operationId="setRenewalExceptions", **DOC)
         @blueprint.fails(InvalidFieldsError)
         def put(self, wanted: Sequence[Mapping[str, Any]]) -> Response:
             """Set the products that keep their dates on all your devices
@@ -105,7 +125,7 @@ def renewal_exceptions_blueprint(
 
         @blueprint.arguments(RenewalExceptionSchema(many=True), example=EXAMPLE)
         @blueprint.response(200, RenewalExceptionSchema(many=True), example=EXAMPLE)
-        @blueprint.doc(operationId="setDeviceRenewalExceptions")
+        @blueprint.doc(operationId="setDeviceRenewalExceptions", **DOC)
         @blueprint.fails(UnknownDeviceError, InvalidFieldsError)
         def put(self, wanted: Sequence[Mapping[str, Any]], device_id: DeviceId) -> Response:
             """Set the products that keep their dates on this device

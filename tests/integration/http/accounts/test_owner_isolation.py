@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from application.ports.fleet import DeviceState
+from domain.products.label_check import Check
 from tests.harness.products import bun, muffin
 from tests.integration.http.shop import Shop, User, kind
 
@@ -13,6 +15,8 @@ OPEN = {"auth", "health", "docs"}
 BODIES = {
     "/devices/<number:device_id>/products/<number:plu>": {"fields": {"price": 1}},
     "/devices/<number:device_id>/auto-update": {"enabled": True, "interval_minutes": 1},
+    "/devices/<number:device_id>/renewal-exceptions": [{"code": 50, "keep": True}],
+    "/renewal-exceptions": [{"code": 50, "keep": True}],
 }
 
 
@@ -34,7 +38,15 @@ def ask(user: User, method: str, rule: str, device_id: int) -> TestResponse:
 
 
 def seen(user: User, device_id: int) -> list[bytes]:
-    paths = ("", "/products/cached", "/products/edits", "/auto-update", "/files", "/runs")
+    paths = (
+        "",
+        "/products/cached",
+        "/products/edits",
+        "/auto-update",
+        "/renewal-exceptions",
+        "/files",
+        "/runs",
+    )
     return [user.get(f"/devices/{device_id}{path}").data for path in paths]
 
 
@@ -73,15 +85,17 @@ def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -
     shop.plug_in()
     anna.get(f"/devices/{anna.add_device()}/products")
     lists = [rule for method, rule in routes(shop) if method == "GET" and "<" not in rule]
-    states = ("failing", "late", "unverified", "wrong_password", "edited")
+    anna.put("/renewal-exceptions", json=BODIES["/renewal-exceptions"])
     nothing = {
         "/devices": [],
+        "/renewal-exceptions": [],
         "/runs": {"runs": [], "next": None},
         "/fleet": {
             "devices": 0,
             "auto_update": 0,
             "due": 0,
-            "states": dict.fromkeys(states, 0),
+            "states": {state.value: 0 for state in DeviceState},
+            "label_checks": {check.value: 0 for check in Check},
             "oldest_late": None,
             "next_due": None,
             "running": [],
