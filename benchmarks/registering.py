@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert, literal, null, select, true, update
 
-from adapters.database.repositories.repository import parts
+from adapters.database.batching import parts
 from adapters.database.tables import auto_updates, devices, leases, users
 from domain.devices.device import Address, DeviceId
 

@@ -7,7 +7,7 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from adapters.database.backends.engine import make_engine
+from adapters.database.backends.engine import backend_of, make_engine
 from adapters.database.backends.shared_clock import SharedClock
 from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
@@ -202,11 +202,11 @@ def _left_for_waiting(settings: Settings) -> int:
 
 
 def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None, Clock]:
-    """Jobs wait in Procrastinate's queues on PostgreSQL, where workers find them, and in a table
-    of ours on SQLite, where the scheduler process does. Machines that share a database go by its
-    clock."""
+    """Where machines share the database, jobs wait in Procrastinate's queues, where workers find
+    them, and all go by the database's clock. Else they wait in a table of ours, where the scheduler
+    process finds them."""
     engine = make_engine(settings.database_url)
-    if engine.dialect.name == "postgresql":
+    if backend_of(engine).shared:
         # Imported only here: it takes memory that nobody else needs.
         from adapters.procrastinate.jobs import ProcrastinateJobs
 
@@ -222,13 +222,13 @@ def worker_of(
     patience: float,
     on_overdue: Callable[[], object],
 ) -> "Worker":
-    """A worker on the database of these settings, which must be PostgreSQL."""
+    """A worker on the database of these settings, which machines must be able to share."""
     from adapters.procrastinate.worker import Worker
 
     engine = make_engine(settings.database_url)
     slots = settings.worker_concurrency
     return Worker(
-        engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
+        backend_of(engine).driver_address(engine),
         do,
         slots=slots,
         kept=kept_of(slots),

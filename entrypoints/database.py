@@ -3,7 +3,7 @@
 import os
 
 from adapters.database import schema
-from adapters.database.backends.engine import make_engine
+from adapters.database.backends.engine import backend_of, make_engine
 from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
 from application.ports.storage import StorageNotReadyError
 from entrypoints.process.failures import CommandFailedError
@@ -33,7 +33,7 @@ def private_files() -> None:
 
 def wants_workers(settings: Settings) -> bool:
     """Whether workers do the work that is handed on; else the scheduler process does."""
-    return make_engine(settings.database_url).dialect.name == "postgresql"
+    return backend_of(make_engine(settings.database_url)).shared
 
 
 def current_schema(settings: Settings) -> str | None:

@@ -1,7 +1,7 @@
 """Copying everything from one database into another, of the same kind or not."""
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
@@ -19,9 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 
 from adapters.database import schema
+from adapters.database.backends.backend import Backend
 from adapters.database.backends.engine import backend_of
-from adapters.database.backends.numbering import give_after, last_given
-from adapters.database.failures import told, told_readably
+from adapters.database.failures import in_one_line, readable_failures
 from adapters.database.repositories.devices import FREE
 from adapters.database.tables import METADATA, batch_items, jobs, leases, runs
 
@@ -58,20 +58,21 @@ def copied(source: Engine, target: Engine) -> dict[str, int]:
     _require_up_to_date(source)
     schema.upgrade(target)
     with (
-        told_readably(),
-        _commits_of(source) as commits,
+        readable_failures(backend_of(source)),
+        readable_failures(backend_of(target)),
+        backend_of(source).commit_marks(source) as commit_mark,
         backend_of(source).snapshots(source).connect() as reading,
         target.begin() as writing,
     ):
-        commits_before = commits()
+        before = commit_mark()
         for connection in (reading, writing):
-            _take_time(connection)
+            backend_of(connection.engine).allow_long(connection)
         _require_at_rest(reading)
         _require_empty(writing)
         for table in COPIED:
             _transfer(table, reading, writing)
         counts = {table.name: _verified(table, reading, writing) for table in COPIED}
-        if commits() != commits_before:
+        if commit_mark() != before:
             raise CannotCopyError(
                 "Something was written while it was copied, and nothing was kept of the copy: "
                 "stop every process of the service, and try again."
@@ -112,23 +113,28 @@ def _require_empty(writing: Connection) -> None:
 
 
 def _transfer(table: Table, reading: Connection, writing: Connection) -> None:
+    target = backend_of(writing.engine)
     for batch in _batches(table, reading):
         try:
-            writing.execute(insert(table), [_as_kept(table, row, writing) for row in batch])
+            writing.execute(insert(table), [_as_kept(table, row, target) for row in batch])
         except (DataError, IntegrityError) as error:
             raise CannotCopyError(
-                f"The other database does not take a row of the table {table.name}: {told(error)}."
+                f"The other database does not take a row of the table {table.name}: "
+                f"{in_one_line(target, error)}."
             ) from error
     if table.autoincrement_column is not None:
-        give_after(writing, table, last_given(reading, table))
+        last = backend_of(reading.engine).last_number(reading, table)
+        if last > target.last_number(writing, table):
+            target.number_after(writing, table, last)
 
 
 def _verified(table: Table, reading: Connection, writing: Connection) -> int:
     """How many rows there are, all of them the same on both sides."""
     count = 0
+    target = backend_of(writing.engine)
     with closing(_rows(table, reading)) as rows, closing(_rows(table, writing)) as copies:
         for row, copy in zip_longest(rows, copies):
-            if row is None or copy is None or _as_kept(table, row, writing) != copy:
+            if row is None or copy is None or _as_kept(table, row, target) != copy:
                 key = [(row or copy or {})[column.name] for column in table.primary_key]
                 raise CannotCopyError(
                     f"The row {key} of the table {table.name} reads otherwise in the copy: "
@@ -138,17 +144,14 @@ def _verified(table: Table, reading: Connection, writing: Connection) -> int:
     return count
 
 
-def _as_kept(table: Table, row: Row, writing: Connection) -> Row:
+def _as_kept(table: Table, row: Row, target: Backend) -> Row:
     """The row as it is to stand in the copy: nobody there holds a lease."""
     if table is leases:
         return {**row, "expires_at": None}
-    if writing.dialect.name == "postgresql":
-        # Its text has no NUL, which a device's own words may hold on SQLite.
-        return {
-            name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
-            for name, value in row.items()
-        }
-    return row
+    return {
+        name: target.storable(value) if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _rows(table: Table, connection: Connection) -> Generator[Row]:
@@ -160,32 +163,12 @@ def _batches(table: Table, connection: Connection) -> Iterator[list[Row]]:
     """All rows in the order of their keys, which is the same on every database."""
     files = any(isinstance(column.type, LargeBinary) for column in table.columns)
     size = BATCH_OF_FILES if files else BATCH
+    backend = backend_of(connection.engine)
     order = [
-        column.collate("C")
-        if isinstance(column.type, String) and connection.dialect.name == "postgresql"
-        else column
+        backend.by_code_points(column) if isinstance(column.type, String) else column
         for column in table.primary_key
     ]
     options = {"yield_per": size}
     with connection.execute(select(table).order_by(*order), execution_options=options) as result:
         for partition in result.mappings().partitions(size):
             yield [dict(row) for row in partition]
-
-
-def _take_time(connection: Connection) -> None:
-    """A large copy takes longer than any transaction of the service may."""
-    if connection.dialect.name == "postgresql":
-        for limit in ("idle_in_transaction_session_timeout", "statement_timeout"):
-            connection.exec_driver_sql(f"SELECT set_config('{limit}', '0', true)")
-
-
-@contextmanager
-def _commits_of(engine: Engine) -> Iterator[Callable[[], object]]:
-    """What answers something else after somebody has written. PostgreSQL cannot tell at little
-    cost, and answers the same for ever."""
-    if engine.dialect.name != "sqlite":
-        yield lambda: None
-        return
-    with closing(engine.raw_connection()) as connection:
-        driver: Any = connection.driver_connection
-        yield lambda: driver.execute("PRAGMA data_version").fetchone()

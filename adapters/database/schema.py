@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, Engine, column, select, table
 
 from adapters.database.backends.engine import backend_of
-from adapters.database.failures import told_readably
+from adapters.database.failures import readable_failures
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -55,7 +55,8 @@ def current(engine: Engine) -> str | None:
 
     Raises ForeignDatabaseError and StorageNotReadyError.
     """
-    with told_readably(), backend_of(engine).snapshots(engine).connect() as connection:
+    backend = backend_of(engine)
+    with readable_failures(backend), backend.snapshots(engine).connect() as connection:
         return _current(connection)
 
 
@@ -64,10 +65,11 @@ def upgrade(engine: Engine) -> None:
 
     Raises ForeignDatabaseError, NewerDatabaseError and StorageNotReadyError.
     """
-    with told_readably():
+    backend = backend_of(engine)
+    with readable_failures(backend):
         if current(engine) != HEAD:
             _migrate(engine)
-        backend_of(engine).settle(engine)
+        backend.settle(engine)
 
 
 def config(connection: Connection) -> "Config":

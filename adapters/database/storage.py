@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from adapters.database import schema
 from adapters.database.backends.backend import Guard
 from adapters.database.backends.engine import backend_of
-from adapters.database.failures import told_readably
+from adapters.database.failures import readable_failures
 from adapters.database.recent_files import RecentFiles
 from adapters.database.repositories.batches import SqlBatches
 from adapters.database.repositories.catalogues import Prepared, SqlCatalogues
@@ -138,19 +138,20 @@ class SqlStorage(Storage):
         self._snapshots = self._backend.snapshots(engine)
         self._turn = self._backend.turns(engine)
         self._reading_turn = self._backend.reading_turns(engine)
+        self._failures = partial(readable_failures, self._backend)
         self._recent = RecentFiles()
         self._prepared = Prepared()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        with self._turn(), told_readably(), self._engine.begin() as connection:
+        with self._turn(), self._failures(), self._engine.begin() as connection:
             yield self._opened(connection, writable=True)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        with self._reading_turn(), told_readably(), self._snapshots.connect() as connection:
+        with self._reading_turn(), self._failures(), self._snapshots.connect() as connection:
             yield self._opened(connection, writable=False)
 
     def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:

@@ -21,14 +21,12 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
-    true,
 )
+
+from adapters.database.backends.columns import NEVER_TWICE, Id, where_null, where_true
 
 MAX_ID = 2**63 - 1
 """What an id column holds at most."""
-
-# SQLite numbers rows by itself only in a column that is an INTEGER by name.
-Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Utc(TypeDecorator[datetime]):
@@ -67,7 +65,7 @@ users = Table(
     Column("email_key", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     UniqueConstraint("email_key"),
-    sqlite_autoincrement=True,
+    **NEVER_TWICE,
 )
 
 # `files_replaced` numbers the former files; it only grows. `endpoint` is where the host and port
@@ -93,13 +91,12 @@ devices = Table(
     Column("doubtful", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("owner_id", "name"),
     Index(None, "endpoint", "owner_id"),
-    sqlite_autoincrement=True,
+    **NEVER_TWICE,
 )
 Index(
     "ix_devices_owner_id_of_doubtful",
     devices.c.owner_id,
-    sqlite_where=devices.c.doubtful == true(),
-    postgresql_where=devices.c.doubtful,
+    **where_true(devices.c.doubtful),
 )
 
 # What is small of a catalogue: `etag` is the digest of what is shown, `held_digest` that of the
@@ -129,8 +126,7 @@ catalogues = Table(
 Index(
     "ix_catalogues_labels_not_checked",
     catalogues.c.device_id,
-    sqlite_where=catalogues.c.labels_digest.is_(None),
-    postgresql_where=catalogues.c.labels_digest.is_(None),
+    **where_null(catalogues.c.labels_digest),
 )
 
 # What a shop should look at on the labels of a device, and on which days of its zone: from
@@ -224,7 +220,7 @@ former_files = Table(
     Column("replaced_at", Utc, nullable=False),
     Column("products", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
-    # Last: SQLite need not pass over it to list the others.
+    # Last: a list of the others need not pass over it.
     Column("body", LargeBinary, nullable=False),
 )
 
@@ -320,7 +316,7 @@ runs = Table(
     Index(None, "owner_id", "outcome", "id"),
     Index(None, "owner_id", "kind", "id"),
     Index(None, "owner_id", "started_at"),
-    sqlite_autoincrement=True,
+    **NEVER_TWICE,
 )
 
 batches = Table(
@@ -333,7 +329,7 @@ batches = Table(
     Column("created_at", Utc, nullable=False),
     Index(None, "owner_id"),
     Index(None, "created_at"),
-    sqlite_autoincrement=True,
+    **NEVER_TWICE,
 )
 
 # `run_id` is that of the last run; `error_type` and `error` are of a failure before any began.
@@ -379,14 +375,13 @@ jobs = Table(
     Index(None, "is_first", "turn", "id"),
     Index(None, "owner_id", "doubtful", "turn"),
     Index(None, "batch_id"),
-    sqlite_autoincrement=True,
+    **NEVER_TWICE,
 )
 Index(
     "uq_jobs_device_id_of_schedule",
     jobs.c.device_id,
     unique=True,
-    sqlite_where=jobs.c.batch_id.is_(None),
-    postgresql_where=jobs.c.batch_id.is_(None),
+    **where_null(jobs.c.batch_id),
 )
 Index("ix_jobs_device_id", jobs.c.device_id)
 

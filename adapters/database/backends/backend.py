@@ -3,9 +3,10 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Table
+from sqlalchemy.exc import DBAPIError
 
 from domain.devices.device import DeviceId
 
@@ -45,6 +46,10 @@ class Guard(Protocol):
 class Backend(Protocol):
     """One database; its engines are told apart by the name of their dialect."""
 
+    shared: ClassVar[bool]
+    """Whether processes on several machines may use it. Workers do the jobs then, and everybody
+    goes by its clock."""
+
     @abstractmethod
     def engine(self, address: URL, patience: float) -> Engine:
         """Nothing is opened yet. Raises BadDatabaseUrlError."""
@@ -83,3 +88,41 @@ class Backend(Protocol):
     @abstractmethod
     def settle(self, engine: Engine) -> None:
         """What is to be done outside any transaction once the tables are up to date."""
+
+    @abstractmethod
+    def driver_address(self, engine: Engine) -> str:
+        """The address in the form that other programs take, with the password."""
+
+    @abstractmethod
+    def is_unavailable(self, error: DBAPIError) -> bool:
+        """Whether an error means that the database cannot be used now, beyond those that mean it
+        with every database."""
+
+    @abstractmethod
+    def reason(self, error: DBAPIError) -> str:
+        """The database's own words for an error."""
+
+    @abstractmethod
+    def last_number(self, connection: Connection, table: Table) -> int:
+        """The last number that the database gave to a row of the table; 0 before the first."""
+
+    @abstractmethod
+    def number_after(self, connection: Connection, table: Table, last: int) -> None:
+        """Give the next rows of the table numbers greater than `last`, which is at least 1."""
+
+    @abstractmethod
+    def storable(self, text: str) -> str:
+        """The text as this database can hold it."""
+
+    @abstractmethod
+    def by_code_points(self, column: Column[Any]) -> ColumnElement[Any]:
+        """A text column, to be ordered in the same way on every database."""
+
+    @abstractmethod
+    def allow_long(self, connection: Connection) -> None:
+        """Let this transaction take longer than those of the service may."""
+
+    @abstractmethod
+    def commit_marks(self, engine: Engine) -> AbstractContextManager[Callable[[], object]]:
+        """A function that returns something else after anybody has committed, where the database
+        can tell at little cost."""

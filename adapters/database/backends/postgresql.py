@@ -4,15 +4,28 @@ The driver is imported only with the first engine: it takes memory that nobody e
 """
 
 import atexit
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event, select, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import (
+    URL,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from adapters.database.backends.backend import PATIENCE, Backend, BadDatabaseUrlError, Guard
-from adapters.database.repositories.repository import parts
+from adapters.database.batching import parts
 from adapters.database.tables import devices
 from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
@@ -42,6 +55,20 @@ MIGRATION_WAIT: Final = 10 * 60
 MIGRATION_LOCK: Final = 7_236_514_078_291
 """What processes that want to migrate take turns by: a number that nobody else uses."""
 
+UNAVAILABLE: Final = {
+    "25006",  # the server takes no writes
+    "25P03",  # the transaction was idle for too long
+    "3F000",  # there is no schema to put tables into
+    "42501",  # permission denied
+    "42703",  # a column is missing
+    "42P01",  # a table is missing
+    "XX001",  # data is damaged
+    "XX002",  # an index is damaged
+}
+"""States in which the database cannot be used, and that are not among its operational errors."""
+# Whoever reads it need not know where our servers are.
+_PLACE = re.compile(r".*connection to server .*? failed: |.*failed to resolve host '[^']*': ")
+
 HOLD = (
     select(devices.c.id)
     .where(devices.c.id == bindparam("device_id"))
@@ -54,6 +81,10 @@ HOLD_ALL = (
     .order_by(devices.c.id)
     .with_for_update(key_share=True)
 )
+LAST_NUMBER = text(
+    "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, :id) AS regclass))"
+)
+SET_NUMBER = text("SELECT setval(pg_get_serial_sequence(:name, :id), :last)")
 # Tables that an extension brought along belong to nobody's program.
 _TABLES = text(
     "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
@@ -110,6 +141,8 @@ class SnapshotLocks(Guard):
 
 class PostgreSql(Backend):
     """Transactions see what is committed before each statement; snapshots see one moment."""
+
+    shared = True
 
     def engine(self, address: URL, patience: float) -> Engine:
         """Addresses that name another driver, or none, work too."""
@@ -184,6 +217,43 @@ class PostgreSql(Backend):
 
     def settle(self, engine: Engine) -> None:
         pass
+
+    def driver_address(self, engine: Engine) -> str:
+        return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def is_unavailable(self, error: DBAPIError) -> bool:
+        return getattr(error.orig, "sqlstate", None) in UNAVAILABLE
+
+    def reason(self, error: DBAPIError) -> str:
+        """Without the values that PostgreSQL may go on to name."""
+        diagnosis = getattr(error.orig, "diag", None)
+        words = getattr(diagnosis, "message_primary", None) or str(error.orig)
+        return _PLACE.sub("", words.strip().partition("\n")[0])
+
+    def last_number(self, connection: Connection, table: Table) -> int:
+        return connection.scalar(LAST_NUMBER, _names(table)) or 0
+
+    def number_after(self, connection: Connection, table: Table, last: int) -> None:
+        connection.execute(SET_NUMBER, {**_names(table), "last": last})
+
+    def storable(self, text: str) -> str:
+        """There is no NUL in its text; a device's own words may hold one."""
+        return text.replace("\0", "\ufffd")
+
+    def by_code_points(self, column: Column[Any]) -> ColumnElement[Any]:
+        return column.collate("C")
+
+    def allow_long(self, connection: Connection) -> None:
+        for limit in ("idle_in_transaction_session_timeout", "statement_timeout"):
+            connection.exec_driver_sql(f"SELECT set_config('{limit}', '0', true)")
+
+    def commit_marks(self, engine: Engine) -> AbstractContextManager[Callable[[], object]]:
+        return nullcontext(lambda: None)
+
+
+def _names(table: Table) -> dict[str, str]:
+    (number,) = table.primary_key.columns
+    return {"name": table.name, "id": number.name}
 
 
 def _limits(patience: float) -> str:

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, event
 
-from adapters.database.failures import told_readably
+from adapters.database.backends.engine import backend_of
+from adapters.database.failures import readable_failures
 from application.ports.clock import WRONG_FROM, Clock
 from application.ports.storage import StorageNotReadyError
 
@@ -60,7 +61,8 @@ class SharedClock(Clock):
         self._machine.sleep(seconds)
 
     def _first_look(self) -> Look | None:
-        with suppress(StorageNotReadyError), told_readably(), self._engine.begin():
+        failures = readable_failures(backend_of(self._engine))
+        with suppress(StorageNotReadyError), failures, self._engine.begin():
             pass
         return self._last
 

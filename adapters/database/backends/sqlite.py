@@ -4,12 +4,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import partial
 from typing import Any, Final, Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from adapters.database.backends.backend import (
     BUSY_TIMEOUT,
@@ -27,6 +37,10 @@ SNAPSHOT: Final = "snapshot"
 """The execution option of connections that only read."""
 BARE: Final = "bare"
 """The execution option of connections that begin no transaction."""
+
+LAST_NUMBER = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+FORGET_NUMBER = text("DELETE FROM sqlite_sequence WHERE name = :name")
+SET_NUMBER = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
 
 
 class SqliteGuard(Guard):
@@ -48,6 +62,8 @@ class SqliteGuard(Guard):
 
 class Sqlite(Backend):
     """Transactions take the write lock as they begin, snapshots excepted."""
+
+    shared = False
 
     def engine(self, address: URL, patience: float) -> Engine:
         """Addresses that name an asynchronous driver work too."""
@@ -124,6 +140,38 @@ class Sqlite(Backend):
                     time.sleep(0.05)
         if mode != "wal":
             log.warning("this file system has no write-ahead log: readers will wait for writers")
+
+    def driver_address(self, engine: Engine) -> str:
+        return engine.url.render_as_string(hide_password=False)
+
+    def is_unavailable(self, error: DBAPIError) -> bool:
+        # "Not a database" and "malformed" come as the base class itself.
+        return type(error) is DatabaseError
+
+    def reason(self, error: DBAPIError) -> str:
+        return str(error.orig)
+
+    def last_number(self, connection: Connection, table: Table) -> int:
+        return connection.scalar(LAST_NUMBER, {"name": table.name}) or 0
+
+    def number_after(self, connection: Connection, table: Table, last: int) -> None:
+        connection.execute(FORGET_NUMBER, {"name": table.name})
+        connection.execute(SET_NUMBER, {"name": table.name, "last": last})
+
+    def storable(self, text: str) -> str:
+        return text
+
+    def by_code_points(self, column: Column[Any]) -> Column[Any]:
+        return column
+
+    def allow_long(self, connection: Connection) -> None:
+        pass
+
+    @contextmanager
+    def commit_marks(self, engine: Engine) -> Iterator[Callable[[], object]]:
+        with closing(engine.raw_connection()) as connection:
+            driver: Any = connection.driver_connection
+            yield lambda: driver.execute("PRAGMA data_version").fetchone()
 
 
 class _Lock(Protocol):

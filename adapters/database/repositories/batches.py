@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, parts
+from adapters.database.batching import parts
+from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.repositories.runs import COLUMNS, run_of
 from adapters.database.tables import MAX_ID, batch_items, batches, devices, leases, runs
 from application.ports.repositories.batches import Batches

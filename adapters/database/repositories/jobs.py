@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from adapters.database.batching import parts
 from adapters.database.repositories.devices import FREE
-from adapters.database.repositories.repository import ConstraintError, Repository, parts
+from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import devices, jobs, leases
 from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId

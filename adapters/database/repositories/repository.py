@@ -1,7 +1,7 @@
 """What every repository is made of."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Connection,
@@ -16,24 +16,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.backends.backend import Guard
-from adapters.database.backends.numbering import give_after, last_given
+from adapters.database.backends.engine import backend_of
 from application.ports.storage import ReadOnlyError
 
 Values: TypeAlias = Mapping[str, Any]
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
-
-
-ValueT = TypeVar("ValueT")
-MOST_VALUES: Final = 500
-"""In one statement, so that each database takes it."""
-
-
-def parts(values: Iterable[ValueT]) -> Iterator[Sequence[ValueT]]:
-    """All of the values, as many at a time as one statement takes."""
-    left = list(values)
-    for start in range(0, len(left), MOST_VALUES):
-        yield left[start : start + MOST_VALUES]
 
 
 class ConstraintError(Exception):
@@ -93,5 +81,7 @@ class Repository:
         """Like `_try`, for a row that has its number already: later ones get greater numbers."""
         self._try(statement, values)
         if isinstance(statement.table, Table):
-            last = last_given(self._connection, statement.table)
-            give_after(self._connection, statement.table, max(last, values["id"]))
+            backend = backend_of(self._connection.engine)
+            last = backend.last_number(self._connection, statement.table)
+            if values["id"] > last:
+                backend.number_after(self._connection, statement.table, values["id"])

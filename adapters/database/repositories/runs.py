@@ -80,7 +80,7 @@ def page_of(
     if wanted.device_id is None:
         page = page.where(runs.c.owner_id == owner_id)
     else:
-        # Asked like this, SQLite takes the index that begins with the device.
+        # Asked like this, both databases take the index that begins with the device.
         device = select(devices.c.id).where(
             devices.c.id == min(wanted.device_id, MAX_ID), devices.c.owner_id == owner_id
         )

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, text, update
 
 from adapters.database import copying
-from adapters.database.backends.numbering import last_given
+from adapters.database.backends.engine import backend_of
 from adapters.database.copying import CannotCopyError, copied
 from adapters.database.schema import ForeignDatabaseError
 from adapters.database.storage import SqlStorage
@@ -133,7 +133,10 @@ def test_every_row_comes_along(source: Engine, target: Engine) -> None:
 def test_numbers_go_on_after_the_last_one_ever_given(source: Engine, target: Engine) -> None:
     copied(source, target)
     with source.connect() as old, target.connect() as new:
-        numbers = [(last_given(old, table), last_given(new, table)) for table in (users, runs)]
+        numbers = [
+            tuple(backend_of(each.engine).last_number(each, table) for each in (old, new))
+            for table in (users, runs)
+        ]
     assert all(old == new for old, new in numbers)
     storage = SqlStorage(target)
     with storage.transaction() as tx:
