@@ -37,8 +37,8 @@ from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
-from application.conversations.conversation import LeaseLostError, Patience
-from application.conversations.opening import DeviceBusyError
+from application.conversations.conversation import Patience
+from application.conversations.errors import DeviceBusyError, LeaseLostError
 from application.ports.repositories.leases import Lease
 from application.ports.scales import ScalesError
 from benchmarks.processes import FailedError, emulated_scales

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.log_context import device_id
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError

@@ -14,7 +14,7 @@ from procrastinate.jobs import Job as Queued
 from procrastinate.jobs import Status
 
 from adapters.procrastinate.queues import FIRST, ORDINARY, TASK, read
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
 from domain.runs.job import Job

@@ -8,10 +8,11 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple, TypeVar
 
+from application.conversations.doubtful import SHORT, lost, note, wake_neighbours
+from application.conversations.errors import LeaseLostError, StoredPasswordError, readable
 from application.conversations.reach import told
-from application.doubt import SHORT, lost, note, wake_neighbours
 from application.ports.cipher import Cipher, UnreadableSecretError
-from application.ports.clock import Clock, ClockWrongError
+from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import (
     Conversation,
@@ -25,7 +26,7 @@ from application.ports.scales import (
 )
 from application.ports.storage import Storage, Transaction
 from domain.devices.device import Address, Device
-from domain.errors import ConversationError, DomainError, code_of
+from domain.errors import code_of
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 
@@ -42,35 +43,6 @@ TRUST_FOR: Final = 1 / 2
 other half to arrive in, or to be dropped (see `UNDELIVERED`)."""
 CHECK_EVERY: Final = 0.5
 """Seconds: how long a device that was deleted, or another's by now, may still be spoken to."""
-
-
-class LeaseLostError(ConversationError):
-    """This process was held up for so long that the device may be another's by now."""
-
-    code = "LeaseLost"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The conversation with the device was held up for too long and was dropped: try again."
-        )
-
-
-class StoredPasswordError(ConversationError):
-    """The device's password was encrypted with another key."""
-
-    code = "StoredPassword"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The stored password of this device cannot be read with the service's present "
-            "FERNET_KEY: set the password again."
-        )
-
-
-def readable(error: Exception) -> str:
-    """What to tell the user of a failure: nothing of the inside where nobody foresaw it."""
-    foreseen = (ScalesError, DomainError, StoredPasswordError, LeaseLostError, ClockWrongError)
-    return str(error) if isinstance(error, foreseen) else "The service failed: its log says why."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

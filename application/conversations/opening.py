@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
-from application.conversations.conversation import Begun, LeaseLostError, Means, Talk
+from application.conversations.conversation import Begun, Means, Talk
+from application.conversations.errors import DeviceBusyError, LeaseLostError
 from application.conversations.places import Places
 from application.conversations.whereabouts import Whereabouts
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import REFUSALS_ALLOWED_AT_ENDPOINT, Address, Device, DeviceId
-from domain.errors import ConversationError, EndpointRefusedError, PasswordNotTriedError
+from domain.errors import EndpointRefusedError, PasswordNotTriedError
 from domain.runs.job import Batch
 from domain.runs.run import RunId, RunKind
 
@@ -24,18 +25,6 @@ Answer = TypeVar("Answer")
 
 BUSY_POLL: Final = 0.1
 """Seconds between two looks at whether a device is free."""
-
-
-class DeviceBusyError(ConversationError):
-    """Somebody else kept the device for longer than was waited."""
-
-    code = "DeviceBusy"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The device is busy with another request or with its automatic update: "
-            "try again in a few seconds."
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

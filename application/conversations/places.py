@@ -5,19 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from application.conversations.errors import TooManyConversationsError
 from domain.accounts.user import UserId
-from domain.errors import ConversationError
-
-
-class TooManyConversationsError(ConversationError):
-    """As many requests as may be are in conversations with devices, or waiting for one."""
-
-    code = "TooManyConversations"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many requests are talking to devices at the moment: try again in a few seconds."
-        )
 
 
 class Places:

@@ -5,8 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from application.conversations.conversation import LeaseLostError, StoredPasswordError, readable
-from application.conversations.opening import Conversations, DeviceBusyError
+from application.conversations.errors import (
+    DeviceBusyError,
+    LeaseLostError,
+    StoredPasswordError,
+    readable,
+)
+from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.scales import Conversation, ScalesError, ScalesRefusedError
 from application.ports.storage import Storage

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from application.conversations.conversation import LeaseLostError, Talk
+from application.conversations.conversation import Talk
 from application.conversations.delivery import Sent, file_now, send
+from application.conversations.errors import LeaseLostError
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease

@@ -4,19 +4,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
-from application.conversations.conversation import LeaseLostError, Talk, readable
+from application.conversations.conversation import Talk
 from application.conversations.delivery import Sent, send
-from application.conversations.opening import Conversations, DeviceBusyError
-from application.ports.clock import Clock, ClockWrongError
+from application.conversations.errors import FORESEEN, DeviceBusyError, LeaseLostError, readable
+from application.conversations.opening import Conversations
+from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
-from application.ports.scales import Conversation, ScalesError
+from application.ports.scales import Conversation
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles
 from application.products.showing import catalogue_read, note_replaced
-from domain.errors import DeviceReplacedError, DomainError
+from domain.errors import DeviceReplacedError
 from domain.products.catalogue import NO_EDITS, Catalogue
 from domain.products.differences import changes
 from domain.products.edit import DATE_FIELDS, EditVersion
@@ -31,9 +31,6 @@ from domain.runs.job import Batch
 from domain.runs.run import Outcome, RunKind
 
 log = logging.getLogger(__name__)
-
-FORESEEN: Final = (ScalesError, LeaseLostError, DomainError, ClockWrongError)
-"""Failures that need no traceback in the log."""
 
 
 @dataclass(frozen=True, slots=True)

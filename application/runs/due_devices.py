@@ -5,29 +5,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from application.conversations.conversation import LeaseLostError, StoredPasswordError, readable
-from application.conversations.opening import Conversations, DeviceBusyError
-from application.ports.clock import Clock, ClockWrongError
+from application.conversations.errors import (
+    FORESEEN,
+    DeviceBusyError,
+    readable,
+)
+from application.conversations.opening import Conversations
+from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
-from application.ports.scales import ScalesError
 from application.ports.storage import Storage, StorageNotReadyError
 from application.products.reading import ReadProducts
 from application.products.uploading import UploadProducts
 from application.renewal.renew_dates import RenewDates
-from domain.errors import DomainError, UnknownDeviceError, code_of
+from domain.errors import UnknownDeviceError, code_of
 from domain.runs.job import Batch, BatchId, Job
 from domain.runs.run import RunKind
 
 log = logging.getLogger(__name__)
 
-FORESEEN: Final = (
-    ScalesError,
-    LeaseLostError,
-    DomainError,
-    StoredPasswordError,
-    ClockWrongError,
-)
-"""Failures that need no traceback in the log."""
 LOOK_AGAIN: Final = timedelta(minutes=2)
 """After so long a due device whose job got lost is handed on once more."""
 PUT_OFF: Final = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.log_context import device_id
 from application.ports.repositories.leases import Lease
 from application.ports.storage import StorageNotReadyError

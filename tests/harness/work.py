@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 
-from application.conversations.places import Places, TooManyConversationsError
+from application.conversations.errors import TooManyConversationsError
+from application.conversations.places import Places
 from application.ports.waiting_jobs import ClaimedJob
 from domain.accounts.user import UserId
 from entrypoints.bootstrap import UseCases

@@ -12,8 +12,11 @@ from adapters.rest.http.responses import answer, instant
 from adapters.rest.runs.routes import EXAMPLE as RUN
 from adapters.rest.runs.routes import run_json
 from adapters.rest.runs.schemas import StatusSchema
-from application.conversations.conversation import LeaseLostError, StoredPasswordError
-from application.conversations.places import TooManyConversationsError
+from application.conversations.errors import (
+    LeaseLostError,
+    StoredPasswordError,
+    TooManyConversationsError,
+)
 from application.devices.status import DeviceStatus, ShowStatus
 from domain.devices.device import DeviceId
 from domain.devices.device_text import cut

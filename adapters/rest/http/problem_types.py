@@ -14,9 +14,12 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from application.conversations.conversation import LeaseLostError, StoredPasswordError
-from application.conversations.opening import DeviceBusyError
-from application.conversations.places import TooManyConversationsError
+from application.conversations.errors import (
+    DeviceBusyError,
+    LeaseLostError,
+    StoredPasswordError,
+    TooManyConversationsError,
+)
 from application.conversations.reach import NOT_REACHED
 from application.ports.password_hasher import HashingBusyError
 from application.ports.scales import (

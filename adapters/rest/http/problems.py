@@ -13,7 +13,7 @@ from adapters.json_text import dumps
 from adapters.rest.http.problem_types import KINDS, InvalidRequestError, Kind, kind_of
 from adapters.rest.http.requests import led_back
 from adapters.rest.products.changes import named
-from application.conversations.places import TooManyConversationsError
+from application.conversations.errors import TooManyConversationsError
 from application.ports.password_hasher import HashingBusyError
 from application.products.large_files import TooManyFilesError
 from domain.errors import InvalidFieldsError

@@ -11,7 +11,8 @@ import pytest
 
 from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, running_scales
-from application.conversations.conversation import LEASE, LeaseLostError
+from application.conversations.conversation import LEASE
+from application.conversations.errors import LeaseLostError
 from application.ports.scales import UNDELIVERED, Conversation, Line, Scales
 from domain.devices.device import Address
 from domain.products.catalogue import Catalogue

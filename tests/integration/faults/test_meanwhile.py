@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.mertech.emulator import EmulatedScales, Pace
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesTimedOutError
 from application.products.uploading import Uploaded

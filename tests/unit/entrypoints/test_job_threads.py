@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from application import log_context as context
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.ports.repositories.leases import Lease
 from application.ports.storage import StorageNotReadyError
 from application.ports.waiting_jobs import ClaimedJob

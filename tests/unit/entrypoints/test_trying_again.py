@@ -6,7 +6,7 @@ import pytest
 from procrastinate.jobs import Job
 
 from adapters.procrastinate.worker import CLOCK_WRONG, TRY_AGAIN, Again
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.ports.clock import ClockWrongError
 from application.ports.storage import StorageNotReadyError
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from application.ports.fleet import DeviceState
+from application.ports.repositories.fleet import DeviceState
 from domain.products.label_check import Check
 from tests.harness.products import bun, muffin
 from tests.integration.http.shop import Shop, User, kind

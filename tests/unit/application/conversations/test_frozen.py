@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from application.conversations.conversation import LEASE, LeaseLostError
+from application.conversations.conversation import LEASE
+from application.conversations.errors import LeaseLostError
 from application.ports.storage import Transaction
 from tests.harness.shop_in_memory import Shop
 

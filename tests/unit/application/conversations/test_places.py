@@ -4,7 +4,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from application.conversations.places import Places, TooManyConversationsError
+from application.conversations.errors import TooManyConversationsError
+from application.conversations.places import Places
 from domain.accounts.user import UserId
 
 ANNA, BEN, CARL = map(UserId, (1, 2, 3))

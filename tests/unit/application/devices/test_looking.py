@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.places import TooManyConversationsError
+from application.conversations.errors import TooManyConversationsError
 from application.devices.registration import DeviceChanges
 from application.ports.repositories.runs import RunFilter
 from application.ports.scales import ScalesUnreachableError

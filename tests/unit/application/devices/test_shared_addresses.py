@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesUnreachableError
 from domain.accounts.user import UserId

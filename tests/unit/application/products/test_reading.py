@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.conversation import StoredPasswordError
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError, StoredPasswordError
 from application.ports.repositories.leases import Lease
 from application.ports.scales import (
     ScalesNonsenseError,

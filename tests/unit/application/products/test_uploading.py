@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.conversation import LeaseLostError
+from application.conversations.errors import LeaseLostError
 from application.devices.registration import DeviceChanges
 from application.ports.scales import (
     ScalesRefusedError,

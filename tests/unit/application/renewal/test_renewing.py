@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.opening import DeviceBusyError
+from application.conversations.errors import DeviceBusyError
 from domain.renewal.policy import RenewalException
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome, RunKind

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.doubt import SHORT
+from application.conversations.doubtful import SHORT
 from application.ports.repositories.runs import RunFilter
 from application.ports.scales import ScalesError, ScalesTimedOutError
 from application.ports.storage import StorageNotReadyError
