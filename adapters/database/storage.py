@@ -22,7 +22,7 @@ from adapters.database.repositories.label_checks import SqlLabelChecks
 from adapters.database.repositories.leases import SqlLeases, SqlRefusals
 from adapters.database.repositories.renewal_exceptions import SqlRenewalExceptions
 from adapters.database.repositories.runs import SqlRuns
-from adapters.database.repositories.schedules import SqlAutoUpdates
+from adapters.database.repositories.schedules import SqlSchedules
 from adapters.database.repositories.users import SqlUsers
 from application.ports.repositories.jobs import Jobs
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
@@ -56,7 +56,7 @@ class SqlTransaction(Transaction):
         self._catalogues = SqlCatalogues(
             connection, guard, recent, prepared, self._label_checks, writable=writable
         )
-        self._auto_updates = SqlAutoUpdates(connection, guard, writable=writable)
+        self._schedules = SqlSchedules(connection, guard, writable=writable)
         self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
         self._runs = SqlRuns(connection, guard, writable=writable)
         self._former_files = SqlFormerFiles(connection, guard, recent, writable=writable)
@@ -82,8 +82,8 @@ class SqlTransaction(Transaction):
         return self._catalogues
 
     @property
-    def auto_updates(self) -> SqlAutoUpdates:
-        return self._auto_updates
+    def schedules(self) -> SqlSchedules:
+        return self._schedules
 
     @property
     def renewal_exceptions(self) -> SqlRenewalExceptions:

@@ -36,9 +36,9 @@ def note(
     tx.devices.save(replace(device, doubtful=doubtful))
     if error is not None or kind is RunKind.AUTO_UPDATE:
         return
-    schedule = tx.auto_updates.find(device.id)
+    schedule = tx.schedules.find(device.id)
     if schedule is not None and schedule.consecutive_failures:
-        tx.auto_updates.save(schedule.due_at_once(at))
+        tx.schedules.save(schedule.due_at_once(at))
 
 
 def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
@@ -46,6 +46,6 @@ def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
     tried. Raises nothing: they would have had their turn anyway."""
     try:
         with storage.transaction() as tx:
-            tx.auto_updates.hasten(device.owner_id, clock.now(), apart=APART)
+            tx.schedules.hasten(device.owner_id, clock.now(), apart=APART)
     except StorageNotReadyError as error:
         log.warning("devices that did not answer are not tried sooner: %s", error)

@@ -113,7 +113,7 @@ class AddDevice:
             found = device.found(ends)
             if found != device:
                 tx.devices.save(found)
-            tx.auto_updates.save(
+            tx.schedules.save(
                 AutoUpdate.new(
                     device.id,
                     enabled=self.schedule.enabled,
@@ -170,7 +170,7 @@ class ChangeDevice:
             return tx.devices.summary(owner_id, device_id)
 
     def _reschedule(self, tx: Transaction, device: Device, changed: Device) -> None:
-        schedule = tx.auto_updates.find(device.id)
+        schedule = tx.schedules.find(device.id)
         if schedule is None:
             return
         now, rescheduled = self.clock.now(), schedule
@@ -181,7 +181,7 @@ class ChangeDevice:
         if device.refusals and not changed.refusals:
             rescheduled = rescheduled.due_at_once(now)
         if rescheduled != schedule:
-            tx.auto_updates.save(rescheduled)
+            tx.schedules.save(rescheduled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,9 @@ class ClearRefusals:
                 device = tx.devices.get(device_id)
                 if device.refusals:
                     tx.devices.save(device.password_taken())
-                    schedule = tx.auto_updates.find(device_id)
+                    schedule = tx.schedules.find(device_id)
                     if schedule is not None:
-                        tx.auto_updates.save(schedule.due_at_once(self.clock.now()))
+                        tx.schedules.save(schedule.due_at_once(self.clock.now()))
             return tx.refusals.clear(endpoints)
 
 

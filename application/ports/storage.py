@@ -15,7 +15,7 @@ from application.ports.repositories.leases import Leases
 from application.ports.repositories.refusals import Refusals
 from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from application.ports.repositories.runs import Runs
-from application.ports.repositories.schedules import AutoUpdates
+from application.ports.repositories.schedules import Schedules
 from application.ports.repositories.users import Users
 from domain.errors import Failure
 from domain.products.catalogue import Catalogue
@@ -51,7 +51,7 @@ class Transaction(Protocol):
 
     @property
     @abstractmethod
-    def auto_updates(self) -> AutoUpdates: ...
+    def schedules(self) -> Schedules: ...
 
     @property
     @abstractmethod

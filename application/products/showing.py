@@ -37,9 +37,9 @@ def note_replaced(tx: Transaction, device_id: DeviceId) -> None:
 
 def note_dates_unknown(tx: Transaction, device_id: DeviceId, now: datetime) -> None:
     """Other dates than the last renewal's may be on the device: it is due at once."""
-    schedule = tx.auto_updates.find(device_id)
+    schedule = tx.schedules.find(device_id)
     if schedule is not None:
-        tx.auto_updates.save(schedule.dates_unknown(now))
+        tx.schedules.save(schedule.dates_unknown(now))
 
 
 def catalogue_read(

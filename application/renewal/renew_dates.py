@@ -117,10 +117,10 @@ class RenewDates:
         self, tx: Transaction, talk: Talk, ended: Callable[[AutoUpdate, Calendar], AutoUpdate]
     ) -> None:
         """By the zone that the device has by now."""
-        schedule = tx.auto_updates.find(talk.device.id)
+        schedule = tx.schedules.find(talk.device.id)
         if schedule is not None:
             calendar = self.zones.calendar(tx.devices.get(talk.device.id))
-            tx.auto_updates.save(ended(schedule, calendar))
+            tx.schedules.save(ended(schedule, calendar))
 
 
 class _Renewal:

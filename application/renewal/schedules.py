@@ -33,7 +33,7 @@ class ShowAutoUpdate:
         """Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            found = tx.auto_updates.find(device_id)
+            found = tx.schedules.find(device_id)
         if found is None:
             with self.storage.transaction() as tx:
                 device = tx.devices.owned(owner_id, device_id)
@@ -75,7 +75,7 @@ class ChangeAutoUpdate:
                 now=self.clock.now(),
                 calendar=self.zones.calendar(device),
             )
-            tx.auto_updates.save(changed)
+            tx.schedules.save(changed)
             if changed.dates != before.dates:
                 tx.label_checks.forget(device_id)
         return _seen(changed, device)
@@ -95,7 +95,7 @@ class FollowServiceZone:
         with self.storage.snapshot() as tx:
             moved = [
                 (schedule.device_id, calendar)
-                for schedule, time_zone in tx.auto_updates.enabled()
+                for schedule, time_zone in tx.schedules.enabled()
                 for calendar in [self.zones.calendar_of(schedule.device_id, time_zone)]
                 if schedule.rescheduled(now, calendar) != schedule
             ]
@@ -103,21 +103,21 @@ class FollowServiceZone:
             with self.storage.transaction() as tx:
                 for device_id, calendar in moved[first : first + AT_ONCE]:
                     # As it is by now: somebody may have changed it, or deleted the device.
-                    schedule = tx.auto_updates.find(device_id)
+                    schedule = tx.schedules.find(device_id)
                     if schedule is not None:
-                        tx.auto_updates.save(schedule.rescheduled(now, calendar))
+                        tx.schedules.save(schedule.rescheduled(now, calendar))
 
 
 def schedule_of(
     tx: Transaction, device_id: DeviceId, defaults: ScheduleDefaults, clock: Clock
 ) -> AutoUpdate:
     """The schedule of a device; made with the defaults where there is none."""
-    found = tx.auto_updates.find(device_id)
+    found = tx.schedules.find(device_id)
     if found is None:
         found = AutoUpdate.new(
             device_id, enabled=defaults.enabled, interval=defaults.interval, now=clock.now()
         )
-        tx.auto_updates.save(found)
+        tx.schedules.save(found)
     return found
 
 

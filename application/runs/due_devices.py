@@ -41,13 +41,13 @@ class DeferDueDevices:
     def __call__(self) -> int:
         """How many were handed on."""
         with self.storage.snapshot() as tx:
-            if not tx.auto_updates.any_due(self.clock.now()):
+            if not tx.schedules.any_due(self.clock.now()):
                 return 0
         count = 0
         while True:
             with self.storage.transaction() as tx:
                 now = self.clock.now()
-                due = tx.auto_updates.claim_due(now, until=now + LOOK_AGAIN, limit=AT_ONCE)
+                due = tx.schedules.claim_due(now, until=now + LOOK_AGAIN, limit=AT_ONCE)
                 tx.jobs.defer(
                     [
                         Job(
@@ -105,7 +105,7 @@ class DoJob:
 
     def _of_schedule(self, lease: Lease) -> None:
         with self.storage.snapshot() as tx:
-            schedule = tx.auto_updates.find(lease.device_id)
+            schedule = tx.schedules.find(lease.device_id)
         if schedule is None or schedule.due_at is None:
             log.debug("not due any more")
         elif schedule.due_at > self.clock.now():
@@ -118,9 +118,9 @@ class DoJob:
         it is, however long the claim would keep it from that."""
         log.debug("not due any more")
         with self.storage.transaction() as tx:
-            schedule = tx.auto_updates.find(lease.device_id)
+            schedule = tx.schedules.find(lease.device_id)
             if schedule is not None:
-                tx.auto_updates.save(schedule.looked_at_again(self.clock.now()))
+                tx.schedules.save(schedule.looked_at_again(self.clock.now()))
 
     def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
         with self.storage.snapshot() as tx:

@@ -106,7 +106,7 @@ class Arrival:
             raise CannotMoveInError(self._obstacles)
         for device_id in self._devices:
             # Without one it would be made by whoever asks for it, and may then be on.
-            self._tx.auto_updates.save(self._schedules.get(device_id) or self._off(device_id))
+            self._tx.schedules.save(self._schedules.get(device_id) or self._off(device_id))
         self.report.schedules = len(self._schedules)
         self.report.switched_on = sum(each.enabled for each in self._schedules.values())
 

@@ -15,7 +15,7 @@ from application.ports.repositories.fleet import (
 )
 from application.ports.repositories.label_checks import LabelChecks
 from application.ports.repositories.runs import RunFilter, Runs
-from application.ports.repositories.schedules import AutoUpdates
+from application.ports.repositories.schedules import Schedules
 from domain.accounts.user import UserId
 from domain.products.label_check import Check
 from domain.renewal.schedule import AutoUpdate
@@ -26,10 +26,10 @@ class InMemoryFleet(Fleet):
     """Looks at every device, one by one."""
 
     def __init__(
-        self, devices: Devices, auto_updates: AutoUpdates, runs: Runs, label_checks: LabelChecks
+        self, devices: Devices, schedules: Schedules, runs: Runs, label_checks: LabelChecks
     ) -> None:
         self._devices = devices
-        self._auto_updates = auto_updates
+        self._schedules = schedules
         self._runs = runs
         self._label_checks = label_checks
 
@@ -43,7 +43,7 @@ class InMemoryFleet(Fleet):
             ),
             states={
                 state: sum(
-                    is_in(state, each, self._auto_updates.find(each.device.id), now)
+                    is_in(state, each, self._schedules.find(each.device.id), now)
                     for each in summaries
                 )
                 for state in DeviceState
@@ -78,7 +78,7 @@ class InMemoryFleet(Fleet):
         ]
 
     def _clock_was_ahead(self, summary: DeviceSummary, now: datetime) -> bool:
-        schedule = self._auto_updates.find(summary.device.id)
+        schedule = self._schedules.find(summary.device.id)
         return schedule is not None and schedule.clock_was_ahead(now)
 
     def time_zones(self, owner_id: UserId) -> Collection[str | None]:

@@ -66,7 +66,7 @@ def policy_of(state: State, device_id: DeviceId) -> RenewalPolicy:
     device = state.devices.get(device_id)
     if device is None:
         return EVERYTHING
-    schedule = state.auto_updates.get(device_id)
+    schedule = state.schedules.get(device_id)
     return RenewalPolicy(
         dates="all" if schedule is None else schedule.dates,
         exceptions=(

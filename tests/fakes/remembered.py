@@ -57,7 +57,7 @@ class State:
     users: dict[UserId, User] = field(default_factory=dict)
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     catalogues: dict[DeviceId, Kept] = field(default_factory=dict)
-    auto_updates: dict[DeviceId, AutoUpdate] = field(default_factory=dict)
+    schedules: dict[DeviceId, AutoUpdate] = field(default_factory=dict)
     owner_exceptions: dict[UserId, tuple[RenewalException, ...]] = field(default_factory=dict)
     device_exceptions: dict[DeviceId, tuple[RenewalException, ...]] = field(default_factory=dict)
     runs: dict[RunId, Run] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class State:
             users=dict(self.users),
             devices=dict(self.devices),
             catalogues=dict(self.catalogues),
-            auto_updates=dict(self.auto_updates),
+            schedules=dict(self.schedules),
             owner_exceptions=dict(self.owner_exceptions),
             device_exceptions=dict(self.device_exceptions),
             runs=dict(self.runs),
@@ -110,7 +110,7 @@ class State:
         """With everything that belongs to it."""
         del self.devices[device_id], self.leases[device_id]
         self.catalogues.pop(device_id, None)
-        self.auto_updates.pop(device_id, None)
+        self.schedules.pop(device_id, None)
         self.device_exceptions.pop(device_id, None)
         self.former_files.pop(device_id, None)
         self.look_at.pop(device_id, None)

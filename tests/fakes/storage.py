@@ -15,7 +15,7 @@ from application.ports.repositories.catalogues import Catalogues, ShownFile
 from application.ports.repositories.devices import Devices, DeviceSummary
 from application.ports.repositories.fleet import DeviceState
 from application.ports.repositories.former_files import FormerFile, FormerFiles
-from application.ports.repositories.schedules import AutoUpdates, Due
+from application.ports.repositories.schedules import Due, Schedules
 from application.ports.repositories.users import Users
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
@@ -168,7 +168,7 @@ class InMemoryDevices(InMemoryRepository, Devices):
                 if (other := self._seen.devices[other_id]).id != device_id
             ),
         )
-        schedule = self._seen.auto_updates.get(device_id)
+        schedule = self._seen.schedules.get(device_id)
         if schedule is None:
             return summary
         return replace(
@@ -192,7 +192,7 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
     ) -> Sequence[DeviceSummary]:
-        schedules = self._seen.auto_updates
+        schedules = self._seen.schedules
         return [
             each
             for each in self.summaries(owner_id)
@@ -261,16 +261,16 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
         return kept and kept.shown.etag
 
 
-class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
+class InMemorySchedules(InMemoryRepository, Schedules):
     """The schedule of each device."""
 
     def find(self, device_id: DeviceId) -> AutoUpdate | None:
-        return self._seen.auto_updates.get(device_id)
+        return self._seen.schedules.get(device_id)
 
     def save(self, auto_update: AutoUpdate) -> None:
         state = self._changing
         state.require_device(auto_update.device_id)
-        state.auto_updates[auto_update.device_id] = auto_update
+        state.schedules[auto_update.device_id] = auto_update
         state.look_at[auto_update.device_id] = auto_update.due_at
 
     def any_due(self, now: datetime) -> bool:
@@ -278,7 +278,7 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
 
     def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
         claimed = self._due(now)[:limit]
-        schedules = self._changing.auto_updates
+        schedules = self._changing.schedules
         for each in claimed:
             self._changing.look_at[each] = until
             due_at = schedules[each].due_at
@@ -290,7 +290,7 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         return [Due(each, devices[each].owner_id, devices[each].doubtful) for each in claimed]
 
     def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
-        for device_id, schedule in list(self._changing.auto_updates.items()):
+        for device_id, schedule in list(self._changing.schedules.items()):
             device = self._seen.devices[device_id]
             if device.owner_id != owner_id or not device.doubtful:
                 continue
@@ -310,7 +310,7 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
         ahead = sorted(
             (looked_at, device_id)
             for device_id, at in have_turns.items()
-            for looked_at in [self._seen.auto_updates[device_id].looked_at]
+            for looked_at in [self._seen.schedules[device_id].looked_at]
             if at > now and looked_at is not None and looked_at > latest
         )
         return [device_id for _, device_id in [*due, *ahead]]
@@ -318,7 +318,7 @@ class InMemoryAutoUpdates(InMemoryRepository, AutoUpdates):
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         return [
             (schedule, self._seen.devices[device_id].time_zone)
-            for device_id, schedule in sorted(self._seen.auto_updates.items())
+            for device_id, schedule in sorted(self._seen.schedules.items())
             if schedule.enabled
         ]
 
@@ -361,7 +361,7 @@ class InMemoryTransaction(Transaction):
         self._users = InMemoryUsers(state, now, writable=writable)
         self._devices = InMemoryDevices(state, now, writable=writable)
         self._catalogues = InMemoryCatalogues(state, now, writable=writable)
-        self._auto_updates = InMemoryAutoUpdates(state, now, writable=writable)
+        self._schedules = InMemorySchedules(state, now, writable=writable)
         self._renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
         self._label_checks = InMemoryLabelChecks(state, now, writable=writable)
         self._runs = InMemoryRuns(state, now, writable=writable)
@@ -370,9 +370,7 @@ class InMemoryTransaction(Transaction):
         self._refusals = InMemoryRefusals(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
-        self._fleet = InMemoryFleet(
-            self._devices, self._auto_updates, self._runs, self._label_checks
-        )
+        self._fleet = InMemoryFleet(self._devices, self._schedules, self._runs, self._label_checks)
 
     @property
     def users(self) -> InMemoryUsers:
@@ -387,8 +385,8 @@ class InMemoryTransaction(Transaction):
         return self._catalogues
 
     @property
-    def auto_updates(self) -> InMemoryAutoUpdates:
-        return self._auto_updates
+    def schedules(self) -> InMemorySchedules:
+        return self._schedules
 
     @property
     def renewal_exceptions(self) -> InMemoryRenewalExceptions:

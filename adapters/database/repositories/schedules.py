@@ -21,7 +21,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import auto_updates, devices
-from application.ports.repositories.schedules import AutoUpdates, Due
+from application.ports.repositories.schedules import Due, Schedules
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
@@ -129,7 +129,7 @@ ADD = insert(auto_updates)
 SAVE = update(auto_updates).where(_ID)
 
 
-class SqlAutoUpdates(Repository, AutoUpdates):
+class SqlSchedules(Repository, Schedules):
     """The schedule of each device."""
 
     def find(self, device_id: DeviceId) -> AutoUpdate | None:

@@ -18,7 +18,7 @@ class Due(NamedTuple):
     doubtful: bool
 
 
-class AutoUpdates(Protocol):
+class Schedules(Protocol):
     """The schedule of each device."""
 
     @abstractmethod

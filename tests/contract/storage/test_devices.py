@@ -156,7 +156,7 @@ def test_takes_all_that_belongs_to_it_along(storage: Storage) -> None:
         lease = stored.taken(storage, device.id)
         with storage.transaction() as tx:
             tx.runs.start(lease, kind=RunKind.READ, asked_by=None, at=NOON)
-            tx.auto_updates.save(stored.schedule(device.id))
+            tx.schedules.save(stored.schedule(device.id))
             tx.catalogues.save(replace(stored.catalogue(device.id), edits=(stored.edit(1),)))
             tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=10)
     with storage.transaction() as tx:
@@ -169,12 +169,12 @@ def test_takes_all_that_belongs_to_it_along(storage: Storage) -> None:
         assert list(tx.former_files.of_device(gone.id)) == []
         with pytest.raises(UnknownFileError):
             tx.former_files.get(gone.id, 1)
-        assert tx.auto_updates.find(gone.id) is None
+        assert tx.schedules.find(gone.id) is None
         assert tx.catalogues.find(gone.id) is None
         assert tx.catalogues.shown(gone.id) is None
         assert len(stored.runs_of(tx, kept)) == 1
         assert [former.number for former in tx.former_files.of_device(kept.id)] == [1]
-        assert tx.auto_updates.find(kept.id) is not None
+        assert tx.schedules.find(kept.id) is not None
         catalogue = tx.catalogues.find(kept.id)
         assert catalogue is not None
         assert catalogue.edits == (stored.edit(1),)

@@ -40,7 +40,7 @@ def nothing(_tx: Transaction, _device: Device) -> None:
 def due(at: datetime | None, **more: object) -> Put:
     def put(tx: Transaction, device: Device) -> None:
         schedule = replace(stored.schedule(device.id, at), **more)  # type: ignore[arg-type]  # as named
-        tx.auto_updates.save(schedule)
+        tx.schedules.save(schedule)
 
     return put
 

@@ -121,7 +121,7 @@ def test_exceptions_and_dates_count_when_the_catalogue_is_saved_once_more(
     assert Check.DATES_NOT_TODAY not in {each.check for each in of_device(storage, device)}
     with storage.transaction() as tx:
         tx.renewal_exceptions.set_for_owner(device.owner_id, [])
-        tx.auto_updates.save(replace(stored.schedule(device.id), dates="dated"))
+        tx.schedules.save(replace(stored.schedule(device.id), dates="dated"))
         tx.label_checks.forget(device.id)
     save(storage, device, FILES[6])
     dated = RenewalPolicy(dates="dated")

@@ -61,7 +61,7 @@ def test_a_device_has_its_own_exceptions_and_then_those_of_its_owner(storage: St
         second = stored.device(tx, device.owner_id, "Fish")
         tx.renewal_exceptions.set_for_owner(device.owner_id, [MILK, CHEESE])
         tx.renewal_exceptions.set_for_device(device.id, [DAIRY])
-        tx.auto_updates.save(replace(stored.schedule(device.id), dates="dated"))
+        tx.schedules.save(replace(stored.schedule(device.id), dates="dated"))
     with storage.snapshot() as tx:
         of = tx.renewal_exceptions.policy_of
         assert of(device.id) == RenewalPolicy(dates="dated", exceptions=(DAIRY, MILK, CHEESE))

@@ -21,7 +21,7 @@ WRITES: dict[str, Callable[[Transaction, Device], object]] = {
     "devices.save": lambda tx, device: tx.devices.save(device),
     "devices.delete": lambda tx, device: tx.devices.delete(device.id),
     "catalogues.save": lambda tx, device: tx.catalogues.save(stored.catalogue(device.id)),
-    "auto_updates.save": lambda tx, device: tx.auto_updates.save(stored.schedule(device.id)),
+    "schedules.save": lambda tx, device: tx.schedules.save(stored.schedule(device.id)),
     "runs.start": lambda tx, device: tx.runs.start(
         Lease(device.id, 1), kind=RunKind.READ, asked_by=None, at=NOON
     ),
@@ -42,8 +42,8 @@ LOOKS: dict[str, Callable[[Transaction, Device], object]] = {
     "catalogues.find": lambda tx, device: tx.catalogues.find(device.id),
     "catalogues.shown": lambda tx, device: tx.catalogues.shown(device.id),
     "catalogues.etag": lambda tx, device: tx.catalogues.etag(device.owner_id, device.id),
-    "auto_updates.find": lambda tx, device: tx.auto_updates.find(device.id),
-    "auto_updates.enabled": lambda tx, _: tx.auto_updates.enabled(),
+    "schedules.find": lambda tx, device: tx.schedules.find(device.id),
+    "schedules.enabled": lambda tx, _: tx.schedules.enabled(),
     "former_files.of_device": lambda tx, device: tx.former_files.of_device(device.id),
     "former_files.get": lambda tx, device: tx.former_files.get(device.id, 1),
     "leases.take": lambda tx, device: tx.leases.take(device.id, SECOND),
@@ -54,7 +54,7 @@ LOOKS: dict[str, Callable[[Transaction, Device], object]] = {
 
 def claim_due(tx: Transaction, _: Device) -> object:
     """A look as well; but it may pass over what others are looking at, and so never waits."""
-    return tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=1)
+    return tx.schedules.claim_due(NOON, until=NOON + SECOND, limit=1)
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -86,7 +86,7 @@ def test_forgets_all_that_a_failed_transaction_did(storage: Storage) -> None:
         tx.users.add("new@example.com", "a hash")
         tx.users.set_password_hash(device.owner_id, "changed")
         tx.catalogues.save(stored.catalogue(device.id))
-        tx.auto_updates.save(stored.schedule(device.id))
+        tx.schedules.save(stored.schedule(device.id))
         lease = tx.leases.take(device.id, SECOND)
         assert lease is not None
         tx.runs.start(lease, kind=RunKind.READ, asked_by=None, at=NOON)
@@ -97,7 +97,7 @@ def test_forgets_all_that_a_failed_transaction_did(storage: Storage) -> None:
         assert [user.password_hash for user in tx.users.all()] == ["a hash"]
         assert tx.devices.get(device.id) == device
         assert tx.catalogues.find(device.id) is None
-        assert tx.auto_updates.find(device.id) is None
+        assert tx.schedules.find(device.id) is None
         assert stored.runs_of(tx, device) == []
         assert list(tx.former_files.of_device(device.id)) == []
         assert tx.leases.take(device.id, SECOND) is not None
@@ -136,7 +136,7 @@ def device(storage: Storage) -> Device:
     device = stored.stored_device(storage)
     with storage.transaction() as tx:
         tx.catalogues.save(stored.catalogue(device.id))
-        tx.auto_updates.save(stored.schedule(device.id))
+        tx.schedules.save(stored.schedule(device.id))
         tx.former_files.keep(device.id, stored.FILE, read_at=NOON, at=NOON, most=1)
     return device
 

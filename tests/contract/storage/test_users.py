@@ -129,7 +129,7 @@ def test_takes_all_that_is_theirs_along(storage: Storage) -> None:
     with storage.transaction() as tx:
         mine, others = stored.device(tx, name="mine"), stored.device(tx, name="others")
         tx.catalogues.save(stored.catalogue(mine.id))
-        tx.auto_updates.save(stored.schedule(mine.id))
+        tx.schedules.save(stored.schedule(mine.id))
     stored.taken(storage, mine.id)
     with storage.transaction() as tx:
         tx.users.delete(mine.owner_id)
@@ -138,7 +138,7 @@ def test_takes_all_that_is_theirs_along(storage: Storage) -> None:
         with pytest.raises(UnknownDeviceError):
             tx.devices.get(mine.id)
         assert tx.catalogues.find(mine.id) is None
-        assert tx.auto_updates.find(mine.id) is None
+        assert tx.schedules.find(mine.id) is None
         assert tx.devices.get(others.id) == others
 
 

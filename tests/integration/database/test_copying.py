@@ -85,7 +85,7 @@ def fill(storage: SqlStorage) -> None:
             merged_by=device.owner_id,
         )
         tx.catalogues.save(catalogue)
-        tx.auto_updates.save(stored.schedule(device.id))
+        tx.schedules.save(stored.schedule(device.id))
         tx.renewal_exceptions.set_for_owner(device.owner_id, [RenewalException("plu", 7)])
         tx.renewal_exceptions.set_for_device(
             device.id, [RenewalException("category", 2**63 - 1, "Сыр"), RenewalException("code", 1)]
@@ -193,14 +193,14 @@ def test_the_devices_own_turns_are_handed_on_anew(source: Engine, target: Engine
     with storage.transaction() as tx:
         (owner,) = tx.users.all()
         (device,) = [each.device.id for each in tx.devices.summaries(owner.id)]
-        assert tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=9)
+        assert tx.schedules.claim_due(NOON, until=NOON + SECOND, limit=9)
         tx.jobs.defer([Job(kind=RunKind.AUTO_UPDATE, device_id=device, owner_id=owner.id)])
     copied(source, target)
     with SqlStorage(target).transaction() as tx:
         later = NOON + 2 * SECOND
-        assert [
-            due.device_id for due in tx.auto_updates.claim_due(later, until=later, limit=9)
-        ] == [device]
+        assert [due.device_id for due in tx.schedules.claim_due(later, until=later, limit=9)] == [
+            device
+        ]
     with target.connect() as connection:
         assert connection.execute(select(jobs)).all() == []
 

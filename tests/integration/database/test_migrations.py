@@ -140,7 +140,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
         )
         shown = tx.catalogues.shown(bakery.id)
         assert shown == (dumps({"products": EDITED.shown.document}), "shown")
-        assert tx.auto_updates.find(bakery.id) == AutoUpdate(
+        assert tx.schedules.find(bakery.id) == AutoUpdate(
             device_id=bakery.id,
             enabled=True,
             interval=12 * HOUR,
@@ -151,8 +151,8 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
             last_error="because",
             consecutive_failures=1,
         )
-        assert tx.auto_updates.any_due(NOON)
-        assert not tx.auto_updates.any_due(NOON - HOUR)
+        assert tx.schedules.any_due(NOON)
+        assert not tx.schedules.any_due(NOON - HOUR)
         assert list(tx.runs.page(UserId(1), RunFilter())) == [failed]
         assert [run.outcome for run in tx.runs.page(UserId(2), RunFilter())] == [Outcome.RUNNING]
         assert tx.leases.holds(Lease(DeviceId(7), 1))
@@ -272,6 +272,6 @@ def test_a_turn_that_a_clock_put_off_which_was_ahead_is_found_after_the_upgrade(
         connection.execute("UPDATE auto_updates SET due_at = ?", [due_at])
     schema.upgrade(engine)
     with SqlStorage(engine).transaction() as tx:
-        assert tx.auto_updates.any_due(now) == is_due
-        claimed = tx.auto_updates.claim_due(now, until=now + HOUR, limit=1)
+        assert tx.schedules.any_due(now) == is_due
+        claimed = tx.schedules.claim_due(now, until=now + HOUR, limit=1)
     assert [each.device_id for each in claimed] == [1] * is_due

@@ -36,14 +36,14 @@ def page(before: int | None = None, **wanted: Any) -> Callable[[Transaction], ob
 
 ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
     "what is due": (
-        lambda tx: tx.auto_updates.any_due(NOON),
+        lambda tx: tx.schedules.any_due(NOON),
         [
             "auto_updates USING COVERING INDEX ix_auto_updates_look_at_device_id (look_at<?)",
             "auto_updates USING COVERING INDEX ix_auto_updates_looked_at_device_id (looked_at>?)",
         ],
     ),
     "claiming what is due": (
-        lambda tx: tx.auto_updates.claim_due(NOON, until=NOON, limit=10),
+        lambda tx: tx.schedules.claim_due(NOON, until=NOON, limit=10),
         [
             "auto_updates USING COVERING INDEX ix_auto_updates_look_at_device_id (look_at<?)",
             "auto_updates USING COVERING INDEX ix_auto_updates_looked_at_device_id (looked_at>?)",
@@ -65,7 +65,7 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
         ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
     ),
     "trying them sooner": (
-        lambda tx: tx.auto_updates.hasten(OWNER, NOON, apart=timedelta(seconds=10)),
+        lambda tx: tx.schedules.hasten(OWNER, NOON, apart=timedelta(seconds=10)),
         ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
     ),
     "runs of an owner": (page(), [OF_OWNER]),

@@ -20,7 +20,7 @@ def with_products(storage: SqlStorage, name: str = "Bakery") -> Device:
     ]
     with storage.transaction() as tx:
         tx.catalogues.save(stored.catalogue(device.id, ProductFile.of({"products": products})))
-        tx.auto_updates.save(stored.schedule(device.id))
+        tx.schedules.save(stored.schedule(device.id))
     return device
 
 

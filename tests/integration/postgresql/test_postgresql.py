@@ -263,10 +263,10 @@ def test_the_time_zone_of_the_database_does_not_matter(
         storage = SqlStorage(elsewhere)
         device = stored.stored_device(storage)
         with storage.transaction() as tx:
-            tx.auto_updates.save(stored.schedule(device.id))
-            assert tx.auto_updates.any_due(NOON)
-            assert not tx.auto_updates.any_due(NOON - SECOND)
-            found = tx.auto_updates.find(device.id)
+            tx.schedules.save(stored.schedule(device.id))
+            assert tx.schedules.any_due(NOON)
+            assert not tx.schedules.any_due(NOON - SECOND)
+            found = tx.schedules.find(device.id)
         assert found is not None
         assert str(found.due_at) == str(NOON)
         stored.taken(storage, device.id)

@@ -63,10 +63,10 @@ def test_two_schedulers_claim_different_devices_at_the_same_moment(storage: SqlS
     ids = stored.stored_devices(storage, *"abcd")
     with storage.transaction() as tx:
         for device_id in ids:
-            tx.auto_updates.save(stored.schedule(device_id))
+            tx.schedules.save(stored.schedule(device_id))
     with storage.transaction() as first, storage.transaction() as second:
-        mine = first.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=2)
-        theirs = second.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=4)
+        mine = first.schedules.claim_due(NOON, until=NOON + SECOND, limit=2)
+        theirs = second.schedules.claim_due(NOON, until=NOON + SECOND, limit=4)
         assert len(mine) == len(theirs) == 2
         assert sorted(each.device_id for each in (*mine, *theirs)) == list(ids)
 
@@ -79,16 +79,16 @@ def test_a_scheduler_claims_as_many_as_it_asked_for(
     with storage.transaction() as tx:
         for number in range(300):
             device = stored.device(tx, owner, str(number))
-            tx.auto_updates.save(stored.schedule(device.id))
+            tx.schedules.save(stored.schedule(device.id))
     if known:
         with engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
     for _ in range(3):
         with storage.transaction() as tx:
-            claimed = tx.auto_updates.claim_due(NOON, until=NOON + SECOND, limit=100)
+            claimed = tx.schedules.claim_due(NOON, until=NOON + SECOND, limit=100)
         assert len(claimed) == 100
     with storage.snapshot() as tx:
-        assert not tx.auto_updates.any_due(NOON)
+        assert not tx.schedules.any_due(NOON)
 
 
 def test_two_schedulers_claim_different_jobs_at_the_same_moment(storage: SqlStorage) -> None:
@@ -186,15 +186,15 @@ def test_schedules_follow_the_zone_after_who_is_writing_to_one(storage: SqlStora
     device = with_products(storage)
     schedule = follows_the_zone(device.id)
     with storage.transaction() as tx:
-        tx.auto_updates.save(schedule)
+        tx.schedules.save(schedule)
     written = replace(schedule, interval=timedelta(hours=1), due_at=NOON + timedelta(2))
     with ExitStack() as following, storage.transaction() as tx:
-        assert tx.auto_updates.find(device.id) == schedule
+        assert tx.schedules.find(device.id) == schedule
         follow = FollowServiceZone(storage, FakeClock(NOON), TimeZones(MOSCOW))
         following.enter_context(beside(follow))
-        tx.auto_updates.save(written)
+        tx.schedules.save(written)
     with storage.snapshot() as tx:
-        found = tx.auto_updates.find(device.id)
+        found = tx.schedules.find(device.id)
     assert found == replace(
         written,
         due_at=NOON + timedelta(hours=1),
@@ -211,7 +211,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
     zones = cycle([MOSCOW, ZoneInfo("Asia/Tokyo")])
     with storage.transaction() as tx:
         for device in devices[:3]:
-            tx.auto_updates.save(follows_the_zone(device.id))
+            tx.schedules.save(follows_the_zone(device.id))
         batch = tx.batches.add(
             devices[0].owner_id,
             [device.id for device in devices[:3]],
@@ -237,7 +237,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
     def come_and_go() -> None:
         with storage.transaction() as tx:
             device = stored.device(tx, name="passing")
-            tx.auto_updates.save(stored.schedule(device.id))
+            tx.schedules.save(stored.schedule(device.id))
             lease = tx.leases.take(device.id, SECOND)
             assert lease is not None
             tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)

@@ -79,7 +79,7 @@ def test_everything_comes_and_the_service_goes_on_from_there(engine: Engine, for
         assert catalogue.merged_by == 3
         device = tx.devices.get(DeviceId(8))
         assert FernetCipher(KEY).decrypt(device.encrypted_password) == "1234"
-        auto_update = tx.auto_updates.find(DeviceId(40))
+        auto_update = tx.schedules.find(DeviceId(40))
         assert auto_update is not None
         assert auto_update.due_at is not None
     with storage.transaction() as tx:
@@ -121,9 +121,9 @@ def test_one_that_is_killed_leaves_nothing(former: Path, tmp_path: Path) -> None
             sys.executable,
             "-c",
             "import os, sys\n"
-            "from adapters.database.repositories.schedules import SqlAutoUpdates\n"
+            "from adapters.database.repositories.schedules import SqlSchedules\n"
             "from entrypoints.cli.main import main\n"
-            "SqlAutoUpdates.save = lambda *_: os.kill(os.getpid(), 9)\n"
+            "SqlSchedules.save = lambda *_: os.kill(os.getpid(), 9)\n"
             "main(['db', 'import', sys.argv[1]])",
             str(former),
         ],

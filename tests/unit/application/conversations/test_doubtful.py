@@ -14,7 +14,7 @@ from application.ports.storage import StorageNotReadyError
 from domain.devices.device import Address, DeviceId
 from domain.runs.run import Outcome, RunKind
 from tests.fakes.scales import FakeDevice
-from tests.fakes.storage import InMemoryAutoUpdates
+from tests.fakes.storage import InMemorySchedules
 from tests.harness.products import bun
 from tests.harness.shop_in_memory import Shop
 from tests.harness.work import do_all
@@ -210,7 +210,7 @@ class TestNeighbours:
         tried = runs(shop)
         for _ in range(3):
             with shop.storage.transaction() as tx:
-                tx.auto_updates.hasten(shop.anna, shop.clock.now(), apart=timedelta(seconds=10))
+                tx.schedules.hasten(shop.anna, shop.clock.now(), apart=timedelta(seconds=10))
         assert do_all(shop.cases) == 0
         assert runs(shop) == tried
         shop.clock.sleep(11)
@@ -245,7 +245,7 @@ class TestNeighbours:
             raise StorageNotReadyError("The database is locked.")
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(InMemoryAutoUpdates, "hasten", fail)
+            patched.setattr(InMemorySchedules, "hasten", fail)
             assert shop.read()
         assert shop.run.outcome is Outcome.OK
         assert "The database is locked" in caplog.text

@@ -237,4 +237,4 @@ def test_another_window_after_a_restart_counts_from_the_next_turn(shop: Shop) ->
 
 def enabled(shop: Shop) -> list[tuple[AutoUpdate, str | None]]:
     with shop.storage.snapshot() as tx:
-        return list(tx.auto_updates.enabled())
+        return list(tx.schedules.enabled())

@@ -150,7 +150,7 @@ class Move:
 
     @property
     def auto_update(self) -> AutoUpdate | None:
-        return self.tx.auto_updates.find(DeviceId(41))
+        return self.tx.schedules.find(DeviceId(41))
 
 
 @pytest.fixture

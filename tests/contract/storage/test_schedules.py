@@ -23,7 +23,7 @@ def due(storage: Storage, now: datetime = NOON, limit: int = 10) -> list[DeviceI
     """Who would be claimed; the claim itself is taken back."""
     found: list[DeviceId] = []
     with suppress(TakenBackError), storage.transaction() as tx:
-        any_due = tx.auto_updates.any_due(now)
+        any_due = tx.schedules.any_due(now)
         found = claim(tx, now, limit=limit)
         assert any_due == bool(found)
         raise TakenBackError
@@ -31,7 +31,7 @@ def due(storage: Storage, now: datetime = NOON, limit: int = 10) -> list[DeviceI
 
 
 def claim(tx: Transaction, now: datetime = NOON, *, limit: int = 10) -> list[DeviceId]:
-    claimed = tx.auto_updates.claim_due(now, until=now + HOUR, limit=limit)
+    claimed = tx.schedules.claim_due(now, until=now + HOUR, limit=limit)
     return [each.device_id for each in claimed]
 
 
@@ -42,7 +42,7 @@ class TakenBackError(Exception):
 def save(storage: Storage, *schedules: AutoUpdate) -> None:
     with storage.transaction() as tx:
         for schedule in schedules:
-            tx.auto_updates.save(schedule)
+            tx.schedules.save(schedule)
 
 
 def test_gives_back_every_field(storage: Storage) -> None:
@@ -64,7 +64,7 @@ def test_gives_back_every_field(storage: Storage) -> None:
     )
     save(storage, schedule)
     with storage.snapshot() as tx:
-        assert tx.auto_updates.find(device.id) == schedule
+        assert tx.schedules.find(device.id) == schedule
 
 
 def test_gives_back_what_replaced_it(storage: Storage) -> None:
@@ -87,15 +87,15 @@ def test_gives_back_what_replaced_it(storage: Storage) -> None:
         bare,
     )
     with storage.snapshot() as tx:
-        assert tx.auto_updates.find(device.id) == bare
+        assert tx.schedules.find(device.id) == bare
 
 
 def test_there_is_none_until_one_is_saved(storage: Storage) -> None:
     device = stored.stored_device(storage)
     with storage.transaction() as tx:
-        assert tx.auto_updates.find(device.id) is None
+        assert tx.schedules.find(device.id) is None
         with pytest.raises(UnknownDeviceError):
-            tx.auto_updates.save(stored.schedule(DeviceId(device.id + 1)))
+            tx.schedules.save(stored.schedule(DeviceId(device.id + 1)))
 
 
 def test_due_is_who_waits_longest_first(storage: Storage) -> None:
@@ -146,7 +146,7 @@ def test_a_claim_leaves_the_schedule_as_it_is_but_for_the_look_at_it(storage: St
     save(storage, stored.schedule(device.id, NOON - SECOND))
     with storage.transaction() as tx:
         claim(tx)
-        assert tx.auto_updates.find(device.id) == replace(
+        assert tx.schedules.find(device.id) == replace(
             stored.schedule(device.id, NOON - SECOND), looked_at=NOON
         )
 
@@ -165,7 +165,7 @@ def test_what_was_settled_by_a_clock_that_was_ahead_is_due(
     )
     with storage.transaction() as tx:
         assert claim(tx) == [wrong]
-        settled = tx.auto_updates.find(wrong)
+        settled = tx.schedules.find(wrong)
     assert settled is not None
     assert (settled.due_at, settled.looked_at) == (NOON, NOON)
     assert due(storage, NOON + HOUR - SECOND) == []
@@ -229,7 +229,7 @@ def test_who_did_not_answer_last_time_is_told_when_due(storage: Storage) -> None
         other = stored.device(tx, name="another's")
     save(storage, *map(stored.schedule, (silent, healthy, other.id)))
     with storage.transaction() as tx:
-        claimed = tx.auto_updates.claim_due(NOON, until=NOON + HOUR, limit=9)
+        claimed = tx.schedules.claim_due(NOON, until=NOON + HOUR, limit=9)
         assert claimed == [
             Due(silent, owner, True),
             Due(healthy, owner, False),
@@ -263,8 +263,8 @@ def test_an_owners_doubtful_devices_can_be_tried_sooner(storage: Storage) -> Non
         ),
     )
     with storage.transaction() as tx:
-        tx.auto_updates.hasten(owner, NOON, apart=apart)
-        found = {each: tx.auto_updates.find(each) for each in tried}
+        tx.schedules.hasten(owner, NOON, apart=apart)
+        found = {each: tx.schedules.find(each) for each in tried}
     assert {each: schedule.due_at for each, schedule in found.items() if schedule} == {
         long_ago: NOON,
         just_now: NOON + apart,
@@ -309,7 +309,7 @@ def test_enabled_is_every_one_that_is_on_with_its_devices_zone(storage: Storage)
     with storage.transaction() as tx:
         tx.devices.save(replace(tx.devices.get(also_on), time_zone="Asia/Tokyo"))
     with storage.snapshot() as tx:
-        enabled = list(tx.auto_updates.enabled())
+        enabled = list(tx.schedules.enabled())
     assert enabled == [
         (stored.schedule(on), None),
         (stored.schedule(also_on, NOON + HOUR), "Asia/Tokyo"),
