@@ -2,12 +2,28 @@
 
 from flask import Response
 from flask.views import MethodView
+from marshmallow import fields, validate
 
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
-from adapters.rest.http.schemas import HealthSchema, ReadinessSchema
+from adapters.rest.http.schemas import Object, doc
 from application.health import CheckReadiness
 from application.ports.storage import StorageNotReadyError
+
+
+class HealthSchema(Object):
+    status = fields.String(required=True, validate=validate.Equal("ok"))
+
+
+class ReadinessSchema(Object):
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "degraded"]))
+    clock_ahead_seconds = fields.Integer(
+        required=True,
+        metadata=doc(
+            "How far this machine's clock is ahead of the database's, below zero where it is "
+            "behind; always 0 on SQLite, where there is no other clock."
+        ),
+    )
 
 
 def health_blueprint(*, check_readiness: CheckReadiness) -> Blueprint:

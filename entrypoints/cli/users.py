@@ -68,7 +68,7 @@ def _require_good(**given: str) -> None:
     """The rules are those of the API. Raises CommandFailedError."""
     from marshmallow import ValidationError
 
-    from adapters.rest.http.schemas import NewUserSchema
+    from adapters.rest.accounts.schemas import NewUserSchema
 
     try:
         "".join(given.values()).encode()

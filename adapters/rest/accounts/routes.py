@@ -3,9 +3,9 @@
 from flask import Response
 from flask.views import MethodView
 
+from adapters.rest.accounts.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
-from adapters.rest.http.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from application.accounts.registration import RegisterUser, SignIn
 from application.ports.password_hasher import HashingBusyError
 from application.ports.storage import StorageNotReadyError

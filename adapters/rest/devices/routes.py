@@ -5,10 +5,8 @@ from typing import Any, Final
 from flask import Response, url_for
 from flask.views import MethodView
 
-from adapters.rest.http.openapi import Blueprint
-from adapters.rest.http.requests import signed_in
-from adapters.rest.http.responses import answer, instant
-from adapters.rest.http.schemas import (
+from adapters.rest.devices.examples import DEVICE
+from adapters.rest.devices.schemas import (
     DEFAULT_PORT,
     DeviceChangesSchema,
     DeviceFilterSchema,
@@ -16,6 +14,9 @@ from adapters.rest.http.schemas import (
     NewDeviceSchema,
     SavedDeviceSchema,
 )
+from adapters.rest.http.openapi import Blueprint
+from adapters.rest.http.requests import signed_in
+from adapters.rest.http.responses import answer, instant
 from application.devices.registration import (
     AddDevice,
     ChangeDevice,
@@ -29,28 +30,6 @@ from application.ports.repositories.fleet import DeviceState
 from domain.devices.device import Address, DeviceId
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json
-
-EXAMPLE: Final[dict[str, Json]] = {
-    "id": 7,
-    "name": "Bakery counter",
-    "description": "By the door",
-    "ip": "192.168.1.50",
-    "port": 1111,
-    "protocol": "TCP",
-    "cached_dirty": False,
-    "unverified": False,
-    "replaced": False,
-    "wrong_password": False,
-    "shared_address": False,
-    "time_zone": "Europe/Moscow",
-    "auto_update": True,
-    "last_run_utc": "2026-11-23T07:19:42Z",
-    "last_status": "OK",
-    "last_error": None,
-    "consecutive_failures": 0,
-    "next_run_utc": "2026-11-23T19:19:42Z",
-}
-
 
 SHARED_ADDRESS: Final = (
     "Another of your devices has the same address and port, so that both are one scale. It is "
@@ -76,7 +55,7 @@ def devices_blueprint(
         init_every_request = False
 
         @blueprint.arguments(DeviceFilterSchema(), location="query", as_kwargs=True)
-        @blueprint.response(200, DeviceSchema(many=True), example=[EXAMPLE])
+        @blueprint.response(200, DeviceSchema(many=True), example=[DEVICE])
         @blueprint.doc(operationId="listDevices")
         @blueprint.fails()
         def get(self, state: DeviceState | None = None) -> Response:
@@ -95,7 +74,7 @@ def devices_blueprint(
         @blueprint.response(
             201,
             SavedDeviceSchema,
-            example={**EXAMPLE, "warnings": []},
+            example={**DEVICE, "warnings": []},
             headers={"Location": {"description": "Its path.", "schema": {"type": "string"}}},
         )
         @blueprint.doc(operationId="addDevice")
@@ -124,7 +103,7 @@ def devices_blueprint(
     class Device(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, DeviceSchema, example=EXAMPLE)
+        @blueprint.response(200, DeviceSchema, example=DEVICE)
         @blueprint.doc(operationId="showDevice")
         @blueprint.fails(UnknownDeviceError)
         def get(self, device_id: DeviceId) -> Response:
@@ -139,7 +118,7 @@ def devices_blueprint(
             200,
             SavedDeviceSchema,
             example={
-                **EXAMPLE,
+                **DEVICE,
                 "ip": "192.168.1.51",
                 "shared_address": True,
                 "warnings": [SHARED_ADDRESS],

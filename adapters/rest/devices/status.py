@@ -5,13 +5,13 @@ from typing import Final
 
 from flask import Response
 
+from adapters.rest.devices.examples import STATUS
+from adapters.rest.devices.schemas import StatusSchema
 from adapters.rest.http.live import LiveView
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
-from adapters.rest.runs.routes import EXAMPLE as RUN
-from adapters.rest.runs.routes import run_json
-from adapters.rest.runs.schemas import StatusSchema
+from adapters.rest.shared.runs import run_json
 from application.conversations.errors import (
     LeaseLostError,
     StoredPasswordError,
@@ -32,30 +32,6 @@ VERSIONS: Final = {
     "sdk": "sdkVersion",
 }
 """How the device names its versions (FF 17)."""
-EXAMPLE: Final[dict[str, Json]] = {
-    "reachable": True,
-    "checked_at": "2026-11-23T07:20:00Z",
-    "latency_ms": 18,
-    "model": "M-ER 725 PM-15.2",
-    "serial_number": "21B06847",
-    "versions": {
-        "protocol": "0.16",
-        "scale_app": "1.2.3",
-        "service_app": "1.2.5.562",
-        "android": "5.1.1",
-        "sdk": "22",
-    },
-    "products_updated": None,
-    "printer_ready": None,
-    "clock": "2026-11-23T10:19:23",
-    "clock_ahead_seconds": -37,
-    "last_read": "2026-11-23T06:00:03Z",
-    "last_upload": "2026-11-23T07:19:42Z",
-    "last_run": RUN,
-    "unverified": False,
-    "wrong_password": False,
-    "error": None,
-}
 
 
 def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
@@ -66,7 +42,7 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
 
     @blueprint.route("/<number:device_id>/status")
     class Status(LiveView):
-        @blueprint.response(200, StatusSchema, example=EXAMPLE)
+        @blueprint.response(200, StatusSchema, example=STATUS)
         @blueprint.doc(operationId="showStatus")
         @blueprint.fails(
             UnknownDeviceError, StoredPasswordError, LeaseLostError, TooManyConversationsError

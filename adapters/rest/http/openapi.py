@@ -19,8 +19,11 @@ from adapters.rest.http.problem_types import (
     distinct,
 )
 from adapters.rest.http.problems import CONTENT_TYPE
-from adapters.rest.http.schemas import ProblemSchema, ValidationProblemSchema
-from adapters.rest.products.schemas import ProductsAtFaultProblemSchema
+from adapters.rest.http.schemas import (
+    ProblemSchema,
+    ProductsAtFaultProblemSchema,
+    ValidationProblemSchema,
+)
 from application.ports.storage import StorageNotReadyError
 from application.ports.tokens import InvalidTokenError
 from domain.products.refused import ProductsAtFaultError

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 from adapters.json_text import dumps
 from adapters.rest.http.problem_types import KINDS, InvalidRequestError, Kind, kind_of
 from adapters.rest.http.requests import led_back
-from adapters.rest.products.changes import named
+from adapters.rest.http.responses import named
 from application.conversations.errors import TooManyConversationsError
 from application.ports.password_hasher import HashingBusyError
 from application.products.large_files import TooManyFilesError

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from flask import Response
 
 from adapters.json_text import dumps
+from domain.devices.device_text import LONGEST, cut
 from domain.json_value import Json
+from domain.products.product_file import Product, number, plu_of
 
 CONTENT_TYPE = "application/json"
 
@@ -23,3 +25,17 @@ def encoded(body: bytes, status: int = 200) -> Response:
 def instant(at: datetime | None) -> str | None:
     """ "2026-11-23T07:19:42Z": in UTC, to the second."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def named(product: Product) -> dict[str, Json]:
+    """Enough of a product to recognise it."""
+    return {
+        "plu": plu_of(product),
+        "code": number(product.get("code")),
+        "name": brief(product.get("name")),
+    }
+
+
+def brief(value: Json) -> Json:
+    """The value; of a text that a device says, no more than is shown."""
+    return cut(value) if isinstance(value, str) and len(value) > LONGEST else value

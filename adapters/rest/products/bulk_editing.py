@@ -1,7 +1,7 @@
 """One edit on many devices."""
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 
 from flask import Response
 from flask.views import MethodView
@@ -10,39 +10,18 @@ from werkzeug.exceptions import InternalServerError
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.problem_types import KINDS, kind_of
 from adapters.rest.http.requests import signed_in
-from adapters.rest.http.responses import answer
+from adapters.rest.http.responses import answer, named
 from adapters.rest.products.bulk_editing_schemas import (
     BULK_EDIT_DOC,
     BulkEditedSchema,
     BulkEditSchema,
 )
-from adapters.rest.products.changes import named, of_one_product
+from adapters.rest.products.changes import of_one_product
+from adapters.rest.products.examples import DEVICE_EDIT, DEVICE_WITHOUT_PRODUCT
 from application.products.bulk_editing import DeviceEdit, EditOnDevices, EditResult, ProductEdit
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.product_file import NumberKind
-
-CHANGED: Final[dict[str, Json]] = {"field": "price", "from": 76.5, "to": 79.9}
-EXAMPLE: Final[dict[str, Json]] = {
-    "device_id": 7,
-    "name": "Bakery counter",
-    "result": "edited",
-    "product": {"plu": 607, "code": 50, "name": "Blueberry muffin"},
-    "changed": [CHANGED],
-    "type": None,
-    "detail": None,
-    "errors": {},
-}
-ABSENT_EXAMPLE: Final[dict[str, Json]] = {
-    "device_id": 8,
-    "name": "Bread counter",
-    "result": "no_such_product",
-    "product": None,
-    "changed": [],
-    "type": "/problems/unknown-product",
-    "detail": "There is no product with code 50 on this device.",
-    "errors": {},
-}
 
 
 def bulk_edits_blueprint(*, edit_on_devices: EditOnDevices) -> Blueprint:
@@ -62,7 +41,7 @@ def bulk_edits_blueprint(*, edit_on_devices: EditOnDevices) -> Blueprint:
             BulkEditedSchema,
             example={
                 "counts": {**_counts([]), "edited": 1, "no_such_product": 1},
-                "devices": [EXAMPLE, ABSENT_EXAMPLE],
+                "devices": [DEVICE_EDIT, DEVICE_WITHOUT_PRODUCT],
             },
         )
         @blueprint.doc(operationId="editOnDevices", **BULK_EDIT_DOC)

@@ -1,20 +1,10 @@
 """Products and what changed in them, as clients see it."""
 
-from adapters.rest.http.responses import instant
+from adapters.rest.http.responses import brief, instant, named
 from application.products.pending_edits import PendingEdit
-from domain.devices.device_text import LONGEST, cut
 from domain.json_value import ABSENT, Json, MaybeJson
 from domain.products.differences import FieldChange, FileDifference
-from domain.products.product_file import Product, number, plu_of
-
-
-def named(product: Product) -> dict[str, Json]:
-    """Enough of a product to recognise it."""
-    return {
-        "plu": plu_of(product),
-        "code": number(product.get("code")),
-        "name": _brief(product.get("name")),
-    }
+from domain.products.product_file import Product
 
 
 def change_json(change: FieldChange) -> Json:
@@ -66,9 +56,4 @@ def _whole(product: Product, before: Json, after: Json) -> Json:
 
 
 def _or_null(value: MaybeJson) -> Json:
-    return None if value is ABSENT else _brief(value)
-
-
-def _brief(value: Json) -> Json:
-    """The value; of a text that a device says, no more than is shown."""
-    return cut(value) if isinstance(value, str) and len(value) > LONGEST else value
+    return None if value is ABSENT else brief(value)

@@ -1,7 +1,5 @@
 """Product files that were replaced by different ones."""
 
-from typing import Final
-
 from flask import Response
 from flask.views import MethodView
 
@@ -9,7 +7,8 @@ from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
 from adapters.rest.products.changes import difference_json
-from adapters.rest.products.responses import ETAG, FILE, products_answer
+from adapters.rest.products.examples import DIFFERENCES, FILE, FORMER_FILE
+from adapters.rest.products.responses import ETAG, products_answer
 from adapters.rest.products.schemas import (
     CachedProductsSchema,
     ComparisonSchema,
@@ -35,32 +34,6 @@ from domain.errors import (
 )
 from domain.json_value import Json
 
-EXAMPLE: Final[dict[str, Json]] = {
-    "n": 3,
-    "read_at": "2026-11-22T18:02:11Z",
-    "replaced_at": "2026-11-23T07:19:42Z",
-    "products": 678,
-    "bytes": 151_203,
-}
-DIFFERENCES: Final[list[Json]] = [
-    {
-        "plu": 607,
-        "code": 50,
-        "name": "Blueberry muffin",
-        "field": "price",
-        "from": 76.5,
-        "to": 79.0,
-    },
-    {
-        "plu": 608,
-        "code": 51,
-        "name": "Bun",
-        "field": None,
-        "from": {"code": 51, "pluNumber": 608, "name": "Bun", "price": 30.0},
-        "to": None,
-    },
-]
-
 
 def former_files_blueprint(
     *,
@@ -78,7 +51,7 @@ def former_files_blueprint(
     class FormerFiles(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, FormerFilesSchema, example={"files": [EXAMPLE]})
+        @blueprint.response(200, FormerFilesSchema, example={"files": [FORMER_FILE]})
         @blueprint.doc(operationId="listFormerFiles")
         @blueprint.fails(UnknownDeviceError)
         def get(self, device_id: DeviceId) -> Response:

@@ -1,20 +1,14 @@
 """What a shop should look at on the labels of a device."""
 
-from typing import Final
-
 from flask import Response, request, url_for
 from flask.views import MethodView
-from marshmallow import fields, validate
 
-from adapters.rest.http.fields import LARGEST, WrittenNumber
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
-from adapters.rest.http.responses import answer
-from adapters.rest.http.schemas import Object, said
-from adapters.rest.products.changes import named
-from adapters.rest.products.schemas import NamedProductSchema
-from adapters.rest.renewal.exceptions import RenewalExceptionSchema, exception_json
-from adapters.rest.runs.schemas import LONGEST_PAGE
+from adapters.rest.http.responses import answer, named
+from adapters.rest.products.examples import LABEL_CHECK
+from adapters.rest.products.schemas import LabelCheckSchema, LabelFilterSchema
+from adapters.rest.shared.renewal_exceptions import exception_json
 from adapters.texts.label_checks import detail_of, remedy_of
 from adapters.texts.languages import Language, language
 from application.products.label_check import CheckLabels
@@ -24,96 +18,6 @@ from domain.errors import NothingReadError, UnknownDeviceError
 from domain.json_value import Json
 from domain.products.label_check import Check
 from domain.products.label_report import CheckedProduct
-
-CHECKS: Final = [check.value for check in Check]
-EXAMPLE: Final[dict[str, Json]] = {
-    "today": "2026-11-23",
-    "counts": {**dict.fromkeys(CHECKS, 0), "sell_by_past": 1},
-    "products": [
-        {
-            "plu": 607,
-            "code": 50,
-            "name": "Blueberry muffin",
-            "checks": [
-                {
-                    "check": "sell_by_past",
-                    "detail": "The sell-by date 2026-11-20 has passed.",
-                    "remedy": "Take the goods off the shelf. If they are fresh, have the dates "
-                    "renewed, or correct the sell-by date.",
-                }
-            ],
-            "exception": {"code": 50, "keep": True, "note": "Dated by the dairy"},
-        }
-    ],
-    "next": None,
-}
-
-
-class LabelFilterSchema(Object):
-    check = fields.Enum(
-        Check, by_value=fields.String(), metadata=said("Only products that this check finds.")
-    )
-    limit = WrittenNumber(
-        load_default=50,
-        validate=validate.Range(1, LONGEST_PAGE),
-        metadata=said("How many products to answer at most."),
-    )
-    after = WrittenNumber(
-        load_default=0,
-        metadata=said(
-            "Answers only products that stand after this place in the file, counted from 1.",
-            minimum=0,
-            maximum=LARGEST,
-        ),
-    )
-
-
-CountsSchema: Final = Object.from_dict(
-    {check: fields.Integer(required=True) for check in CHECKS}, name="LabelCountsSchema"
-)
-
-
-class LabelFindingSchema(Object):
-    check = fields.String(required=True, validate=validate.OneOf(CHECKS))
-    detail = fields.String(required=True, metadata=said("What is wrong, for people to read."))
-    remedy = fields.String(required=True, metadata=said("What to do about it."))
-
-
-class CheckedProductSchema(NamedProductSchema):
-    checks = fields.List(
-        fields.Nested(LabelFindingSchema),
-        required=True,
-        metadata=said("Empty for a product that is listed only for its exception."),
-    )
-    exception = fields.Nested(
-        RenewalExceptionSchema,
-        required=True,
-        allow_none=True,
-        metadata=said("The renewal exception by which it keeps its dates; null without one."),
-    )
-
-
-class LabelCheckSchema(Object):
-    today = fields.String(
-        required=True, metadata=said("The date in the device's zone.", format="date")
-    )
-    counts = fields.Nested(
-        CountsSchema,
-        required=True,
-        metadata=said("How many products each check finds, whatever was asked for."),
-    )
-    products = fields.List(
-        fields.Nested(CheckedProductSchema),
-        required=True,
-        metadata=said("In the order of the device's file."),
-    )
-    next = fields.String(
-        required=True,
-        allow_none=True,
-        metadata=said(
-            "Where the products after these are; null at the end.", format="uri-reference"
-        ),
-    )
 
 
 def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
@@ -127,7 +31,7 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
         init_every_request = False
 
         @blueprint.arguments(LabelFilterSchema(), location="query", as_kwargs=True)
-        @blueprint.response(200, LabelCheckSchema, example=EXAMPLE)
+        @blueprint.response(200, LabelCheckSchema, example=LABEL_CHECK)
         @blueprint.doc(operationId="checkLabels")
         @blueprint.fails(UnknownDeviceError, NothingReadError, TooManyFilesError)
         def get(

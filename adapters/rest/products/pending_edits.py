@@ -1,7 +1,5 @@
 """Edits that wait to be uploaded."""
 
-from typing import Final
-
 from flask import Response
 from flask.views import MethodView
 
@@ -9,26 +7,13 @@ from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer
 from adapters.rest.products.changes import edit_json
+from adapters.rest.products.examples import EDIT
 from adapters.rest.products.schemas import DiscardedEditsSchema, EditsSchema
 from application.products.large_files import TooManyFilesError
 from application.products.pending_edits import DiscardEdits, ListEdits
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError, UnknownEditError
-from domain.json_value import Json
 from domain.products.edit import EditVersion
-
-EXAMPLE: Final[dict[str, Json]] = {
-    "id": 12,
-    "plu": 607,
-    "code": 50,
-    "name": "Blueberry muffin",
-    "field": "price",
-    "from": 76.5,
-    "to": 79.0,
-    "who": "baker@example.com",
-    "when": "2026-11-23T07:19:42Z",
-    "state": "waiting",
-}
 
 
 def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Blueprint:
@@ -41,7 +26,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
     class Edits(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, EditsSchema, example={"edits": [EXAMPLE]})
+        @blueprint.response(200, EditsSchema, example={"edits": [EDIT]})
         @blueprint.doc(operationId="listEdits")
         @blueprint.fails(UnknownDeviceError, TooManyFilesError)
         def get(self, device_id: DeviceId) -> Response:
@@ -52,7 +37,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
             pending = list_edits(signed_in(), device_id)
             return answer({"edits": [edit_json(each) for each in pending]})
 
-        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
+        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EDIT]})
         @blueprint.doc(operationId="discardEdits")
         @blueprint.fails(UnknownDeviceError, TooManyFilesError)
         def delete(self, device_id: DeviceId) -> Response:
@@ -68,7 +53,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
     class Edit(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EXAMPLE]})
+        @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EDIT]})
         @blueprint.doc(operationId="discardEdit")
         @blueprint.fails(UnknownDeviceError, UnknownEditError, TooManyFilesError)
         def delete(self, device_id: DeviceId, edit_id: EditVersion) -> Response:

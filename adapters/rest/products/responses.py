@@ -11,26 +11,6 @@ from adapters.rest.http.responses import encoded
 from application.ports.repositories.catalogues import ShownFile
 from domain.json_value import Json
 
-FILE: Final[dict[str, Json]] = {
-    "products": [
-        {
-            "code": 50,
-            "deleted": False,
-            "id": 10380,
-            "manufactureDate": "23-11-26",
-            "name": "Blueberry muffin",
-            "pieceWeight": 0.0,
-            "pluNumber": 607,
-            "price": 76.5,
-            "productType": "PIECE",
-            "sellByDate": "30-11-26",
-            "shelfLife": 7,
-            "shelfLifeInDays": 7,
-            "shelfLifeType": "DAYS",
-            "tare": 0.0,
-        }
-    ]
-}
 ETAG: Final = {"ETag": {"description": "Changes with the products.", "required": True, **TEXT}}
 
 

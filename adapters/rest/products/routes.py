@@ -12,9 +12,10 @@ from adapters.rest.http.preferences import prefers_async
 from adapters.rest.http.problem_types import CONVERSATION_FAILURES
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import encoded
-from adapters.rest.products.responses import ETAG, FILE, products_answer, tagged
+from adapters.rest.products.examples import FILE
+from adapters.rest.products.responses import ETAG, products_answer, tagged
 from adapters.rest.products.schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
-from adapters.rest.runs.batches import or_later, put_off
+from adapters.rest.shared.batches import or_later, postponed
 from application.products.large_files import TooManyFilesError
 from application.products.reading import EditProduct, NotChanged, ReadProducts, ShowCachedProducts
 from application.runs.batches import StartBatch
@@ -69,7 +70,7 @@ def products_blueprint(
             `POST /runs`; what was read is then among the cached products.
             """
             if prefers_async():
-                response = put_off(start_batch(signed_in(), RunKind.READ, [device_id]))
+                response = postponed(start_batch(signed_in(), RunKind.READ, [device_id]))
             else:
                 read = read_products(signed_in(), device_id)
                 response = products_answer(read.file, read.warnings)

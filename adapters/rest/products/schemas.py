@@ -8,12 +8,15 @@ from marshmallow import (
     fields,
     validate,
     validates,
-    validates_schema,
 )
 
-from adapters.rest.http.schemas import Object, ProblemSchema, said
+from adapters.rest.http.fields import LARGEST, WrittenNumber
+from adapters.rest.http.schemas import LONGEST_PAGE, NamedProductSchema, Object, doc
+from adapters.rest.shared.label_checks import CHECKS, LabelCountsSchema
+from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema
 from domain.json_value import Json
 from domain.products.edit import MOST_FIELDS
+from domain.products.label_check import Check
 
 KNOWN_FIELDS: Final = {
     "name": "Text of up to 255 characters, not empty; may have two lines, and no other control "
@@ -49,12 +52,12 @@ class FieldsSchema(Object):
     fields_ = fields.Dict(
         required=True,
         data_key="fields",
-        metadata=said(
+        metadata=doc(
             "New values by field. What is shown already is no edit and is never refused. A field "
             "that is not listed here passes unchecked, but whatever has price in its name has at "
             "most two decimals. Numbers that the device holds in strings may be given either way: "
             "they stay strings, with as many decimals.",
-            properties={name: said(meaning) for name, meaning in KNOWN_FIELDS.items()},
+            properties={name: doc(meaning) for name, meaning in KNOWN_FIELDS.items()},
             maxProperties=MOST_FIELDS,
         ),
     )
@@ -71,10 +74,10 @@ class ProductSchema(Object):
     class Meta:
         unknown = INCLUDE
 
-    code = fields.Raw(metadata=said("Identifies the product.", type=["integer", "string"]))
-    pluNumber = fields.Raw(metadata=said("1–999999.", type=["integer", "string"]))  # noqa: N815
-    name = fields.String(metadata=said("Up to 255 characters; may have two lines."))
-    price = fields.Raw(metadata=said("At most two decimals.", type=["number", "string"]))
+    code = fields.Raw(metadata=doc("Identifies the product.", type=["integer", "string"]))
+    pluNumber = fields.Raw(metadata=doc("1–999999.", type=["integer", "string"]))  # noqa: N815
+    name = fields.String(metadata=doc("Up to 255 characters; may have two lines."))
+    price = fields.Raw(metadata=doc("At most two decimals.", type=["number", "string"]))
 
 
 class ProductFileSchema(Object):
@@ -94,98 +97,54 @@ class ProductsSchema(CachedProductsSchema):
     warnings = fields.List(
         fields.String(),
         required=True,
-        metadata=said(
+        metadata=doc(
             "Products that share a PLU or a code, or whose shelf life is in a unit that is not "
             "known, for the shop to correct."
         ),
     )
 
 
-class NamedProductSchema(Object):
-    """Enough of a product to recognise it."""
-
-    plu = fields.Integer(required=True, allow_none=True)
-    code = fields.Integer(required=True, allow_none=True)
-    name = fields.Raw(required=True)
-
-
 class FieldChangeSchema(NamedProductSchema):
     field = fields.String(required=True)
     from_ = fields.Raw(
-        required=True, data_key="from", metadata=said("Null where the product had no such field.")
+        required=True, data_key="from", metadata=doc("Null where the product had no such field.")
     )
     to = fields.Raw(
-        required=True, metadata=said("Null where the product has no such field any more.")
+        required=True, metadata=doc("Null where the product has no such field any more.")
     )
-
-
-class UploadSchema(Object):
-    source = fields.String(
-        validate=validate.OneOf(["cache"]),
-        metadata=said(
-            "`cache` sends the cached file as it is, with the edits, whatever the device holds "
-            "now. Cannot be combined with `scope`."
-        ),
-    )
-    scope = fields.String(
-        validate=validate.OneOf(["all", "edits"]),
-        metadata=said(
-            "`edits` sends only the products that were edited; the device keeps the others as "
-            "they are. `all` sends every product, as when it is absent."
-        ),
-    )
-
-    @validates_schema
-    def _one_of_them(self, data: dict[str, str], **_: object) -> None:
-        if "source" in data and "scope" in data:
-            raise ValidationError("Must not be given together with source.", "scope")
 
 
 class UploadedSchema(Object):
     status = fields.String(required=True, validate=validate.Equal("ok"))
-    products = fields.Integer(required=True, metadata=said("Products sent."))
-    edits = fields.Integer(required=True, metadata=said("Edits sent."))
+    products = fields.Integer(required=True, metadata=doc("Products sent."))
+    edits = fields.Integer(required=True, metadata=doc("Edits sent."))
     changed_on_device = fields.List(
         fields.Nested(FieldChangeSchema),
         required=True,
-        metadata=said("Fields that had changed on the device since it was last read."),
+        metadata=doc("Fields that had changed on the device since it was last read."),
     )
     warnings = fields.List(fields.String(), required=True)
-
-
-class CulpritSchema(NamedProductSchema):
-    """A product that the device will not take."""
-
-    reason = fields.String(
-        required=True, metadata=said("The device's own; empty where it gave none.")
-    )
-
-
-class ProductsAtFaultProblemSchema(ProblemSchema):
-    """Problem details of an upload of which the device took all but some products."""
-
-    products = fields.List(fields.Nested(CulpritSchema), required=True)
 
 
 class EditSchema(NamedProductSchema):
     """A change of one field, or a whole product that is to be added."""
 
-    id = fields.Integer(required=True, metadata=said("Grows with each edit of a device."))
+    id = fields.Integer(required=True, metadata=doc("Grows with each edit of a device."))
     field = fields.String(
-        required=True, allow_none=True, metadata=said("Null where a whole product is added.")
+        required=True, allow_none=True, metadata=doc("Null where a whole product is added.")
     )
     from_ = fields.Raw(
         required=True,
         data_key="from",
-        metadata=said("What the device held; null where it held no such field or product."),
+        metadata=doc("What the device held; null where it held no such field or product."),
     )
-    to = fields.Raw(required=True, metadata=said("What is to be uploaded."))
-    who = fields.String(required=True, metadata=said("The email address of the user."))
-    when = fields.String(required=True, metadata=said("An instant in UTC."))
+    to = fields.Raw(required=True, metadata=doc("What is to be uploaded."))
+    who = fields.String(required=True, metadata=doc("The email address of the user."))
+    when = fields.String(required=True, metadata=doc("An instant in UTC."))
     state = fields.String(
         required=True,
         validate=validate.OneOf(["waiting", "superseded", "orphaned"]),
-        metadata=said(
+        metadata=doc(
             "`waiting` is shown and sent with the next upload; `superseded` is a date that a "
             "renewal has overtaken; `orphaned` has no product on the device any more. The latter "
             "two are neither shown nor sent."
@@ -194,28 +153,28 @@ class EditSchema(NamedProductSchema):
 
 
 class EditsSchema(Object):
-    edits = fields.List(fields.Nested(EditSchema), required=True, metadata=said("Oldest first."))
+    edits = fields.List(fields.Nested(EditSchema), required=True, metadata=doc("Oldest first."))
 
 
 class DiscardedEditsSchema(Object):
     discarded = fields.List(
         fields.Nested(EditSchema),
         required=True,
-        metadata=said("The edits as they were, oldest first."),
+        metadata=doc("The edits as they were, oldest first."),
     )
 
 
 class FormerFileSchema(Object):
-    n = fields.Integer(required=True, metadata=said("Counts the files of a device from 1."))
-    read_at = fields.String(required=True, metadata=said("An instant in UTC."))
-    replaced_at = fields.String(required=True, metadata=said("An instant in UTC."))
+    n = fields.Integer(required=True, metadata=doc("Counts the files of a device from 1."))
+    read_at = fields.String(required=True, metadata=doc("An instant in UTC."))
+    replaced_at = fields.String(required=True, metadata=doc("An instant in UTC."))
     products = fields.Integer(required=True)
     bytes = fields.Integer(required=True)
 
 
 class FormerFilesSchema(Object):
     files = fields.List(
-        fields.Nested(FormerFileSchema), required=True, metadata=said("Newest first.")
+        fields.Nested(FormerFileSchema), required=True, metadata=doc("Newest first.")
     )
 
 
@@ -225,7 +184,7 @@ class ComparisonSchema(Object):
         validate=validate.Regexp(
             "(current|[0-9]{1,18})\\Z", error="Must be current or the number of a former file."
         ),
-        metadata=said(
+        metadata=doc(
             "The number of another former file, or `current` for what the device is known to "
             "hold now, without waiting edits.",
             pattern="^(current|[0-9]{1,18})$",
@@ -238,17 +197,79 @@ class DifferenceSchema(FieldChangeSchema):
     field = fields.String(
         required=True,
         allow_none=True,
-        metadata=said("Null where a whole product came or went."),
+        metadata=doc("Null where a whole product came or went."),
     )
     from_ = fields.Raw(
         required=True,
         data_key="from",
-        metadata=said("Null where there was no such field, or no such product."),
+        metadata=doc("Null where there was no such field, or no such product."),
     )
     to = fields.Raw(
-        required=True, metadata=said("Null where there is no such field, or no such product.")
+        required=True, metadata=doc("Null where there is no such field, or no such product.")
     )
 
 
 class DifferencesSchema(Object):
     changes = fields.List(fields.Nested(DifferenceSchema), required=True)
+
+
+class LabelFilterSchema(Object):
+    check = fields.Enum(
+        Check, by_value=fields.String(), metadata=doc("Only products that this check finds.")
+    )
+    limit = WrittenNumber(
+        load_default=50,
+        validate=validate.Range(1, LONGEST_PAGE),
+        metadata=doc("How many products to answer at most."),
+    )
+    after = WrittenNumber(
+        load_default=0,
+        metadata=doc(
+            "Answers only products that stand after this place in the file, counted from 1.",
+            minimum=0,
+            maximum=LARGEST,
+        ),
+    )
+
+
+class LabelFindingSchema(Object):
+    check = fields.String(required=True, validate=validate.OneOf(CHECKS))
+    detail = fields.String(required=True, metadata=doc("What is wrong, for people to read."))
+    remedy = fields.String(required=True, metadata=doc("What to do about it."))
+
+
+class CheckedProductSchema(NamedProductSchema):
+    checks = fields.List(
+        fields.Nested(LabelFindingSchema),
+        required=True,
+        metadata=doc("Empty for a product that is listed only for its exception."),
+    )
+    exception = fields.Nested(
+        RenewalExceptionSchema,
+        required=True,
+        allow_none=True,
+        metadata=doc("The renewal exception by which it keeps its dates; null without one."),
+    )
+
+
+class LabelCheckSchema(Object):
+    today = fields.String(
+        required=True, metadata=doc("The date in the device's zone.", format="date")
+    )
+    counts = fields.Nested(
+        LabelCountsSchema,
+        required=True,
+        metadata=doc("How many products each check finds, whatever was asked for."),
+    )
+    products = fields.List(
+        fields.Nested(CheckedProductSchema),
+        required=True,
+        metadata=doc("In the order of the device's file."),
+    )
+    next = fields.String(
+        required=True,
+        allow_none=True,
+        metadata=doc(
+            "Where the products after these are; null at the end.", format="uri-reference"
+        ),
+    )

@@ -1,7 +1,5 @@
 """Sending the edits of a device to it."""
 
-from typing import Final
-
 from flask import Response
 from flask.views import MethodView
 
@@ -11,8 +9,10 @@ from adapters.rest.http.problem_types import CONVERSATION_FAILURES
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer
 from adapters.rest.products.changes import change_json
-from adapters.rest.products.schemas import UploadedSchema, UploadSchema
-from adapters.rest.runs.batches import or_later, put_off
+from adapters.rest.products.examples import UPLOADED
+from adapters.rest.products.schemas import UploadedSchema
+from adapters.rest.shared.batches import or_later, postponed
+from adapters.rest.shared.uploading import UploadSchema, upload_of
 from application.products.uploading import Uploaded, UploadProducts
 from application.runs.batches import StartBatch
 from domain.devices.device import DeviceId
@@ -24,25 +24,7 @@ from domain.errors import (
 )
 from domain.json_value import Json
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import UploadOf
 from domain.runs.run import RunKind
-
-UPLOADED: Final[dict[str, Json]] = {
-    "status": "ok",
-    "products": 678,
-    "edits": 1,
-    "changed_on_device": [
-        {
-            "plu": 607,
-            "code": 50,
-            "name": "Blueberry muffin",
-            "field": "price",
-            "from": 76.5,
-            "to": 79.0,
-        }
-    ],
-    "warnings": [],
-}
 
 
 def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatch) -> Blueprint:
@@ -84,9 +66,9 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
             With `Prefer: respond-async` it is done as a batch of this one device, like those of
             `POST /runs`: what stands against it is told in the batch then.
             """
-            what = UploadOf(source or scope or "all")
+            what = upload_of(source, scope)
             if prefers_async():
-                return put_off(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
+                return postponed(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
             return answer(uploaded_json(upload_products(signed_in(), device_id, what)))
 
     return blueprint

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import time, timedelta
-from typing import Final
 
 from flask import Response
 from flask.views import MethodView
@@ -10,25 +9,14 @@ from flask.views import MethodView
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
-from adapters.rest.http.schemas import AutoUpdateSchema, AutoUpdateSettingsSchema
+from adapters.rest.renewal.examples import SCHEDULE
+from adapters.rest.renewal.schemas import AutoUpdateSchema, AutoUpdateSettingsSchema
 from application.renewal.schedules import ChangeAutoUpdate, ShowAutoUpdate
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
 from domain.renewal.policy import Dates
 from domain.renewal.schedule import AutoUpdate
-
-EXAMPLE: Final[dict[str, Json]] = {
-    "enabled": True,
-    "interval_minutes": 720,
-    "daily_at": ["06:00", "18:30"],
-    "dates": "all",
-    "last_run_utc": "2026-11-23T03:00:07Z",
-    "last_status": "OK",
-    "last_error": None,
-    "consecutive_failures": 0,
-    "next_run_utc": "2026-11-23T15:30:00Z",
-}
 
 
 def auto_update_blueprint(
@@ -43,7 +31,7 @@ def auto_update_blueprint(
     class Schedule(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, AutoUpdateSchema, example=EXAMPLE)
+        @blueprint.response(200, AutoUpdateSchema, example=SCHEDULE)
         @blueprint.doc(operationId="showAutoUpdate")
         @blueprint.fails(UnknownDeviceError)
         def get(self, device_id: DeviceId) -> Response:
@@ -58,7 +46,7 @@ def auto_update_blueprint(
             as_kwargs=True,
             example={"enabled": True, "interval_minutes": 720, "daily_at": ["06:00", "18:30"]},
         )
-        @blueprint.response(200, AutoUpdateSchema, example=EXAMPLE)
+        @blueprint.response(200, AutoUpdateSchema, example=SCHEDULE)
         @blueprint.doc(operationId="changeAutoUpdate")
         @blueprint.fails(UnknownDeviceError)
         def put(

@@ -1,77 +1,21 @@
 """Runs on request: what users want done with several devices, without waiting for it."""
 
-from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from flask import Response, url_for
+from flask import Response
 from flask.views import MethodView
 
-from adapters.rest.http.openapi import TEXT, Blueprint, View
-from adapters.rest.http.preferences import PREFER, RESPOND_ASYNC
+from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
-from adapters.rest.http.responses import answer, instant
-from adapters.rest.runs.batch_schemas import (
-    NEW_BATCH_DOC,
-    STATES,
-    WAITING,
-    BatchSchema,
-    NewBatchSchema,
-)
-from application.runs.batches import BatchProgress, RetryBatch, ShowBatch, StartBatch
+from adapters.rest.http.responses import answer
+from adapters.rest.runs.schemas import NEW_BATCH_DOC, NewBatchSchema
+from adapters.rest.shared.batches import LOCATION, BatchSchema, accepted, batch_json
+from adapters.rest.shared.examples import BATCH, BEGUN
+from adapters.rest.shared.uploading import upload_of
+from application.runs.batches import RetryBatch, ShowBatch, StartBatch
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.json_value import Json
-from domain.runs.job import BatchId, BatchItem, UploadOf
+from domain.runs.job import BatchId
 from domain.runs.run import RunKind
-
-DEVICE_EXAMPLE: Final[dict[str, Json]] = {
-    "device_id": 7,
-    "name": "Bakery counter",
-    "state": "ok",
-    "run_id": 4711,
-    "started_at": "2026-11-23T07:19:35Z",
-    "ended_at": "2026-11-23T07:19:42Z",
-    "products": 678,
-    "error_type": None,
-    "error": None,
-}
-FAILED_EXAMPLE: Final[dict[str, Json]] = {
-    **DEVICE_EXAMPLE,
-    "device_id": 8,
-    "name": "Bread counter",
-    "state": "failed",
-    "run_id": 4712,
-    "products": None,
-    "error_type": "ScalesUnreachable",
-    "error": "The device at 192.168.1.51:1111 cannot be reached: it refused the connection.",
-}
-WAITING_EXAMPLE: Final[dict[str, Json]] = {
-    **dict.fromkeys(DEVICE_EXAMPLE),
-    "device_id": 7,
-    "name": "Bakery counter",
-    "state": WAITING,
-}
-
-
-def _example(kind: str, *devices: dict[str, Json]) -> dict[str, Json]:
-    states = Counter(device["state"] for device in devices)
-    return {
-        "id": 42,
-        "kind": kind,
-        "source": None,
-        "scope": None,
-        "created_at": "2026-11-23T07:19:34Z",
-        "total": len(devices),
-        "counts": {state: states[state] for state in STATES},
-        "done": not states[WAITING],
-        "devices": list[Json](devices),
-    }
-
-
-EXAMPLE: Final = _example("upload", DEVICE_EXAMPLE, FAILED_EXAMPLE)
-BEGUN: Final = _example("upload", WAITING_EXAMPLE)
-LOCATION: Final = {"Location": {"description": "The path of the batch.", "required": True, **TEXT}}
-_APPLIED: Final = {"Preference-Applied": {"description": RESPOND_ASYNC, "required": True, **TEXT}}
 
 
 def batches_blueprint(
@@ -106,7 +50,7 @@ def batches_blueprint(
                     signed_in(),
                     RunKind(wanted["kind"]),
                     wanted.get("device_ids"),
-                    UploadOf(wanted.get("source") or wanted.get("scope") or "all"),
+                    upload_of(wanted.get("source"), wanted.get("scope")),
                 )
             )
 
@@ -114,7 +58,7 @@ def batches_blueprint(
     class Batch(MethodView):
         init_every_request = False
 
-        @blueprint.response(200, BatchSchema, example=EXAMPLE)
+        @blueprint.response(200, BatchSchema, example=BATCH)
         @blueprint.doc(operationId="showBatch")
         @blueprint.fails(UnknownBatchError)
         def get(self, batch_id: BatchId) -> Response:
@@ -142,69 +86,3 @@ def batches_blueprint(
             return accepted(retry_batch(signed_in(), batch_id))
 
     return blueprint
-
-
-def or_later(blueprint: Blueprint) -> Callable[[View], View]:
-    """Document that an operation is put off when the client prefers so."""
-
-    def document(view: View) -> View:
-        put_off: View = blueprint.alt_response(
-            202,
-            schema=BatchSchema,
-            description="Not waited for: the batch that does it, as was preferred",
-            example=BEGUN,
-            headers={**LOCATION, **_APPLIED},
-        )(view)
-        return blueprint.takes(PREFER)(put_off)
-
-    return document
-
-
-def put_off(progress: BatchProgress) -> Response:
-    """The answer to whoever preferred not to wait."""
-    response = accepted(progress)
-    response.headers["Preference-Applied"] = RESPOND_ASYNC
-    return response
-
-
-def accepted(progress: BatchProgress) -> Response:
-    """It will be done; where to look."""
-    response = answer(batch_json(progress), 202)
-    response.headers["Location"] = url_for("batches.Batch", batch_id=progress.batch.id)
-    return response
-
-
-def batch_json(progress: BatchProgress) -> Json:
-    """What clients see of a batch."""
-    batch, states = progress.batch, Counter(map(_state, progress.items))
-    return {
-        "id": batch.id,
-        "kind": batch.kind.value,
-        "source": "cache" if batch.upload_of is UploadOf.CACHE else None,
-        "scope": "edits" if batch.upload_of is UploadOf.EDITS else None,
-        "created_at": instant(batch.created_at),
-        "total": len(progress.items),
-        "counts": {state: states[state] for state in STATES},
-        "done": progress.over,
-        "devices": [_item_json(item) for item in progress.items],
-    }
-
-
-def _state(item: BatchItem) -> str:
-    return WAITING if item.outcome is None else item.outcome.value
-
-
-def _item_json(item: BatchItem) -> Json:
-    run = item.run
-    ending = run.ending if run else None
-    return {
-        "device_id": item.device_id,
-        "name": item.device_name,
-        "state": _state(item),
-        "run_id": run.id if run else None,
-        "started_at": instant(run.started_at) if run else None,
-        "ended_at": instant(ending.at) if ending else None,
-        "products": ending.products if ending else None,
-        "error_type": item.why_type,
-        "error": item.why,
-    }

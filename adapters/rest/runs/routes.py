@@ -1,40 +1,25 @@
 """What was said to devices, and how it ended."""
 
-from typing import Any, Final
+from typing import Any
 
 from flask import Response, request, url_for
 from flask.views import MethodView
 
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
-from adapters.rest.http.responses import answer, instant
+from adapters.rest.http.responses import answer
 from adapters.rest.runs.schemas import (
     RunFilterSchema,
     RunOfAnyDeviceFilterSchema,
     RunsSchema,
 )
+from adapters.rest.shared.examples import RUN
+from adapters.rest.shared.runs import run_json
 from application.ports.repositories.runs import RunFilter
 from application.runs.history import ListRuns
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
-from domain.json_value import Json
-from domain.runs.run import Ending, Run, RunId
-
-EXAMPLE: Final[dict[str, Json]] = {
-    "id": 4711,
-    "device_id": 7,
-    "kind": "upload",
-    "by": "user",
-    "asked_by": 1,
-    "started_at": "2026-11-23T07:19:35Z",
-    "ended_at": "2026-11-23T07:19:42Z",
-    "outcome": "ok",
-    "products": 678,
-    "bytes": 151203,
-    "retries": 0,
-    "error_type": None,
-    "error": None,
-}
+from domain.runs.run import RunId
 
 
 def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
@@ -49,7 +34,7 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
         @blueprint.response(
             200,
             RunsSchema,
-            example={"runs": [EXAMPLE], "next": "/devices/7/runs?limit=1&before=4711"},
+            example={"runs": [RUN], "next": "/devices/7/runs?limit=1&before=4711"},
         )
         @blueprint.doc(operationId="listDeviceRuns")
         @blueprint.fails(UnknownDeviceError)
@@ -70,7 +55,7 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
 
         @blueprint.arguments(RunOfAnyDeviceFilterSchema(), location="query", as_kwargs=True)
         @blueprint.response(
-            200, RunsSchema, example={"runs": [EXAMPLE], "next": "/runs?limit=1&before=4711"}
+            200, RunsSchema, example={"runs": [RUN], "next": "/runs?limit=1&before=4711"}
         )
         @blueprint.doc(operationId="listRuns")
         @blueprint.fails(UnknownDeviceError)
@@ -98,23 +83,3 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
         return answer({"runs": [run_json(run) for run in runs[:limit]], "next": following})
 
     return blueprint
-
-
-def run_json(run: Run) -> Json:
-    """What clients see of a run."""
-    ending = run.ending or Ending(at=run.started_at, outcome=run.outcome)
-    return {
-        "id": run.id,
-        "device_id": run.device_id,
-        "kind": run.kind.value,
-        "by": "scheduler" if run.asked_by is None else "user",
-        "asked_by": run.asked_by,
-        "started_at": instant(run.started_at),
-        "ended_at": instant(run.ending.at) if run.ending else None,
-        "outcome": run.outcome.value,
-        "products": ending.products,
-        "bytes": ending.bytes,
-        "retries": ending.retries,
-        "error_type": ending.error_type,
-        "error": ending.error,
-    }

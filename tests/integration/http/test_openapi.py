@@ -8,20 +8,12 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from adapters.rest.devices.fleet import EXAMPLE as FLEET
-from adapters.rest.devices.routes import EXAMPLE as DEVICE
-from adapters.rest.devices.status import EXAMPLE as STATUS
+from adapters.rest.devices.examples import DEVICE, FLEET, STATUS
 from adapters.rest.http.problem_types import KINDS
 from adapters.rest.http.problems import CONTENT_TYPE
-from adapters.rest.products.bulk_editing import CHANGED
-from adapters.rest.products.bulk_editing import EXAMPLE as DEVICE_EDIT
-from adapters.rest.products.file_history import DIFFERENCES
-from adapters.rest.products.file_history import EXAMPLE as FORMER_FILE
-from adapters.rest.products.pending_edits import EXAMPLE as EDIT
-from adapters.rest.renewal.routes import EXAMPLE as AUTO_UPDATE
-from adapters.rest.runs.batches import DEVICE_EXAMPLE as BATCH_DEVICE
-from adapters.rest.runs.batches import EXAMPLE as BATCH
-from adapters.rest.runs.routes import EXAMPLE as RUN
+from adapters.rest.products.examples import CHANGED, DEVICE_EDIT, DIFFERENCES, EDIT, FORMER_FILE
+from adapters.rest.renewal.examples import SCHEDULE
+from adapters.rest.shared.examples import BATCH, BATCH_DEVICE, RUN
 from application.products.bulk_editing import EditResult
 from tests.harness.products import muffin
 from tests.integration.http.shop import Shop, User, openapi_path
@@ -206,7 +198,7 @@ def test_the_members_shown_are_the_members_documented(
     batch = anna.get("/devices/1/products", headers={"Prefer": "respond-async"}).json
     for shown, name, example in (
         (anna.get("/devices/1").json, "Device", DEVICE),
-        (anna.get("/devices/1/auto-update").json, "AutoUpdate", AUTO_UPDATE),
+        (anna.get("/devices/1/auto-update").json, "AutoUpdate", SCHEDULE),
         (anna.get("/fleet").json, "Fleet", FLEET),
         (anna.get("/fleet").json["states"], "States", FLEET["states"]),
         (anna.get("/devices/1/products/edits").json["edits"][0], "Edit", EDIT),

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.rest.products.bulk_editing_schemas import MOST_BYTES, MOST_DEVICES
+from adapters.rest.products.bulk_editing_schemas import MOST_BYTES
+from adapters.rest.shared.which_devices import MOST_DEVICES
 from domain.devices.device import DeviceId
 from tests.harness.products import bun, muffin, without
 from tests.integration.http.shop import Answer, Shop, User, kind, problem

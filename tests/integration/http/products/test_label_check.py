@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.rest.products.label_check import CHECKS
+from adapters.rest.shared.label_checks import CHECKS
 from domain.products.label_check import Check
 from tests.harness.products import muffin
 from tests.integration.http.shop import HERE, Shop, User, kind, problem

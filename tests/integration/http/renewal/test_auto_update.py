@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.rest.http.schemas import LONGEST_INTERVAL
+from adapters.rest.renewal.schemas import LONGEST_INTERVAL
 from domain.devices.device import DeviceId
 from tests.fakes.clock import NOON
 from tests.harness.work import do_all

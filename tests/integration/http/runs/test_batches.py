@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.products.bulk_editing_schemas import MOST_DEVICES
-from adapters.rest.runs.batch_schemas import STATES
+from adapters.rest.shared.runs import STATES
+from adapters.rest.shared.which_devices import MOST_DEVICES
 from application.conversations.reach import NOT_REACHED
 from domain.devices.device import Address
 from tests.harness.products import bun, muffin

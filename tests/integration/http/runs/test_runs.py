@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.runs.schemas import LONGEST_PAGE
+from adapters.rest.http.schemas import LONGEST_PAGE
 from tests.integration.http.shop import Shop, User, kind, problem
 
 PATHS = ["/runs", "/devices/1/runs"]

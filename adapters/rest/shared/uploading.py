@@ -1,0 +1,33 @@
+"""What an upload sends, as a client asks for it."""
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from adapters.rest.http.schemas import Object, doc
+from domain.runs.job import UploadOf
+
+
+class UploadSchema(Object):
+    source = fields.String(
+        validate=validate.OneOf(["cache"]),
+        metadata=doc(
+            "`cache` sends the cached file as it is, with the edits, whatever the device holds "
+            "now. Cannot be combined with `scope`."
+        ),
+    )
+    scope = fields.String(
+        validate=validate.OneOf(["all", "edits"]),
+        metadata=doc(
+            "`edits` sends only the products that were edited; the device keeps the others as "
+            "they are. `all` sends every product, as when it is absent."
+        ),
+    )
+
+    @validates_schema
+    def _one_of_them(self, data: dict[str, str], **_: object) -> None:
+        if "source" in data and "scope" in data:
+            raise ValidationError("Must not be given together with source.", "scope")
+
+
+def upload_of(source: str | None, scope: str | None) -> UploadOf:
+    """What such an upload sends; everything, where neither is given."""
+    return UploadOf(source or scope or "all")

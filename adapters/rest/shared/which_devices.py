@@ -1,0 +1,41 @@
+"""For which devices something is asked."""
+
+from typing import Any, Final
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from adapters.rest.http.fields import LARGEST, TrueOrFalse, WholeNumber
+from adapters.rest.http.schemas import Object, doc
+from domain.json_value import Json
+
+MOST_DEVICES: Final = 10_000
+SOME_OR_ALL: Final[Json] = {"oneOf": [{"required": ["device_ids"]}, {"required": ["all"]}]}
+"""What no field can say of itself."""
+
+
+def exactly_one(data: dict[str, Any], one: str, other: str, how: str) -> None:
+    """Raises ValidationError unless just one of two members is there."""
+    if one in data and other in data:
+        raise ValidationError(f"Must not be given together with {one}.", other)
+    if one not in data and other not in data:
+        raise ValidationError(f"Is missing: give {how}.", one)
+
+
+class WhichDevicesSchema(Object):
+    """Some devices by their ids, or all that the caller has."""
+
+    device_ids = fields.List(
+        WholeNumber(validate=validate.Range(0, LARGEST)),
+        validate=validate.Length(1, MOST_DEVICES),
+        metadata=doc(
+            "The devices, each counted once. Not together with `all`.", examples=[[7, 8, 12]]
+        ),
+    )
+    all = TrueOrFalse(
+        validate=validate.Equal(True, error="Must be true, or absent."),
+        metadata=doc("All your devices. Not together with `device_ids`."),
+    )
+
+    @validates_schema
+    def _some_or_all(self, data: dict[str, Any], **_: object) -> None:
+        exactly_one(data, "device_ids", "all", "device_ids, or all: true")
