@@ -19,7 +19,7 @@ from scales import Scales as Driver
 
 from adapters.mertech.driver.scales import MertechScales
 from adapters.system.clock import SystemClock
-from application.ports.scales import Line
+from application.ports.scales import Target
 from benchmarks.client import Answer, Client
 from benchmarks.processes import (
     cpu_seconds,
@@ -57,7 +57,7 @@ def beside_the_driver(rounds: int) -> None:
 def ours_once(port: int) -> tuple[float, float]:
     """Seconds to read, connecting included, and to send."""
     clock = SystemClock()
-    line = Line(Address("127.0.0.1", port), PASSWORD)
+    line = Target(Address("127.0.0.1", port), PASSWORD)
     started = time.perf_counter()
     with MertechScales(clock, networks=DeviceNetworks.of(["127.0.0.0/8"])).conversation(
         line, deadline=clock.monotonic() + 60, heartbeat=lambda: None

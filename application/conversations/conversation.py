@@ -15,14 +15,14 @@ from application.ports.cipher import Cipher, UnreadableSecretError
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import (
-    Conversation,
-    Line,
+    Connection,
     Scales,
     ScalesError,
     ScalesRefusedError,
     ScalesTimedOutError,
     ScalesUnreachableError,
     ScalesWrongPasswordError,
+    Target,
 )
 from application.ports.storage import Storage, Transaction
 from domain.devices.device import Address, Device
@@ -120,7 +120,7 @@ class Talk:
         self._proved_at = begun.asked_at
         self._check_at = begun.asked_at + CHECK_EVERY
 
-    def speak(self, say: Callable[[Conversation], Answer], *, retries: int | None = None) -> Answer:
+    def speak(self, say: Callable[[Connection], Answer], *, retries: int | None = None) -> Answer:
         """Run `say` on a fresh line, and the whole of it again when the line is lost.
 
         `retries` says how often; None leaves it to the settings. Where nobody waits, a device that
@@ -132,26 +132,26 @@ class Talk:
         try:
             return self._speak(say, retries)
         except ScalesError as error:
-            error.heard = error.heard or self._heard
+            error.learn(heard=self._heard)
             tellable = told(error, self.device, self._means.storage)
             if tellable is error:
                 raise
             raise tellable from None
 
-    def _speak(self, say: Callable[[Conversation], Answer], retries: int | None) -> Answer:
+    def _speak(self, say: Callable[[Connection], Answer], retries: int | None) -> Answer:
         clock, patience = self._means.clock, self._means.patience
         most = patience.retries if retries is None else retries
-        line = Line(self.device.address, self._password(), self._begun.ends)
+        target = Target(self.device.address, self._password(), self._begun.ends)
         if self._second_tries is not None and self.device.doubtful:
-            self._ask_shortly(line)
+            self._ask_shortly(target)
         while True:
             self.sending = False
             try:
                 with self._means.scales.conversation(
-                    line, deadline=self._deadline, heartbeat=self._beat
-                ) as conversation:
-                    line = self._pinned(line, conversation.endpoint)
-                    answer = say(conversation)
+                    target, deadline=self._deadline, heartbeat=self._beat
+                ) as connection:
+                    target = self._pinned(target, connection.endpoint)
+                    answer = say(connection)
                     self._heard = True
                     return answer
             except ScalesError as error:
@@ -170,32 +170,32 @@ class Talk:
             self._retries += 1
             clock.sleep(patience.retry_delay)
 
-    def _pinned(self, line: Line, endpoint: Address | None) -> Line:
+    def _pinned(self, target: Target, endpoint: Address | None) -> Target:
         """The line to that of several endpoints which answered; the others are left to others, and
         refusals are not counted there."""
         if endpoint is None or len(self.lease.endpoints) < 2:
-            return line
+            return target
         with self.checkpoint() as tx:
             there = tx.leases.at(self.lease, [str(endpoint)], self._lasts)
         if there is None:
             raise LeaseLostError
         self.lease = there
-        return replace(line, endpoints=(endpoint,))
+        return replace(target, endpoints=(endpoint,))
 
     def over(self) -> None:
         """Nothing is said any more: others may try again in its place."""
         if self._second_tries is not None and self._tries_again:
             self._second_tries.release()
 
-    def _ask_shortly(self, line: Line) -> None:
+    def _ask_shortly(self, target: Target) -> None:
         """Returns when it answers, or may be waited for all the same. Raises
         ScalesUnreachableError and ScalesTimedOutError."""
         until = min(self._deadline, self._means.clock.monotonic() + SHORT)
         try:
             with self._means.scales.conversation(
-                line, deadline=until, heartbeat=self._beat
-            ) as conversation:
-                conversation.information()
+                target, deadline=until, heartbeat=self._beat
+            ) as connection:
+                connection.information()
             self._heard = True
         except ScalesUnreachableError:
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.ports.scales import Conversation, ProductsRefusedError, ScalesError
+from application.ports.scales import Connection, ProductsRefusedError, ScalesError
 from domain.products.product_file import Product, ProductFile, ProductKey, key_of
 from domain.products.refused import Culprit, Findings, find_culprits
 
@@ -28,18 +28,18 @@ class Sent:
         return frozenset(key for key in keys if key is not None)
 
 
-def send(line: Conversation, file: ProductFile, *, clear: bool, find_faults: bool) -> Sent:
+def send(connection: Connection, file: ProductFile, *, clear: bool, find_faults: bool) -> Sent:
     """Have the device take the file; where it refuses and `find_faults` is set, all of it that it
     will take, without clearing anything. Raises ScalesError."""
     try:
-        return Sent(line.send(file, clear=clear))
+        return Sent(connection.send(file, clear=clear))
     except ProductsRefusedError as refusal:
         if not find_faults or not file.products:
             raise
-        return _find_faults(line, file, refusal)
+        return _find_faults(connection, file, refusal)
 
 
-def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefusedError) -> Sent:
+def _find_faults(connection: Connection, file: ProductFile, refusal: ProductsRefusedError) -> Sent:
     size, taken = 0, False
     groups = _by_key(file.products)
 
@@ -47,7 +47,7 @@ def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefused
         nonlocal size, taken
         products = [product for at in part for product in groups[at]]
         try:
-            size += line.send(file.with_products(products), clear=False)
+            size += connection.send(file.with_products(products), clear=False)
         except ProductsRefusedError as error:
             return error.reason
         taken = True
@@ -58,7 +58,7 @@ def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefused
     except ScalesError as error:
         if not taken and not error.maybe_accepted:
             raise refusal from error
-        error.maybe_accepted = True
+        error.learn(maybe_accepted=True)
         raise
     if not findings.taken and len(groups) > 1:
         raise refusal  # of whatever it was sent: no product is at fault
@@ -67,7 +67,7 @@ def _find_faults(line: Conversation, file: ProductFile, refusal: ProductsRefused
         for at, reason in sorted(findings.refused.items())
         for product in groups[at]
     ]
-    held = file_now(line) if taken else line.read().file
+    held = file_now(connection) if taken else connection.read().file
     return Sent(size, culprits, bool(findings.together), held)
 
 
@@ -80,10 +80,10 @@ def _by_key(products: Sequence[Product]) -> list[list[Product]]:
     return list(groups.values())
 
 
-def file_now(line: Conversation) -> ProductFile:
+def file_now(connection: Connection) -> ProductFile:
     """What the device holds after it took something: only it can tell. Raises ScalesError."""
     try:
-        return line.read().file
+        return connection.read().file
     except ScalesError as error:
-        error.maybe_accepted = True
+        error.learn(maybe_accepted=True)
         raise

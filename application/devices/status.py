@@ -13,7 +13,7 @@ from application.conversations.errors import (
 )
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
-from application.ports.scales import Conversation, ScalesError, ScalesRefusedError
+from application.ports.scales import Connection, ScalesError, ScalesRefusedError
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
@@ -75,7 +75,7 @@ class ShowStatus:
                 self.conversations.asked(device_id, RunKind.STATUS, owner_id) as talk,
             ):
                 asked = self.clock.monotonic()
-                told = talk.speak(lambda line: self._ask(line, talk.device), retries=0)
+                told = talk.speak(lambda connection: self._ask(connection, talk.device), retries=0)
                 latency = told.answered - asked
                 with talk.succeed() as tx:
                     if told.clock_ahead is not None:
@@ -102,13 +102,13 @@ class ShowStatus:
                 error=error,
             )
 
-    def _ask(self, line: Conversation, device: Device) -> _Told:
+    def _ask(self, connection: Connection, device: Device) -> _Told:
         information: Mapping[str, Json] = {}
         # Firmware that does not know the question refuses it, and so is there.
         with suppress(ScalesRefusedError):
-            information = line.information()
+            information = connection.information()
         answered = self.clock.monotonic()
-        shown = line.clock()
+        shown = connection.clock()
         if shown is None:
             return _Told(information=information, answered=answered)
         local = self.clock.now().astimezone(self.zones.of(device)).replace(tzinfo=None)

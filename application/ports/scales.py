@@ -22,14 +22,19 @@ class ScalesError(ConversationError):
     """A conversation failed. The text is readable and quotes the device where it gave a reason.
 
     `maybe_accepted` is true when the device had everything it was to be sent before the failure,
-    so that it may hold the new products or may not. `heard` is true when something on this line
-    had answered as a device does.
+    so that it may hold the new products or may not. `heard` is true when something on this
+    connection had answered as a device does.
     """
 
     def __init__(self, text: str, *, maybe_accepted: bool = False, heard: bool = False) -> None:
         super().__init__(text)
         self.maybe_accepted = maybe_accepted
         self.heard = heard
+
+    def learn(self, *, maybe_accepted: bool = False, heard: bool = False) -> None:
+        """Add what is known where the error passes by; what it knows already stays."""
+        self.maybe_accepted = self.maybe_accepted or maybe_accepted
+        self.heard = self.heard or heard
 
 
 class ScalesUnreachableError(ScalesError):
@@ -63,7 +68,7 @@ class ScalesRefusedError(ScalesError):
 
 
 class ProductsRefusedError(ScalesRefusedError):
-    """The device judged the products and will not take them; the line goes on. `reason` is its
+    """The device judged the products and will not take them; the connection stays. `reason` is its
     own, cut where it is long, or empty."""
 
     code = "ProductsRefused"
@@ -94,8 +99,8 @@ class WebServerError(ScalesNonsenseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Where a device is, and the password it wants.
+class Target:
+    """Where a device is, and the password that it wants.
 
     `endpoints` are those that its address may be connected to; None has it looked up anew.
     """
@@ -112,8 +117,8 @@ class Received(NamedTuple):
     size: int
 
 
-class Conversation(Protocol):
-    """An open line to one device."""
+class Connection(Protocol):
+    """An open connection to one device."""
 
     @property
     @abstractmethod
@@ -129,7 +134,7 @@ class Conversation(Protocol):
         """Have the device take these products, and answer the size in bytes.
 
         Merges them into what it holds, or first clears its database. The device takes all or
-        nothing. Raises ScalesError; after ProductsRefusedError the line goes on.
+        nothing. Raises ScalesError; after ProductsRefusedError the connection stays.
         """
 
     @abstractmethod
@@ -143,24 +148,24 @@ class Conversation(Protocol):
     def clock(self) -> datetime | None:
         """What the device's own clock shows, in no zone; None where it does not tell.
 
-        Not telling is no failure, whatever the reason; but the line may be of no use afterwards.
+        Not telling is no failure, whatever the reason; the connection may be of no use afterwards.
         """
 
 
 class Scales(Protocol):
-    """Lines to devices; safe to share between threads."""
+    """Connections to devices; safe to share between threads."""
 
     @abstractmethod
     def endpoints(self, address: Address) -> tuple[Address, ...]:
         """Where an address leads to, each in its one form; none where its host name is unknown.
 
-        Takes a few seconds at most, so nobody should wait for who asks.
+        Takes a few seconds at most: no transaction may be open meanwhile.
         """
 
     @abstractmethod
     def conversation(
-        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
-    ) -> AbstractContextManager[Conversation]:
+        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> AbstractContextManager[Connection]:
         """Connect for the length of a block; nothing is retried and nothing is left open.
 
         Whatever the device does, the block's calls end by `deadline`, a moment of the clock's

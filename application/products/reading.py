@@ -51,7 +51,7 @@ class ReadProducts:
             self._read(talk)
 
     def _read(self, talk: Talk) -> ShownProducts:
-        received = talk.speak(lambda line: line.read())
+        received = talk.speak(lambda connection: connection.read())
         # Held, so that what is worked out of both is not worked out while other writers wait.
         ahead = self._ahead(talk, received) if received.size > LARGE else None
         with talk.succeed(products=len(received.file.products), size=received.size) as tx:

@@ -9,7 +9,7 @@ from application.conversations.errors import LeaseLostError
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
-from application.ports.scales import Conversation
+from application.ports.scales import Connection
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles
 from application.products.showing import note_dates_unknown, note_replaced, read_catalogue
@@ -145,8 +145,8 @@ class _Upload:
         self._settings = settings
         self._before: Catalogue | None = None
 
-    def __call__(self, line: Conversation) -> Sent:
-        held = None if self._what is UploadOf.CACHE else line.read().file
+    def __call__(self, connection: Connection) -> Sent:
+        held = None if self._what is UploadOf.CACHE else connection.read().file
         with self._talk.checkpoint() as tx:
             catalogue = read_catalogue(tx, self.device_id)
             catalogue.require_same_address(self._talk.device)
@@ -168,10 +168,10 @@ class _Upload:
         if self._what is not UploadOf.EDITS or wanted.products:
             clear = self._settings.clear_database and self._what is not UploadOf.EDITS
             self._talk.sending = True
-            sent = send(line, wanted, clear=clear, find_faults=self._settings.find_faults)
+            sent = send(connection, wanted, clear=clear, find_faults=self._settings.find_faults)
             if held is None and not clear and sent.held is None:
                 # What else the device held, and still does, nobody has asked it.
-                sent = replace(sent, held=file_now(line))
+                sent = replace(sent, held=file_now(connection))
         self.file = laid.file if sent.held is None else sent.held
         self.accepted = frozenset(
             edit.version

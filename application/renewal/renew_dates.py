@@ -12,7 +12,7 @@ from application.conversations.errors import FORESEEN, DeviceBusyError, LeaseLos
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
-from application.ports.scales import Conversation
+from application.ports.scales import Connection
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles
 from application.products.showing import catalogue_read, note_replaced
@@ -76,7 +76,9 @@ class RenewDates:
     def _renew(self, talk: Talk) -> None:
         renewal = _Renewal(talk, self.storage, self.files, self.clock, self.zones.of(talk.device))
         try:
-            sent = talk.speak(lambda line: renewal.renew(line, find_faults=self.find_faults))
+            sent = talk.speak(
+                lambda connection: renewal.renew(connection, find_faults=self.find_faults)
+            )
             if sent.culprits:
                 raise ProductsAtFaultError(sent.culprits, len(renewal.file.products))
             outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO
@@ -142,9 +144,9 @@ class _Renewal:
         self._before: Catalogue | None = None
         self._seen = EditVersion(0)
 
-    def renew(self, line: Conversation, *, find_faults: bool) -> Sent:
+    def renew(self, connection: Connection, *, find_faults: bool) -> Sent:
         """Read the device's file and have it take the same with today's dates."""
-        received = line.read()
+        received = connection.read()
         with self._storage.snapshot() as tx:
             self._policy = tx.renewal_exceptions.policy_of(self._talk.device.id)
         self._clock.require_right()
@@ -162,7 +164,7 @@ class _Renewal:
         if not sending:
             return Sent(received.size)
         self.sent = self._talk.sending = True
-        sent = send(line, self.file, clear=False, find_faults=find_faults)
+        sent = send(connection, self.file, clear=False, find_faults=find_faults)
         if sent.held is not None:
             self.file = sent.held
         return sent

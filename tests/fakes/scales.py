@@ -16,8 +16,7 @@ from adapters.mertech.emulator.product_file import ProductFile as HeldFile
 from adapters.mertech.emulator.validation import ProductFileError
 from application.ports.clock import Clock
 from application.ports.scales import (
-    Conversation,
-    Line,
+    Connection,
     ProductsRefusedError,
     Received,
     Scales,
@@ -28,6 +27,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
     ScalesWrongPasswordError,
+    Target,
 )
 from domain.devices.device import Address
 from domain.json_value import Json
@@ -162,37 +162,37 @@ class FakeScales(Scales):
 
     @contextmanager
     def conversation(
-        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
-    ) -> Iterator[Conversation]:
-        if len(line.password) != 4 or not line.password.isascii():
+        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> Iterator[Connection]:
+        if len(target.password) != 4 or not target.password.isascii():
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
         if self._clock.monotonic() >= deadline:
             raise ScalesTimedOutError("There was no time left to reach the device.")
         heartbeat()
-        ends = self.endpoints(line.address) if line.endpoints is None else line.endpoints
+        ends = self.endpoints(target.address) if target.endpoints is None else target.endpoints
         there = next((end for end in ends if end in self.devices), None)
         device = None if there is None else self.devices[there]
         if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
             raise ScalesUnreachableError(
-                f"The device at {line.address.host}:{line.address.port} refused the connection."
+                f"The device at {target.address.host}:{target.address.port} refused the connection."
             )
         device.count("connections")
         device.connected(1)
-        conversation = _FakeConversation(
-            device, line, there, self._clock, deadline, heartbeat, self._reply_timeout
+        connection = _FakeConnection(
+            device, target, there, self._clock, deadline, heartbeat, self._reply_timeout
         )
         try:
-            yield conversation
+            yield connection
         finally:
-            conversation.closed = True
+            connection.closed = True
             device.connected(-1)
 
 
-class _FakeConversation(Conversation):
+class _FakeConnection(Connection):
     def __init__(
         self,
         device: FakeDevice,
-        line: Line,
+        target: Target,
         endpoint: Address | None,
         clock: Clock,
         deadline: float,
@@ -202,7 +202,7 @@ class _FakeConversation(Conversation):
         self.closed = False
         self.heard = False
         self._device = device
-        self._line = line
+        self._target = target
         self._clock = clock
         self._deadline = deadline
         self._heartbeat = heartbeat
@@ -279,7 +279,7 @@ class _FakeConversation(Conversation):
         self.heard = True
         if device.fault is Fault.UNKNOWN_RESULT:
             raise ScalesRefusedError("The device refused: unknown (result code 85).")
-        refused = device.fault is Fault.WRONG_PASSWORD or self._line.password != device.password
+        refused = device.fault is Fault.WRONG_PASSWORD or self._target.password != device.password
         if refused and not admitted:
             device.count("wrong passwords")
             raise ScalesWrongPasswordError("The device refused its password (result code 122).")
@@ -318,7 +318,7 @@ class _FakeConversation(Conversation):
             ScalesUnreachableError,
             ScalesWrongPasswordError,
         ) as error:
-            error.maybe_accepted = True
+            error.learn(maybe_accepted=True)
             raise
 
     @contextmanager
@@ -328,7 +328,7 @@ class _FakeConversation(Conversation):
         try:
             yield
         except ScalesError as error:
-            error.heard = self.heard
+            error.learn(heard=self.heard)
             self.closed = self.closed or not isinstance(error, ScalesRefusedError)
             raise
         except BaseException:

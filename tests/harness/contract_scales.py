@@ -11,9 +11,9 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, Fault, Fleet
 from adapters.system.clock import SystemClock
 from application.ports.scales import (
-    Conversation,
-    Line,
+    Connection,
     Scales,
+    Target,
 )
 from domain.devices.device import Address
 from domain.products.product_file import ProductFile
@@ -150,9 +150,9 @@ def talk(
     seconds: float = 10.0,
     reply_timeout: float = 10.0,
     heartbeat: Callable[[], None] = lambda: None,
-) -> AbstractContextManager[Conversation]:
+) -> AbstractContextManager[Connection]:
     deadline = CLOCK.monotonic() + seconds
-    line = Line(shop.address, password)
+    line = Target(shop.address, password)
     scales = shop.scales(reply_timeout=reply_timeout)
     return scales.conversation(line, deadline=deadline, heartbeat=heartbeat)
 

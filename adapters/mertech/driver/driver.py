@@ -21,7 +21,6 @@ from adapters.mertech.driver.watch import Watch
 from adapters.mertech.driver.wire import Wire
 from adapters.mertech.lookup import endpoint_of
 from application.ports.scales import (
-    Line,
     Received,
     ScalesBusyError,
     ScalesError,
@@ -29,6 +28,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesTimedOutError,
     ScalesWrongPasswordError,
+    Target,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -54,7 +54,7 @@ class MertechDriver(scales.Scales):
 
     def __init__(
         self,
-        line: Line,
+        target: Target,
         watch: Watch,
         *,
         connect_timeout: float,
@@ -64,17 +64,17 @@ class MertechDriver(scales.Scales):
         undelivered: float,
     ) -> None:
         """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
-        if len(line.password) != 4 or not line.password.isascii():
+        if len(target.password) != 4 or not target.password.isascii():
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
         self._watch = watch
-        self._line = line
+        self._target = target
         self._connect_timeout = connect_timeout
         self._networks = networks
         self._largest_file = largest_file
         self._undelivered = undelivered
         self._reply_timeout = reply_timeout
-        address = line.address
-        super().__init__(address.host, address.port, line.password, retries=0)
+        address = target.address
+        super().__init__(address.host, address.port, target.password, retries=0)
         self._wire = Wire(self._Scales__socket, address, watch, reply_timeout)
 
     @property
@@ -144,11 +144,11 @@ class MertechDriver(scales.Scales):
 
     def _Scales__get_socket(self) -> None:  # noqa: N802  the driver's own name for its connecting
         self._Scales__socket = connect(
-            self._line.address,
+            self._target.address,
             self._watch,
             self._connect_timeout,
             self._networks,
-            endpoints=self._line.endpoints,
+            endpoints=self._target.endpoints,
             undelivered=self._undelivered,
         )
 
@@ -185,7 +185,7 @@ class MertechDriver(scales.Scales):
         except (ScalesRefusedError, ScalesWrongPasswordError):
             raise
         except ScalesError as error:
-            error.maybe_accepted = self._wire.requests_sent > sent_before
+            error.learn(maybe_accepted=self._wire.requests_sent > sent_before)
             raise
 
     def _checked(self) -> Check:
@@ -200,7 +200,7 @@ class MertechDriver(scales.Scales):
                     break
             raise ScalesTimedOutError("The device did not finish checking the products in time.")
         except ScalesError as error:
-            error.maybe_accepted = True
+            error.learn(maybe_accepted=True)
             raise
 
     def _ask(self, request: bytes) -> Reply:

@@ -12,13 +12,13 @@ from adapters.mertech.lookup import Lookups
 from application.ports.clock import Clock
 from application.ports.scales import (
     UNDELIVERED,
-    Conversation,
-    Line,
+    Connection,
     Received,
     Scales,
     ScalesError,
     ScalesRefusedError,
     ScalesUnreachableError,
+    Target,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -59,10 +59,10 @@ class MertechScales(Scales):
 
     @contextmanager
     def conversation(
-        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
-    ) -> Iterator[Conversation]:
+        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+    ) -> Iterator[Connection]:
         driver = MertechDriver(
-            line,
+            target,
             Watch(self._clock, deadline, heartbeat),
             connect_timeout=self._connect_timeout,
             reply_timeout=self._reply_timeout,
@@ -70,20 +70,20 @@ class MertechScales(Scales):
             largest_file=self._largest_file,
             undelivered=self._undelivered,
         )
-        conversation = _MertechConversation(driver, line)
+        connection = _MertechConnection(driver, target)
         try:
-            yield conversation
+            yield connection
         finally:
-            conversation.drop()
+            connection.drop()
 
 
-class _MertechConversation(Conversation):
-    """A refusal is an answer like another; after anything else that fails the line is dropped,
-    so that a late answer can never be taken for the next command's."""
+class _MertechConnection(Connection):
+    """A refusal is an answer like another. After any other failure the connection is dropped, so
+    that a late answer can never be taken for the next command's."""
 
-    def __init__(self, driver: MertechDriver, line: Line) -> None:
+    def __init__(self, driver: MertechDriver, target: Target) -> None:
         self._driver = driver
-        self._line = line
+        self._target = target
         self._dropped = False
         self._endpoint = driver.endpoint
 
@@ -112,7 +112,7 @@ class _MertechConversation(Conversation):
             return None
 
     def drop(self) -> None:
-        """Close the line; harmless when repeated."""
+        """Close the connection; harmless when repeated."""
         self._dropped = True
         self._driver.close()
 
@@ -120,12 +120,12 @@ class _MertechConversation(Conversation):
     def _dropped_by_failure(self) -> Iterator[None]:
         if self._dropped:
             raise ScalesUnreachableError(
-                f"The line to the device at {at(self._line.address)} is closed."
+                f"The line to the device at {at(self._target.address)} is closed."
             )
         try:
             yield
         except ScalesError as error:
-            error.heard = self._driver.heard
+            error.learn(heard=self._driver.heard)
             if not isinstance(error, ScalesRefusedError):
                 self.drop()
             raise

@@ -13,7 +13,9 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, running_scales
 from application.conversations.conversation import LEASE
 from application.conversations.errors import LeaseLostError
-from application.ports.scales import UNDELIVERED, Conversation, Line, Scales
+from application.ports.scales import UNDELIVERED, Scales
+from application.ports.scales import Connection as Conversation
+from application.ports.scales import Target as Line
 from domain.devices.device import Address
 from domain.products.catalogue import Catalogue
 from domain.renewal.time_zones import TimeZones

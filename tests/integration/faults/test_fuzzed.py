@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.mertech.emulator import frames
-from application.ports.scales import Conversation, ScalesError
+from application.ports.scales import Connection, ScalesError
 from domain.products.product_file import ProductFile
 from tests.integration.mertech.frames import checked, offering, portion, taken
 from tests.integration.mertech.scripted_device import ScriptedDevice, scripted
@@ -78,7 +78,7 @@ FUZZING = settings(
 
 
 def ends_well(
-    liar: Liar, answers: list[bytes], hangs_up: bool, say: Callable[[Conversation], object]
+    liar: Liar, answers: list[bytes], hangs_up: bool, say: Callable[[Connection], object]
 ) -> None:
     liar.answers, liar.hangs_up = answers, hangs_up
     started = time.monotonic()
@@ -94,7 +94,7 @@ def ends_well(
 @FUZZING
 @given(answers=st.lists(ANSWER, max_size=8) | spoiled(READING), hangs_up=st.booleans())
 def test_reading_from_a_liar(liar: Liar, answers: list[bytes], hangs_up: bool) -> None:
-    def read(line: Conversation) -> None:
+    def read(line: Connection) -> None:
         assert isinstance(line.read().file, ProductFile)
 
     ends_well(liar, answers, hangs_up, read)
@@ -103,7 +103,7 @@ def test_reading_from_a_liar(liar: Liar, answers: list[bytes], hangs_up: bool) -
 @FUZZING
 @given(answers=st.lists(ANSWER, max_size=8) | spoiled(SENDING), hangs_up=st.booleans())
 def test_sending_to_a_liar(liar: Liar, answers: list[bytes], hangs_up: bool) -> None:
-    def send(line: Conversation) -> None:
+    def send(line: Connection) -> None:
         assert line.send(SENT, clear=False) == len(b'{"products":[{"code":50}]}')
         assert any(answer[:4] == b"\x08\0\0\0" for answer in answers), "a verdict was given"
 
@@ -113,7 +113,7 @@ def test_sending_to_a_liar(liar: Liar, answers: list[bytes], hangs_up: bool) -> 
 @FUZZING
 @given(answers=st.lists(ANSWER, max_size=3) | spoiled(TELLING), hangs_up=st.booleans())
 def test_asking_a_liar_what_it_is(liar: Liar, answers: list[bytes], hangs_up: bool) -> None:
-    def ask(line: Conversation) -> None:
+    def ask(line: Connection) -> None:
         assert isinstance(line.information(), dict)
 
     ends_well(liar, answers, hangs_up, ask)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from adapters.mertech.driver.scales import MertechScales
 from adapters.system.clock import SystemClock
-from application.ports.scales import Conversation, Line
+from application.ports.scales import Connection, Target
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
 from domain.products.product_file import ProductFile
@@ -34,7 +34,7 @@ def talk(
     reply_timeout: float = LONG,
     networks: DeviceNetworks = LOOPBACK,
     endpoints: tuple[Address, ...] | None = None,
-) -> AbstractContextManager[Conversation]:
+) -> AbstractContextManager[Connection]:
     scales = MertechScales(
         CLOCK,
         connect_timeout=connect_timeout,
@@ -43,7 +43,7 @@ def talk(
         largest_file=largest_file,
     )
     return scales.conversation(
-        Line(address, password, endpoints),
+        Target(address, password, endpoints),
         deadline=CLOCK.monotonic() + seconds,
         heartbeat=heartbeat,
     )

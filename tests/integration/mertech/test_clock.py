@@ -7,7 +7,7 @@ import pytest
 
 from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import Fault, frames, running_scales
-from application.ports.scales import Line, ScalesUnreachableError
+from application.ports.scales import ScalesUnreachableError, Target
 from domain.devices.device import Address
 from tests.integration.mertech.frames import built
 from tests.integration.mertech.scripted_device import answering
@@ -124,7 +124,7 @@ def test_a_fault_ends_in_a_clock_that_is_not_told(fault: Fault) -> None:
     with running_scales(products=1) as fleet:
         fleet.set_fault(fleet.ports[0], fault)
         scales = MertechScales(CLOCK, reply_timeout=0.2, networks=LOOPBACK)
-        line = Line(Address("127.0.0.1", fleet.ports[0]), "1234")
+        line = Target(Address("127.0.0.1", fleet.ports[0]), "1234")
         with (
             within(3),
             scales.conversation(

@@ -15,10 +15,10 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.driver.watch import READABLE, Watch
 from adapters.mertech.emulator import Pace, running_scales
 from application.ports.scales import (
-    Line,
     ScalesError,
     ScalesTimedOutError,
     ScalesUnreachableError,
+    Target,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -174,7 +174,7 @@ def test_many_threads_share_the_scales() -> None:
         scales = MertechScales(CLOCK, networks=LOOPBACK)
 
         def converse(port: int) -> None:
-            line = Line(Address("127.0.0.1", port), "1234")
+            line = Target(Address("127.0.0.1", port), "1234")
             try:
                 for _ in range(times):
                     deadline = CLOCK.monotonic() + 30

@@ -16,7 +16,7 @@ from adapters.mertech.emulator import (
     running_scales,
 )
 from application.ports.scales import (
-    Conversation,
+    Connection,
     ProductsRefusedError,
     ScalesBusyError,
     ScalesError,
@@ -97,7 +97,7 @@ def device(fleet: Fleet) -> EmulatedScales:
     return fleet[0]
 
 
-def limited(device: EmulatedScales, text: str) -> AbstractContextManager[Conversation]:
+def limited(device: EmulatedScales, text: str) -> AbstractContextManager[Connection]:
     """A conversation with just the limit short that is to end it with this text."""
     if "did not answer" in text:
         return talk(whereabouts(device), reply_timeout=0.3)

@@ -7,7 +7,7 @@ import pytest
 import scales
 
 from adapters.mertech.emulator import EmulatedScales, Fault, Pace, running_scales
-from application.ports.scales import Line, ScalesError
+from application.ports.scales import ScalesError, Target
 from domain.devices.device import Address
 from tests.integration.mertech.talk import SENT, talk
 
@@ -88,4 +88,4 @@ def test_a_password_that_cannot_be_one_is_not_shown(password: str) -> None:
 
 
 def test_a_line_does_not_show_its_password() -> None:
-    assert not leaks(repr(Line(Address("10.0.0.7", 1111), PASSWORD)))
+    assert not leaks(repr(Target(Address("10.0.0.7", 1111), PASSWORD)))

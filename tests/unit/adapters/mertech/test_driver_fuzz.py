@@ -14,7 +14,6 @@ from adapters.mertech.driver.driver import MertechDriver
 from adapters.mertech.driver.replies import Reply, parse
 from adapters.mertech.driver.watch import Watch
 from application.ports.scales import (
-    Line,
     Received,
     ScalesBusyError,
     ScalesError,
@@ -22,6 +21,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesTimedOutError,
     ScalesWrongPasswordError,
+    Target,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -59,7 +59,7 @@ def talking(monkeypatch: pytest.MonkeyPatch, answers: list[bytes]) -> Iterator[M
     with monkeypatch.context() as patched:
         patched.setattr(driver, "connect", lambda *_, **__: socket.socket())
         spoken = MertechDriver(
-            Line(Address("10.0.0.7", 1111), "1234"),
+            Target(Address("10.0.0.7", 1111), "1234"),
             Watch(clock, DEADLINE, lambda: None),
             connect_timeout=1.0,
             reply_timeout=1.0,
