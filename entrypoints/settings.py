@@ -15,6 +15,7 @@ from environs import Env, EnvValidationError, ValidationError, validate
 
 from adapters.texts.languages import CODES, ENGLISH, Language
 from domain.devices.networks import PRIVATE_NETWORKS, DeviceNetworks
+from domain.renewal.rules import INTERVAL_MINUTES
 from entrypoints.fresh_secrets import guessable
 from entrypoints.process.failures import CommandFailedError
 
@@ -183,7 +184,11 @@ def _scheduler(env: Env) -> dict[str, Any]:
     return {
         "scheduler_timezone": zone and ZoneInfo(zone),
         "scheduler_enabled": env.bool("SCHEDULER_ENABLED", False),
-        "scheduler_interval": env.int("SCHEDULER_INTERVAL", 720, validate=_between(1, LONGEST)),
+        "scheduler_interval": env.int(
+            "SCHEDULER_INTERVAL",
+            720,
+            validate=_between(INTERVAL_MINUTES.lowest, INTERVAL_MINUTES.highest),
+        ),
         "scheduler_service_enabled": env.bool("SCHEDULER_SERVICE_ENABLED", True),
         "scheduler_concurrency": env.int("SCHEDULER_CONCURRENCY", 32, validate=_between(1, 500)),
         "worker_concurrency": env.int("WORKER_CONCURRENCY", 32, validate=_between(1, 500)),

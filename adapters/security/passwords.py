@@ -9,7 +9,8 @@ from typing import Final
 import bcrypt
 
 from adapters.security import pbkdf2
-from application.ports.password_hasher import LONGEST_PASSWORD, PasswordHasher
+from application.ports.password_hasher import PasswordHasher
+from domain.accounts.rules import LONGEST_PASSWORD
 
 _WRITTEN: Final = re.compile(r"\$2b\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}", re.ASCII)
 """A bcrypt hash, of a cost that somebody may have chosen: one of 31 would keep us for weeks."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from application.ports.password_hasher import HashingBusyError, PasswordHasher
 from application.ports.storage import Storage, StorageNotReadyError
 from application.ports.tokens import InvalidTokenError, Tokens
-from domain.accounts.user import LONGEST_EMAIL, User, UserId
+from domain.accounts.rules import LONGEST_EMAIL
+from domain.accounts.user import User, UserId
 from domain.errors import SignInRefusedError, UnknownUserError
 
 log = logging.getLogger(__name__)

@@ -1,13 +1,9 @@
 """Users' passwords, which are only compared."""
 
 from abc import abstractmethod
-from typing import Final, Protocol
+from typing import Protocol
 
 from domain.errors import Failure
-
-LONGEST_PASSWORD: Final = 1024
-"""Characters: whatever is longer is nobody's password, and is not looked at. Normalising some texts
-takes time that grows with the square of their length."""
 
 
 class HashingBusyError(Failure):
@@ -22,7 +18,7 @@ class HashingBusyError(Failure):
 
 
 class PasswordHasher(Protocol):
-    """Users' passwords, of up to LONGEST_PASSWORD characters of any script."""
+    """Users' passwords, of up to `rules.LONGEST_PASSWORD` characters of any script."""
 
     @abstractmethod
     def hash(self, password: str) -> str:

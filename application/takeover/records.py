@@ -17,16 +17,17 @@ from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Transaction
 from application.takeover import values
 from application.takeover.values import Tell
-from domain.accounts.user import User, UserId, email_key
+from domain.accounts.rules import email_key
+from domain.accounts.user import User, UserId
+from domain.devices import rules
 from domain.devices.device import Address, Device, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.errors import BadProductFileError, Failure
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
+from domain.renewal.rules import INTERVAL_MINUTES
 from domain.renewal.schedule import AutoUpdate
 
-LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
-"""Minutes: ten years."""
 NEVER: Final = -1
 """A count of moves that no device has: nothing is uploaded before a read has seen what stands
 there, for the former service did not keep track of addresses."""
@@ -161,7 +162,7 @@ class Arrival:
         self._devices[device_id] = about
         tell = self._tell(about)
         port = values.port(former.port, tell)
-        address = Address(values.host(former.host, tell), port or values.DEFAULT_PORT)
+        address = Address(values.host(former.host, tell), port or rules.DEFAULT_PORT)
         if port is None or address.host == values.NOWHERE:
             self._nowhere.add(device_id)
         elif not self._networks.allow_host(address.host):
@@ -175,13 +176,13 @@ class Arrival:
             name=self._name(former, device_id, owner_id, tell),
             description=values.text(former.description, "its description", tell),
             address=address,
-            protocol="TCP",
+            protocol=rules.TCP,
             encrypted_password=self._password(former, device_id, tell),
         )
-        if len(device.description) > values.LONGEST_DESCRIPTION:
-            tell(_long("description", values.LONGEST_DESCRIPTION))
+        if rules.DESCRIPTION.fault(device.description):
+            tell(_long("description", rules.DESCRIPTION.most))
         protocol = values.text(former.protocol, "its protocol", tell).strip().upper()
-        if protocol not in ("TCP", ""):
+        if protocol not in (*rules.PROTOCOLS, ""):
             tell(f"its protocol {protocol} is not spoken here: TCP stands in its place")
         file = self._file(former, tell)
         if self._obstacles or self._unreadable:
@@ -200,8 +201,8 @@ class Arrival:
             name = f"{name} ({device_id})"
             tell(f"its owner has another device of this name: it is called “{name}” now")
         self._names.add((owner_id, name))
-        if len(name) > values.LONGEST_NAME:
-            tell(_long("name", values.LONGEST_NAME))
+        if rules.NAME.fault(name):
+            tell(_long("name", rules.NAME.most))
         return name
 
     def _password(self, former: FormerDevice, device_id: int, tell: Tell) -> str:
@@ -216,7 +217,7 @@ class Arrival:
             self._unreadable.append(device_id)
             return encrypted
         self._readable += 1
-        if len(password) != 4 or not (password.isascii() and password.isprintable()):
+        if rules.password_fault(password):
             tell(
                 "its password is not 4 printable ASCII characters, and no scale has another one: "
                 "set the right one"
@@ -268,7 +269,7 @@ class Arrival:
             enabled = False
         minutes = values.whole(former.interval_minutes)
         interval = timedelta(minutes=minutes or 0)
-        if minutes is None or not 1 <= minutes <= LONGEST_INTERVAL:
+        if minutes is None or INTERVAL_MINUTES.fault(minutes):
             interval = self._defaults.interval
             tell(
                 f"its interval {former.interval_minutes!r} is none: "

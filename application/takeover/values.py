@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
 from application.ports.former_service import Value
+from domain.devices.rules import DEFAULT_PORT, HOST, PORT
 from domain.errors import BadProductFileError
 from domain.json_value import Json
 from domain.products.product_file import ProductFile
@@ -15,13 +16,10 @@ Tell: TypeAlias = Callable[[str], None]
 
 LARGEST_ID: Final = 2**53
 """What every client's numbers hold exactly."""
-LONGEST_NAME: Final = 120
-LONGEST_DESCRIPTION: Final = 500
-DEFAULT_PORT: Final = 1111
 NOWHERE: Final = "address-unknown.invalid"
 """A name that never means anything (RFC 6761)."""
 
-_HOST: Final = re.compile(r"[!-~]{1,64}")
+_HOST: Final = re.compile(rf"[!-~]{{1,{HOST.most}}}")
 _UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 """What databases refuse: NUL, and what was no UTF-8."""
 
@@ -74,7 +72,7 @@ def host(value: Value, tell: Tell) -> str:
 def port(value: Value, tell: Tell) -> int | None:
     """None, and DEFAULT_PORT is to stand in its place, for what is no port."""
     number = whole(value)
-    if number is not None and 1 <= number <= 65535:
+    if number is not None and PORT.fault(number) is None:
         return number
     tell(f"its port {value!r} is none: {DEFAULT_PORT} stands in its place, set the right one")
     return None

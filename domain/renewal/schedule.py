@@ -12,7 +12,6 @@ from domain.renewal.policy import Dates
 FIRST_PAUSE: Final = timedelta(minutes=1)
 """After a failure; it doubles with each failure that follows on another."""
 LONGEST_PAUSE: Final = timedelta(minutes=5)
-MOST_DAILY_TIMES: Final = 24
 CLOCKS_DIFFER: Final = timedelta(seconds=5)
 """How far the clocks of processes that share the work may be apart without being noticed."""
 LastStatus = Literal["OK", "ERROR"]

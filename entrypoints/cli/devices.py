@@ -3,6 +3,7 @@
 import click
 
 from domain.devices.device import Address
+from domain.devices.rules import PORT
 from entrypoints.cli.cases import use_cases
 
 
@@ -15,8 +16,9 @@ class HostAndPort(click.ParamType[Address]):
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> Address:
         host, _, port = value.rpartition(":")
-        if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-            self.fail(f"{value} has no port from 1 to 65535, as in 192.168.1.50:1111.", param, ctx)
+        if not (port.isascii() and port.isdecimal()) or PORT.fault(int(port)):
+            bounds = f"from {PORT.lowest} to {PORT.highest}"
+            self.fail(f"{value} has no port {bounds}, as in 192.168.1.50:1111.", param, ctx)
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
         elif ":" in host:

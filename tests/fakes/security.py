@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from application.ports.cipher import Cipher, UnreadableSecretError
-from application.ports.password_hasher import LONGEST_PASSWORD, PasswordHasher
+from application.ports.password_hasher import PasswordHasher
 from application.ports.tokens import InvalidTokenError, Tokens
+from domain.accounts.rules import LONGEST_PASSWORD
 from domain.accounts.user import UserId
 
 

@@ -19,7 +19,8 @@ from application.ports.repositories.schedules import Due, Schedules
 from application.ports.repositories.users import Users
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
-from domain.accounts.user import User, UserId, email_key
+from domain.accounts.rules import email_key
+from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.errors import (
     DeviceNameTakenError,

@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import batches, devices, users
 from application.ports.repositories.users import Users
-from domain.accounts.user import User, UserId, email_key, former_email_key
+from domain.accounts.rules import email_key, former_email_key
+from domain.accounts.user import User, UserId
 from domain.errors import EmailTakenError, UnknownUserError
 
 _COLUMNS = (users.c.id, users.c.email, users.c.password_hash)

@@ -5,8 +5,7 @@ from marshmallow import fields, validate
 from adapters.rest.accounts.email_addresses import email_address
 from adapters.rest.http.fields import Text
 from adapters.rest.http.schemas import Object, doc
-from application.ports.password_hasher import LONGEST_PASSWORD
-from domain.accounts.user import LONGEST_EMAIL
+from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
 
 _EMAIL = doc("One user per address, whatever its case.", examples=["baker@example.com"])
 

@@ -15,7 +15,7 @@ from adapters.rest.shared.schedules import (
     NEXT_RUN,
 )
 from domain.renewal.policy import FIELDS
-from domain.renewal.schedule import MOST_DAILY_TIMES
+from domain.renewal.rules import MOST_DAILY_TIMES
 
 LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
 """Minutes: ten years; labels are renewed each midnight whatever the interval is."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.security import pbkdf2
 from adapters.security.passwords import BcryptHasher
-from application.ports.password_hasher import LONGEST_PASSWORD, PasswordHasher
+from application.ports.password_hasher import PasswordHasher
+from domain.accounts.rules import LONGEST_PASSWORD
 from tests.fakes.security import FakeHasher
 
 CHEAP: Final = 4

@@ -56,10 +56,13 @@ def cases() -> UseCases:
 
 
 def rows(file: Path) -> dict[str, list[Any]]:
-    """Everything in a database."""
+    """Everything in a database, in an order of its own: a copy is written by the keys."""
     with sqlite3.connect(file) as connection:
         return {
-            table: connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - ours
+            table: sorted(
+                connection.execute(f"SELECT * FROM {table}").fetchall(),  # noqa: S608 - ours
+                key=repr,
+            )
             for table in (*METADATA.tables, "sqlite_sequence")
         }
 

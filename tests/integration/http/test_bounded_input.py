@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from adapters.rest.http import fields
 from adapters.rest.http.parsing import LONGEST_QUERY
 from adapters.rest.http.requests import LONGEST_HEADER
-from application.ports.password_hasher import LONGEST_PASSWORD
-from domain.accounts.user import LONGEST_EMAIL
+from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
 from tests.integration.http.shop import PASSWORD, Answer, Shop, User, kind, problem
 
 HOSTILE = "a" + "\u0301" * 64_000 + "\u0316" * 64_000
