@@ -7,61 +7,26 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
 from application.ports.repositories.fleet import DeviceState
+from application.ports.storage import Storage
 from domain.devices.device import DeviceId
-from domain.renewal.schedule import AutoUpdate
-from domain.renewal.time_zones import TimeZones
-from entrypoints.bootstrap import Options, wire
-from tests.contract.conftest import Opened
 from tests.fakes.clock import FakeClock
-from tests.fakes.scales import FakeScales
-from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import HERE, MOSCOW
+from tests.harness.installation import FakeScalesWithDevice
 from tests.harness.work import claimed, do, do_all
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 AHEAD = [DAY, 31 * DAY, 366 * DAY]
 
 
-class Scene:
-    """A shop with one device that renews its dates, noon by its clock."""
+class Scene(FakeScalesWithDevice[Storage]):
+    """An installation with one device that renews its dates, noon by its clock."""
 
-    def __init__(self, opened: Opened) -> None:
-        self.clock = FakeClock()
-        self.storage = opened.storage
-        scales = FakeScales(self.clock)
-        self.device = scales.plug_in(HERE, {"products": [muffin(), bun()]})
-        self.cases = wire(
-            storage=opened.storage,
-            waiting_jobs=opened.waiting_jobs,
-            scales=scales,
-            clock=self.clock,
-            hasher=FakeHasher(),
-            cipher=FakeCipher(),
-            tokens=FakeTokens(),
-            options=Options(zones=TimeZones(MOSCOW)),
-        )
-        self.anna = self.cases.register_user("anna@example.org", "correct horse").id
-        added = self.cases.add_device(
-            self.anna,
-            name="Bakery",
-            description="",
-            address=HERE,
-            protocol="TCP",
-            password="1234",  # noqa: S106  # the maker's default
-        )
-        self.id: DeviceId = added.device.id
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage, FakeClock())
         self.cases.change_auto_update(self.anna, self.id, enabled=True, interval=12 * HOUR)
 
     @property
-    def schedule(self) -> AutoUpdate:
-        return self.cases.show_auto_update(self.anna, self.id)
-
-    @property
     def dates(self) -> set[object]:
-        document = self.device.document
-        assert document is not None
-        return {product["manufactureDate"] for product in document["products"]}
+        return {product["manufactureDate"] for product in self.held}
 
     @property
     def late(self) -> list[DeviceId]:
@@ -80,8 +45,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(opened: Opened) -> Scene:
-    return Scene(opened)
+def scene(storage: Storage) -> Scene:
+    return Scene(storage)
 
 
 @pytest.mark.parametrize("ahead", AHEAD)

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, Route, expect, sync_playwright
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
-from tests.integration.http.shop import PASSWORD, Shop
+from tests.harness.installation import PASSWORD
+from tests.harness.over_http import OverHttp
 
 pytestmark = pytest.mark.browser
 
@@ -35,14 +36,14 @@ class Browser:
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop(own_app=True)
+def shop() -> OverHttp:
+    shop = OverHttp(own_app=True)
     shop.sign_in("anna@example.org").add_device(name="Bakery counter")
     return shop
 
 
 @pytest.fixture
-def service(shop: Shop) -> Iterator[str]:
+def service(shop: OverHttp) -> Iterator[str]:
     """The service, as it is and under a prefix; its address."""
     app = DispatcherMiddleware(shop.app, {"/scales": shop.app})
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -91,7 +92,7 @@ def test_swagger_ui_signs_in_and_calls_a_protected_route(browser: Browser, prefi
 
 
 @pytest.mark.parametrize("prefix", ["", "/scales"])
-def test_redoc_shows_every_operation(browser: Browser, shop: Shop, prefix: str) -> None:
+def test_redoc_shows_every_operation(browser: Browser, shop: OverHttp, prefix: str) -> None:
     browser.page.goto(f"{browser.service}{prefix}/redoc")
     document = shop.nobody.get("/openapi.json").json
     for operations in document["paths"].values():

@@ -5,33 +5,33 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.mertech.emulator import Fault
-from tests.harness.contract_scales import SHORT, Shop, talk
+from tests.harness.contract_device import SHORT, ContractDevice, talk
 
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(seconds=-400), timedelta(days=31)])
-def test_the_clock_is_told(shop: Shop, ahead: timedelta) -> None:
-    shop.set_clock(ahead)
-    with talk(shop) as line:
+def test_the_clock_is_told(tested: ContractDevice, ahead: timedelta) -> None:
+    tested.set_clock(ahead)
+    with talk(tested) as line:
         shown = line.clock()
     assert shown is not None
     assert abs(shown - ahead - datetime.now()) < timedelta(seconds=5)  # noqa: DTZ005
 
 
-def test_it_takes_no_password(shop: Shop) -> None:
-    shop.set_clock(timedelta())
-    with talk(shop, password="9999") as line:  # noqa: S106
+def test_it_takes_no_password(tested: ContractDevice) -> None:
+    tested.set_clock(timedelta())
+    with talk(tested, password="9999") as line:  # noqa: S106
         assert line.clock() is not None
-    assert shop.wrong_passwords == 0
+    assert tested.wrong_passwords == 0
 
 
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.UNKNOWN_RESULT])
-def test_not_telling_is_no_failure(shop: Shop, fault: Fault) -> None:
-    shop.set_clock(None)
-    with talk(shop) as line:
+def test_not_telling_is_no_failure(tested: ContractDevice, fault: Fault) -> None:
+    tested.set_clock(None)
+    with talk(tested) as line:
         assert line.clock() is None
         assert line.information()
-    shop.set_clock(timedelta())
-    shop.break_by(fault)
-    with talk(shop, reply_timeout=SHORT) as line:
+    tested.set_clock(timedelta())
+    tested.break_by(fault)
+    with talk(tested, reply_timeout=SHORT) as line:
         assert line.clock() is None
-    assert shop.lines_open == 0
+    assert tested.lines_open == 0

@@ -13,13 +13,13 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.products.product_file import ProductFile
-from tests.harness.contract_scales import BREAD, HELD, SHORT, Shop, file_of, talk
+from tests.harness.contract_device import BREAD, HELD, SHORT, ContractDevice, file_of, talk
 
 
-def test_a_silent_device_does_not_tell_what_it_is(shop: Shop) -> None:
-    shop.break_by(Fault.SILENT)
+def test_a_silent_device_does_not_tell_what_it_is(tested: ContractDevice) -> None:
+    tested.break_by(Fault.SILENT)
     started = time.monotonic()
-    with talk(shop, reply_timeout=SHORT) as line:
+    with talk(tested, reply_timeout=SHORT) as line:
         with pytest.raises(ScalesTimedOutError):
             line.information()
         with pytest.raises(ScalesUnreachableError, match="is closed"):
@@ -27,32 +27,36 @@ def test_a_silent_device_does_not_tell_what_it_is(shop: Shop) -> None:
     assert SHORT <= time.monotonic() - started < SHORT + 5
 
 
-def test_a_device_that_is_busy_for_ever_is_too_busy_to_tell_what_it_is(shop: Shop) -> None:
-    shop.break_by(Fault.BUSY)
-    with talk(shop, seconds=SHORT) as line, pytest.raises(ScalesBusyError):
+def test_a_device_that_is_busy_for_ever_is_too_busy_to_tell_what_it_is(
+    tested: ContractDevice,
+) -> None:
+    tested.break_by(Fault.BUSY)
+    with talk(tested, seconds=SHORT) as line, pytest.raises(ScalesBusyError):
         line.information()
 
 
 @pytest.mark.parametrize("password", ["9999", "123", "12345", "пять", ""])
-def test_a_wrong_password_is_told_as_such(shop: Shop, password: str) -> None:
-    with pytest.raises(ScalesWrongPasswordError), talk(shop, password=password) as line:
+def test_a_wrong_password_is_told_as_such(tested: ContractDevice, password: str) -> None:
+    with pytest.raises(ScalesWrongPasswordError), talk(tested, password=password) as line:
         line.read()
 
 
-def test_a_wrong_password_is_tried_once(shop: Shop) -> None:
-    with talk(shop, password="9999") as line:  # noqa: S106  wrong
+def test_a_wrong_password_is_tried_once(tested: ContractDevice) -> None:
+    with talk(tested, password="9999") as line:  # noqa: S106  wrong
         with pytest.raises(ScalesWrongPasswordError):
             line.read()
         with pytest.raises(ScalesUnreachableError):
             line.read()
-    assert shop.wrong_passwords == 1
+    assert tested.wrong_passwords == 1
 
 
-def test_a_device_that_is_switched_off_is_unreachable(shop: Shop) -> None:
-    shop.break_by(Fault.REFUSE_CONNECTIONS)
+def test_a_device_that_is_switched_off_is_unreachable(tested: ContractDevice) -> None:
+    tested.break_by(Fault.REFUSE_CONNECTIONS)
     with (
-        pytest.raises(ScalesUnreachableError, match=f"{shop.address.port} refused the connection"),
-        talk(shop),
+        pytest.raises(
+            ScalesUnreachableError, match=f"{tested.address.port} refused the connection"
+        ),
+        talk(tested),
     ):
         pass
 
@@ -69,75 +73,75 @@ def test_a_device_that_is_switched_off_is_unreachable(shop: Shop) -> None:
     ],
 )
 def test_a_failure_tells_whether_a_device_was_heard_before_it(
-    shop: Shop, fault: Fault, heard: bool
+    tested: ContractDevice, fault: Fault, heard: bool
 ) -> None:
-    shop.break_by(fault)
+    tested.break_by(fault)
     # So that nothing but silence runs into a limit, on a busy machine too.
     patience = SHORT if fault is Fault.SILENT else 30
-    with pytest.raises(ScalesError) as failed, talk(shop, reply_timeout=patience) as line:
+    with pytest.raises(ScalesError) as failed, talk(tested, reply_timeout=patience) as line:
         line.read()
     assert failed.value.heard is heard
 
 
-def test_a_device_that_is_busy_for_ever_is_busy_at_the_deadline(shop: Shop) -> None:
-    shop.break_by(Fault.BUSY)
+def test_a_device_that_is_busy_for_ever_is_busy_at_the_deadline(tested: ContractDevice) -> None:
+    tested.break_by(Fault.BUSY)
     started = time.monotonic()
-    with talk(shop, seconds=SHORT) as line, pytest.raises(ScalesBusyError):
+    with talk(tested, seconds=SHORT) as line, pytest.raises(ScalesBusyError):
         line.read()
     assert SHORT <= time.monotonic() - started < SHORT + 5
 
 
-def test_a_device_that_is_never_ready_times_out_at_the_deadline(shop: Shop) -> None:
-    shop.break_by(Fault.NEVER_READY)
+def test_a_device_that_is_never_ready_times_out_at_the_deadline(tested: ContractDevice) -> None:
+    tested.break_by(Fault.NEVER_READY)
     started = time.monotonic()
-    with talk(shop, seconds=SHORT) as line, pytest.raises(ScalesTimedOutError):
+    with talk(tested, seconds=SHORT) as line, pytest.raises(ScalesTimedOutError):
         line.read()
     assert SHORT <= time.monotonic() - started < SHORT + 5
 
 
-def test_a_silent_device_times_out(shop: Shop) -> None:
-    shop.break_by(Fault.SILENT)
+def test_a_silent_device_times_out(tested: ContractDevice) -> None:
+    tested.break_by(Fault.SILENT)
     started = time.monotonic()
-    with talk(shop, reply_timeout=SHORT) as line, pytest.raises(ScalesTimedOutError):
+    with talk(tested, reply_timeout=SHORT) as line, pytest.raises(ScalesTimedOutError):
         line.read()
     assert SHORT <= time.monotonic() - started < SHORT + 5
 
 
-def test_nothing_is_begun_after_the_deadline(shop: Shop) -> None:
-    with pytest.raises(ScalesTimedOutError), talk(shop, seconds=0):
+def test_nothing_is_begun_after_the_deadline(tested: ContractDevice) -> None:
+    with pytest.raises(ScalesTimedOutError), talk(tested, seconds=0):
         pass
 
 
 @pytest.mark.parametrize(
     "fault", [Fault.SILENT, Fault.NEVER_READY, Fault.RESET_IN_DOWNLOAD, Fault.NOT_JSON]
 )
-def test_a_line_that_failed_is_not_used_again(shop: Shop, fault: Fault) -> None:
-    shop.break_by(fault)
-    with talk(shop, seconds=SHORT) as line:
+def test_a_line_that_failed_is_not_used_again(tested: ContractDevice, fault: Fault) -> None:
+    tested.break_by(fault)
+    with talk(tested, seconds=SHORT) as line:
         with pytest.raises(ScalesError):
             line.read()
-        shop.break_by(None)
+        tested.break_by(None)
         with pytest.raises(ScalesUnreachableError, match="is closed"):
             line.read()
         with pytest.raises(ScalesUnreachableError, match="is closed"):
             line.send(file_of(BREAD), clear=True)
-    with talk(shop) as line:
+    with talk(tested) as line:
         assert line.read().file == ProductFile.of(HELD)
 
 
-def test_a_line_is_dead_after_its_block(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_a_line_is_dead_after_its_block(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         line.read()
     with pytest.raises(ScalesUnreachableError, match="is closed"):
         line.read()
 
 
-def test_nothing_stays_open(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_nothing_stays_open(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         line.read()
-    with pytest.raises(KeyError), talk(shop):
+    with pytest.raises(KeyError), talk(tested):
         raise KeyError
-    shop.break_by(Fault.SILENT)
-    with talk(shop, reply_timeout=SHORT) as line, pytest.raises(ScalesTimedOutError):
+    tested.break_by(Fault.SILENT)
+    with talk(tested, reply_timeout=SHORT) as line, pytest.raises(ScalesTimedOutError):
         line.read()
-    assert shop.lines_open == 0
+    assert tested.lines_open == 0

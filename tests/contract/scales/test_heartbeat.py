@@ -9,16 +9,16 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from tests.harness.contract_scales import BREAD, CLOCK, Shop, file_of, talk
+from tests.harness.contract_device import BREAD, CLOCK, ContractDevice, file_of, talk
 
 
 class LostError(Exception):
     """What a heartbeat raises in these tests."""
 
 
-def test_the_heart_beats_before_each_command(shop: Shop) -> None:
+def test_the_heart_beats_before_each_command(tested: ContractDevice) -> None:
     beats: list[float] = []
-    with talk(shop, heartbeat=lambda: beats.append(CLOCK.monotonic())) as line:
+    with talk(tested, heartbeat=lambda: beats.append(CLOCK.monotonic())) as line:
         line.read()
         after_reading = len(beats)
         line.send(file_of(BREAD), clear=False)
@@ -27,7 +27,9 @@ def test_the_heart_beats_before_each_command(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("beats", range(2, 10))
-def test_what_the_heartbeat_raises_ends_the_conversation(shop: Shop, beats: int) -> None:
+def test_what_the_heartbeat_raises_ends_the_conversation(
+    tested: ContractDevice, beats: int
+) -> None:
     left = beats
 
     def heartbeat() -> None:
@@ -36,31 +38,31 @@ def test_what_the_heartbeat_raises_ends_the_conversation(shop: Shop, beats: int)
         if left == 0:
             raise LostError
 
-    with talk(shop, heartbeat=heartbeat) as line:
+    with talk(tested, heartbeat=heartbeat) as line:
         with pytest.raises(LostError):
             for _ in range(3):
                 line.read()
                 line.send(file_of(BREAD), clear=False)
         with pytest.raises(ScalesUnreachableError):
             line.read()
-    assert shop.lines_open == 0
+    assert tested.lines_open == 0
 
 
-def test_nothing_is_connected_to_when_the_heartbeat_raises(shop: Shop) -> None:
+def test_nothing_is_connected_to_when_the_heartbeat_raises(tested: ContractDevice) -> None:
     def heartbeat() -> None:
         raise LostError
 
-    with pytest.raises(LostError), talk(shop, heartbeat=heartbeat):
+    with pytest.raises(LostError), talk(tested, heartbeat=heartbeat):
         pass
-    assert shop.connections == 0
+    assert tested.connections == 0
 
 
-def test_the_heart_beats_while_the_device_is_silent(shop: Shop) -> None:
-    shop.break_by(Fault.SILENT)
+def test_the_heart_beats_while_the_device_is_silent(tested: ContractDevice) -> None:
+    tested.break_by(Fault.SILENT)
     beats = [CLOCK.monotonic()]
     with (
         talk(
-            shop,
+            tested,
             seconds=2.5,
             heartbeat=lambda: beats.append(CLOCK.monotonic()),
         ) as line,

@@ -8,67 +8,69 @@ from application.ports.scales import (
     ScalesRefusedError,
 )
 from domain.products.product_file import ProductFile
-from tests.harness.contract_scales import BREAD, HELD, MUFFIN, Shop, file_of, talk
+from tests.harness.contract_device import BREAD, HELD, MUFFIN, ContractDevice, file_of, talk
 
 
-def test_reads_what_the_device_holds_to_the_last_digit(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_reads_what_the_device_holds_to_the_last_digit(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         received = line.read()
     assert received.file == ProductFile.of(HELD)
     assert received.file.products[2]["secret"] == 2**80
     assert type(received.file.products[2]["secret"]) is int
 
 
-def test_keeps_the_order_of_fields_lists_and_products(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_keeps_the_order_of_fields_lists_and_products(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         received = line.read()
     assert list(received.file.document) == list(HELD)
     assert list(received.file.products[0]) == list(MUFFIN)
 
 
-def test_an_empty_device_is_an_empty_file(shop: Shop) -> None:
-    shop.device.document = None
-    with talk(shop) as line:
+def test_an_empty_device_is_an_empty_file(tested: ContractDevice) -> None:
+    tested.device.document = None
+    with talk(tested) as line:
         assert line.read() == (ProductFile.empty(), 0)
 
 
-def test_the_device_tells_what_it_is(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_the_device_tells_what_it_is(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
         assert line.read().file == ProductFile.of(HELD)
         assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
 
 
-def test_what_a_device_is_takes_no_password(shop: Shop) -> None:
-    with talk(shop, password="9999") as line:  # noqa: S106  wrong
+def test_what_a_device_is_takes_no_password(tested: ContractDevice) -> None:
+    with talk(tested, password="9999") as line:  # noqa: S106  wrong
         assert line.information()
-    assert shop.wrong_passwords == 0
+    assert tested.wrong_passwords == 0
 
 
-def test_what_the_device_tells_belongs_to_the_asker(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_what_the_device_tells_belongs_to_the_asker(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         line.information().clear()
         assert line.information()
 
 
-def test_firmware_that_does_not_know_the_question_refuses_it_and_goes_on(shop: Shop) -> None:
-    shop.break_by(Fault.UNKNOWN_RESULT)
-    with talk(shop) as line:
+def test_firmware_that_does_not_know_the_question_refuses_it_and_goes_on(
+    tested: ContractDevice,
+) -> None:
+    tested.break_by(Fault.UNKNOWN_RESULT)
+    with talk(tested) as line:
         with pytest.raises(ScalesRefusedError):
             line.information()
-        shop.break_by(None)
+        tested.break_by(None)
         assert line.read().file == ProductFile.of(HELD)
 
 
 @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.LIST_FILE])
-def test_what_is_no_product_file_is_nonsense(shop: Shop, fault: Fault) -> None:
-    shop.break_by(fault)
-    with talk(shop) as line, pytest.raises(ScalesNonsenseError):
+def test_what_is_no_product_file_is_nonsense(tested: ContractDevice, fault: Fault) -> None:
+    tested.break_by(fault)
+    with talk(tested) as line, pytest.raises(ScalesNonsenseError):
         line.read()
 
 
-def test_what_is_read_belongs_to_the_reader(shop: Shop) -> None:
-    with talk(shop) as line:
+def test_what_is_read_belongs_to_the_reader(tested: ContractDevice) -> None:
+    with talk(tested) as line:
         line.read().file.products.clear()
         sent = file_of(BREAD)
         line.send(sent, clear=True)
@@ -76,6 +78,6 @@ def test_what_is_read_belongs_to_the_reader(shop: Shop) -> None:
         assert line.read().file == file_of(BREAD)
 
 
-def test_the_line_tells_where_it_leads(shop: Shop) -> None:
-    with talk(shop) as line:
-        assert line.endpoint == shop.address.endpoint
+def test_the_line_tells_where_it_leads(tested: ContractDevice) -> None:
+    with talk(tested) as line:
+        assert line.endpoint == tested.address.endpoint

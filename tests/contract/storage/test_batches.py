@@ -8,8 +8,8 @@ from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.runs.job import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import Ending, Outcome, RunId, RunKind
-from tests.contract.conftest import PassTime
 from tests.harness import stored
+from tests.harness.storages import PassTime
 from tests.harness.stored import HOUR, NOON, SECOND
 
 

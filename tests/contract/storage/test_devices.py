@@ -18,8 +18,8 @@ from domain.errors import (
 )
 from domain.products.product_file import ProductKey
 from domain.runs.run import RunKind
-from tests.contract.conftest import PassTime
 from tests.harness import stored
+from tests.harness.storages import PassTime
 from tests.harness.stored import CIPHERTEXT, NOON, SECOND
 
 

@@ -11,8 +11,8 @@ from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.runs.run import Ending, Outcome, RunKind
-from tests.contract.conftest import PassTime
 from tests.harness import stored
+from tests.harness.storages import PassTime
 from tests.harness.stored import HOUR, NOON, SECOND
 
 MICROSECOND = timedelta(microseconds=1)

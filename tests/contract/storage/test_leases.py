@@ -10,8 +10,8 @@ from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
-from tests.contract.conftest import PassTime
 from tests.harness import stored
+from tests.harness.storages import PassTime
 from tests.harness.stored import SECOND
 
 LASTS = 15 * SECOND

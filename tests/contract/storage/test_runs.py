@@ -10,8 +10,8 @@ from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.runs.run import MOVES_PRODUCTS, Ending, Outcome, Run, RunId, RunKind
-from tests.contract.conftest import PassTime
 from tests.harness import stored
+from tests.harness.storages import PassTime
 from tests.harness.stored import HOUR, NOON, SECOND
 
 LASTS = 15 * SECOND

@@ -11,8 +11,8 @@ from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.runs.job import Batch, Job, UploadOf
 from domain.runs.run import RunKind
-from tests.contract.conftest import Opened, PassTime
 from tests.harness import stored
+from tests.harness.storages import Opened, PassTime
 from tests.harness.stored import NOON, SECOND
 
 LASTS = 15 * SECOND

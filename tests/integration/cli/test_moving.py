@@ -18,7 +18,7 @@ from entrypoints.fresh_secrets import fresh_secrets
 from entrypoints.settings import NAMES, read_settings
 from tests.harness.postgresql import Server
 from tests.harness.products import bun, muffin
-from tests.integration.database.databases import asked, url_of
+from tests.harness.sqlite import asked, url_of
 from tests.integration.takeover.former_database import FormerShop, former_database
 
 Run = Callable[..., Result]

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from entrypoints.api.process import GRACE
 from entrypoints.cli.main import main
 from entrypoints.settings import NAMES, SECRETS, read_settings
-from tests.integration.http.shop import Shop
+from tests.harness.over_http import OverHttp
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -104,7 +104,7 @@ def test_the_settings_can_be_used(service: str, monkeypatch: pytest.MonkeyPatch)
     read_settings(Path("no such file"))
 
 
-def test_the_api_is_asked_where_it_listens_for_what_it_answers(shop: Shop) -> None:
+def test_the_api_is_asked_where_it_listens_for_what_it_answers(shop: OverHttp) -> None:
     api = SERVICES["api"]
     [published] = api["ports"]
     address, _, inside = published.rpartition(":")
@@ -118,8 +118,8 @@ def test_the_api_is_asked_where_it_listens_for_what_it_answers(shop: Shop) -> No
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> OverHttp:
+    return OverHttp()
 
 
 def test_devices_may_be_where_the_emulator_is_and_not_where_the_database_is() -> None:

@@ -30,8 +30,8 @@ from domain.runs.run import Ending, Outcome, RunKind
 from tests.harness import stored
 from tests.harness.postgresql import Server
 from tests.harness.postgresql import opened as opened_at
+from tests.harness.sqlite import opened, up_to_date, url_of
 from tests.harness.stored import FILE, NOON, SECOND
-from tests.integration.database.databases import opened, up_to_date, url_of
 
 ROOT = Path(__file__).parents[3]
 Opening = Callable[[pytest.FixtureRequest], AbstractContextManager[Engine]]

@@ -21,8 +21,8 @@ from adapters.database.storage import SqlStorage
 from adapters.database.tables import METADATA
 from application.ports.storage import StorageNotReadyError
 from tests.harness import stored
+from tests.harness.sqlite import asked, opened, url_of
 from tests.integration.database import processes as database_processes
-from tests.integration.database.databases import asked, opened, url_of
 
 SPAWN = multiprocessing.get_context("spawn")
 OUR_TABLES = {*METADATA.tables, schema.VERSION_TABLE}

@@ -28,8 +28,8 @@ from domain.products.product_file import ProductKey
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 from tests.harness import stored
+from tests.harness.sqlite import asked, opened
 from tests.harness.stored import FILE, HOUR, NOON
-from tests.integration.database.databases import asked, opened
 
 TEXT = "2026-03-02 12:00:00.123456"
 """NOON as it stands in the file."""

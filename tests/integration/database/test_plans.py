@@ -16,8 +16,8 @@ from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.run import MOVES_PRODUCTS, Outcome, RunId, RunKind
+from tests.harness.sqlite import up_to_date
 from tests.harness.stored import NOON
-from tests.integration.database.databases import up_to_date
 
 OWNER, DEVICE = UserId(1), DeviceId(1)
 OF_OWNER = "runs USING INDEX ix_runs_owner_id_id (owner_id=?"

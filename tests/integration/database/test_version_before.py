@@ -15,8 +15,9 @@ import pytest
 
 from adapters.database import schema
 from adapters.database.storage import SqlStorage
-from tests.integration.database.databases import opened
-from tests.integration.http.shop import PASSWORD, Shop, User
+from tests.harness.installation import PASSWORD
+from tests.harness.over_http import OverHttp, User
+from tests.harness.sqlite import opened
 
 DUMP: Final = Path(__file__).with_name("version_before.sql")
 REFUSED: Final = "The device at 10.0.0.8:1111 refused the connection."
@@ -24,27 +25,27 @@ NEVER_READ: Final = "Nothing has been read from this device yet: read its produc
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path) -> Iterator[OverHttp]:
     path = tmp_path / "shop.db"
     with closing(connect(path)) as connection:
         connection.executescript(DUMP.read_text("utf-8"))
     with opened(path) as engine:
         schema.upgrade(engine)
-        yield Shop(storage=SqlStorage(engine))
+        yield OverHttp(storage=SqlStorage(engine))
 
 
 @pytest.fixture
-def anna(shop: Shop) -> User:
+def anna(shop: OverHttp) -> User:
     return signed_in(shop, "anna@example.org")
 
 
-def signed_in(shop: Shop, email: str) -> User:
+def signed_in(shop: OverHttp, email: str) -> User:
     answer = shop.nobody.post("/auth/login", data={"username": email, "password": PASSWORD})
     assert answer.status_code == 200
     return User(shop.nobody.client, answer.json["access_token"])
 
 
-def test_everybody_signs_in_and_sees_their_own(shop: Shop, anna: User) -> None:
+def test_everybody_signs_in_and_sees_their_own(shop: OverHttp, anna: User) -> None:
     boris = signed_in(shop, "boris@example.ORG")
     mine, others = anna.get("/devices").json, boris.get("/devices").json
     assert [(each["id"], each["name"], each["ip"]) for each in mine] == [
@@ -65,7 +66,7 @@ def test_edits_and_files_are_as_they_were(anna: User) -> None:
     assert anna.get("/devices/1/files/1/diff").status_code == 200
 
 
-def test_what_failed_is_said_in_the_words_of_its_time(shop: Shop, anna: User) -> None:
+def test_what_failed_is_said_in_the_words_of_its_time(shop: OverHttp, anna: User) -> None:
     runs = anna.get("/runs").json["runs"]
     assert [(run["kind"], run["outcome"], run["error_type"], run["error"]) for run in runs] == [
         ("upload", "unknown", "ScalesUnreachable", "The device broke the connection."),
@@ -87,7 +88,7 @@ def test_what_failed_is_said_in_the_words_of_its_time(shop: Shop, anna: User) ->
     assert (others["error_type"], others["error"]) == ("NothingRead", NEVER_READ)
 
 
-def test_work_goes_on_where_it_ended(shop: Shop, anna: User) -> None:
+def test_work_goes_on_where_it_ended(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     assert anna.get("/devices/1/products").status_code == 200
     assert anna.post("/devices/1/upload").json["status"] == "ok"

@@ -18,8 +18,8 @@ from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from tests.fakes.clock import FakeClock
 from tests.harness import stored
+from tests.harness.sqlite import asked, opened, up_to_date, url_of
 from tests.integration.database import processes as database_processes
-from tests.integration.database.databases import asked, opened, up_to_date, url_of
 
 SPAWN = multiprocessing.get_context("spawn")
 PRODUCTS = 100

@@ -1,8 +1,5 @@
 """What the tests of many writers on one database share."""
 
-import threading
-from collections.abc import Callable, Sequence
-
 from adapters.database.storage import SqlStorage
 from domain.devices.device import Device
 from domain.json_value import Json
@@ -22,23 +19,3 @@ def with_products(storage: SqlStorage, name: str = "Bakery") -> Device:
         tx.catalogues.save(stored.catalogue(device.id, ProductFile.of({"products": products})))
         tx.schedules.save(stored.schedule(device.id))
     return device
-
-
-def at_once(*actions: Callable[[], object]) -> Sequence[BaseException]:
-    """What the actions raised, each in a thread of its own that begins with the others."""
-    together, raised = threading.Barrier(len(actions)), []
-
-    def act(action: Callable[[], object]) -> None:
-        together.wait(10)
-        try:
-            action()
-        except Exception as error:
-            raised.append(error)
-
-    threads = [threading.Thread(target=act, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return raised

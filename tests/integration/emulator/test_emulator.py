@@ -8,6 +8,7 @@ import pytest
 
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, catalogue_file, running_scales
 from adapters.mertech.emulator.frames import parse
+from tests.harness.products import muffin
 from tests.integration.emulator.wire import (
     AT_ONCE,
     BUILD,
@@ -20,11 +21,10 @@ from tests.integration.emulator.wire import (
     file_bytes,
     frame,
     portion,
-    product,
     sum_of,
 )
 
-UPLOADED = file_bytes({"products": [product()]})
+UPLOADED = file_bytes({"products": [muffin()]})
 
 
 class Clock:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.mertech.emulator import ActiveFault, EmulatedScales, Fault, Fleet, running_scales
+from tests.harness.products import muffin
 from tests.integration.emulator.wire import (
     AT_ONCE,
     BUILD,
@@ -19,10 +20,9 @@ from tests.integration.emulator.wire import (
     file_bytes,
     frame,
     portion,
-    product,
 )
 
-UPLOADED = file_bytes({"products": [product()]})
+UPLOADED = file_bytes({"products": [muffin()]})
 
 
 @pytest.fixture
@@ -298,14 +298,14 @@ def test_uploads_with_a_named_product_are_refused(
     reason = "Товар 50 (ПЛУ 607): ошибка записи в базу данных"
     assert wire.upload(UPLOADED) == (2, reason)
     assert device.document == before
-    other = product(code=9_000_001, pluNumber=900_001)
+    other = muffin(code=9_000_001, pluNumber=900_001)
     assert wire.upload(file_bytes({"products": [other]})) == (0, "")
 
 
 def test_uploads_with_all_the_named_products_are_refused(fleet: Fleet, wire: Wire) -> None:
     switch(fleet, ActiveFault(Fault.REFUSE_TOGETHER, codes=frozenset({50, 9_000_001})))
-    one = product(pluNumber=900_000)
-    other = product(code=9_000_001, pluNumber=900_001)
+    one = muffin(pluNumber=900_000)
+    other = muffin(code=9_000_001, pluNumber=900_001)
     assert wire.upload(file_bytes({"products": [one, other]}))[0] == 2
     assert wire.upload(file_bytes({"products": [one]}))[0] == 0
     assert wire.upload(file_bytes({"products": [other]}))[0] == 0

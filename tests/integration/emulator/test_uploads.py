@@ -7,28 +7,21 @@ from typing import Any
 import pytest
 
 from adapters.mertech.emulator import EmulatedScales, Fleet, running_scales
-from tests.integration.emulator.wire import (
-    AT_ONCE,
-    UPLOAD,
-    Wire,
-    announcement,
-    file_bytes,
-    portion,
-    product,
-)
+from tests.harness.products import muffin
+from tests.integration.emulator.wire import AT_ONCE, UPLOAD, Wire, announcement, file_bytes, portion
 
 HELD: dict[str, Any] = {
     "categories": [{"idCategory": 1, "name": "Хлеб"}, {"idCategory": 2, "name": "Торты"}],
     "messages": [{"id": 1, "value": "Состав: мука", "deleted": False}],
     "firmwareExtra": {"keep": ["me", 1]},
     "products": [
-        product(code=50, pluNumber=607),
-        product(code=51, pluNumber=608, name="Батон"),
-        {**product(pluNumber=609, name="Без кода"), "id": 3} | {"unknown": "stays"},
+        muffin(code=50, pluNumber=607),
+        muffin(code=51, pluNumber=608, name="Батон"),
+        {**muffin(pluNumber=609, name="Без кода"), "id": 3} | {"unknown": "stays"},
     ],
 }
 del HELD["products"][2]["code"]
-UPLOADED = file_bytes({"products": [product()]})
+UPLOADED = file_bytes({"products": [muffin()]})
 
 
 @pytest.fixture
@@ -54,14 +47,14 @@ def send(wire: Wire, *products: Any, clear: bool = False, **sections: Any) -> tu
 
 
 def test_clearing_leaves_what_was_uploaded(wire: Wire, device: EmulatedScales) -> None:
-    assert send(wire, product(price=80.0), clear=True) == (0, "")
-    assert device.document == {"products": [product(price=80.0)]}
+    assert send(wire, muffin(price=80.0), clear=True) == (0, "")
+    assert device.document == {"products": [muffin(price=80.0)]}
 
 
 def test_keeping_replaces_by_code_and_appends_what_is_new(
     wire: Wire, device: EmulatedScales
 ) -> None:
-    renamed, new = product(name="Маффин\nс маком"), product(code=90, pluNumber=90)
+    renamed, new = muffin(name="Маффин\nс маком"), muffin(code=90, pluNumber=90)
     assert send(wire, new, renamed) == (0, "")
     assert device.document == HELD | {"products": [renamed, *HELD["products"][1:], new]}
 
@@ -75,7 +68,7 @@ def test_a_product_without_code_is_replaced_by_its_plu(wire: Wire, device: Emula
 def test_codes_that_are_written_as_text_are_the_same_codes(
     wire: Wire, device: EmulatedScales
 ) -> None:
-    text = product(code="50", pluNumber="607", price="24.000000", deleted="false", shelfLife="7")
+    text = muffin(code="50", pluNumber="607", price="24.000000", deleted="false", shelfLife="7")
     assert send(wire, text) == (0, "")
     assert device.document == HELD | {"products": [text, *HELD["products"][1:]]}
 
@@ -195,8 +188,8 @@ def test_a_wrong_sum_is_refused(wire: Wire, device: EmulatedScales) -> None:
 def test_a_bad_product_is_named_and_nothing_changes(
     wire: Wire, device: EmulatedScales, fields: dict[str, Any], reason: str
 ) -> None:
-    good = product(code=90, pluNumber=90)
-    assert send(wire, good, product(**fields)) == (2, reason)
+    good = muffin(code=90, pluNumber=90)
+    assert send(wire, good, muffin(**fields)) == (2, reason)
     assert device.document == HELD
     assert device.counters.uploads_refused == 1
     assert send(wire, good) == (0, "")
@@ -231,26 +224,26 @@ def test_a_bad_product_is_named_and_nothing_changes(
 def test_a_good_product_is_taken_as_it_is(
     wire: Wire, device: EmulatedScales, fields: dict[str, Any]
 ) -> None:
-    assert send(wire, product(**fields), clear=True) == (0, "")
-    assert device.document == {"products": [product(**fields)]}
+    assert send(wire, muffin(**fields), clear=True) == (0, "")
+    assert device.document == {"products": [muffin(**fields)]}
 
 
 def test_a_product_needs_a_code_or_plu_a_name_a_price_and_a_type(wire: Wire) -> None:
-    bare = product()
+    bare = muffin()
     del bare["code"], bare["pluNumber"]
     assert send(wire, bare) == (2, "Запись 1 в списке товаров: нет кода товара")
     for field in ("name", "price", "productType"):
-        lacking = product()
+        lacking = muffin()
         del lacking[field]
         assert send(wire, lacking) == (2, f"Товар 50 (ПЛУ 607): нет поля {field}")
 
 
 @pytest.mark.parametrize("none", [0, "0", "", None])
 def test_products_without_plu_do_not_clash(wire: Wire, none: Any) -> None:
-    assert send(wire, *(product(code=code, pluNumber=none) for code in (90, 91))) == (0, "")
+    assert send(wire, *(muffin(code=code, pluNumber=none) for code in (90, 91))) == (0, "")
     reason = "Запись 1 в списке товаров: нет кода товара"
     assert send(wire, {"pluNumber": none, "name": "?"}) == (2, reason)
-    assert send(wire, product(code=90, pluNumber=none, tare=-1)) == (2, "Товар 90: неверная тара")
+    assert send(wire, muffin(code=90, pluNumber=none, tare=-1)) == (2, "Товар 90: неверная тара")
 
 
 @pytest.mark.parametrize(
@@ -259,33 +252,33 @@ def test_products_without_plu_do_not_clash(wire: Wire, none: Any) -> None:
 def test_a_bad_value_that_the_device_holds_already_goes_back_as_it_came(
     wire: Wire, device: EmulatedScales, odd: dict[str, Any]
 ) -> None:
-    device.document = {"products": [product(**odd)]}
-    renewed = product(**odd, manufactureDate="24-07-25")
+    device.document = {"products": [muffin(**odd)]}
+    renewed = muffin(**odd, manufactureDate="24-07-25")
     assert send(wire, renewed) == (0, "")
     assert device.document == {"products": [renewed]}
-    assert send(wire, product(code=90, pluNumber=90, **odd))[0] == 2
+    assert send(wire, muffin(code=90, pluNumber=90, **odd))[0] == 2
 
 
 def test_a_product_without_plu_is_taken_and_named_by_its_code(wire: Wire) -> None:
-    unnumbered = product(code=90)
+    unnumbered = muffin(code=90)
     del unnumbered["pluNumber"]
     assert send(wire, unnumbered) == (0, "")
     assert send(wire, unnumbered | {"tare": -1}) == (2, "Товар 90: неверная тара")
 
 
 def test_a_plu_that_another_live_product_has_is_refused(wire: Wire, device: EmulatedScales) -> None:
-    taken = product(code=90, pluNumber=608)
+    taken = muffin(code=90, pluNumber=608)
     assert send(wire, taken) == (2, "Товар 51 (ПЛУ 608): номер ПЛУ уже занят")
     assert device.document == HELD
     assert send(wire, taken | {"deleted": True}) == (0, "")
 
 
 def test_two_products_may_exchange_their_plus(wire: Wire) -> None:
-    assert send(wire, product(code=50, pluNumber=608), product(code=51, pluNumber=607))[0] == 0
+    assert send(wire, muffin(code=50, pluNumber=608), muffin(code=51, pluNumber=607))[0] == 0
 
 
 def test_one_code_twice_is_refused(wire: Wire) -> None:
-    twice = product(code=90, pluNumber=90), product(code=90, pluNumber=91)
+    twice = muffin(code=90, pluNumber=90), muffin(code=90, pluNumber=91)
     assert send(wire, *twice) == (2, "Товар 90 (ПЛУ 90): код товара повторяется")
 
 
@@ -293,15 +286,15 @@ def test_doubles_that_the_device_holds_already_go_back_as_they_came(
     wire: Wire, device: EmulatedScales
 ) -> None:
     doubles = [
-        product(name="раз"),
-        product(name="два"),
-        product(code=51, name="три"),
+        muffin(name="раз"),
+        muffin(name="два"),
+        muffin(code=51, name="три"),
     ]
     device.document = {"products": doubles}
     dearer = [double | {"price": 80.0} for double in doubles]
     assert send(wire, *dearer) == (0, "")
     assert device.document == {"products": dearer}
-    assert send(wire, *dearer, product(name="четыре"))[0] == 2
+    assert send(wire, *dearer, muffin(name="четыре"))[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -332,7 +325,7 @@ def test_what_is_no_product_file_is_refused(
 
 
 def test_the_verdict_can_be_asked_for_again_until_the_next_upload(wire: Wire) -> None:
-    assert send(wire, product(tare=-1)) == wire.check()
+    assert send(wire, muffin(tare=-1)) == wire.check()
     assert wire.result(UPLOAD, announcement(UPLOADED)) == 0
     assert wire.result(UPLOAD, b"\x09") == 188
 

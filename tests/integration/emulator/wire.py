@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from adapters.mertech.emulator import Pace
 
@@ -153,24 +153,3 @@ class Wire:
             part = data[offset : offset + 60_000]
             last = offset + len(part) == len(data)
             assert self.result(UPLOAD, portion(part, offset=offset, last=last)) == 0
-
-
-def product(**fields: Any) -> dict[str, Any]:
-    """A product that any device takes, but for these fields."""
-    plain = {
-        "code": 50,
-        "deleted": False,
-        "id": 10380,
-        "manufactureDate": "23-07-25",
-        "name": "Маффин",
-        "pieceWeight": 0.0,
-        "pluNumber": 607,
-        "price": 76.0,
-        "productType": "PIECE",
-        "sellByDate": "30-07-25",
-        "shelfLife": 7,
-        "shelfLifeType": "DAYS",
-        "tare": 0.0,
-        "shelfLifeInDays": 7,
-    }
-    return plain | fields

@@ -24,8 +24,8 @@ from tests.fakes.scales import FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
 from tests.fakes.storage import InMemoryStorage, InMemoryTransaction, InMemoryWaitingJobs
 from tests.harness.products import bun, muffin
+from tests.harness.sqlite import up_to_date
 from tests.harness.work import do_all
-from tests.integration.database.databases import up_to_date
 
 HERE = Address("10.0.0.7", 1111)
 

@@ -12,9 +12,10 @@ from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesBusyError, ScalesTimedOutError
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Outcome, Run, RunKind
-from tests.harness.real_shop import BRIEF, MOSCOW, ROOMY, RealShop, opened
-from tests.integration.faults.fault_table import FAULTS, NO_FAILURE, RENEWED_BY_RETRY, Ending
-from tests.integration.mertech.talk import nothing_left_open
+from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated
+from tests.harness.faults import FAULTS, NO_FAILURE, RENEWED_BY_RETRY, Ending
+from tests.harness.installation import MOSCOW
+from tests.harness.left_open import nothing_left_open
 
 MARGIN = 1.0
 """Seconds past the deadline that a busy machine may take to tell."""
@@ -37,8 +38,8 @@ renewing = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[RealShop]:
-    with opened(tmp_path) as shop:
+def shop(tmp_path: Path) -> Iterator[Emulated]:
+    with emulated(tmp_path) as shop:
         yield shop
 
 
@@ -49,7 +50,7 @@ def test_no_fault_is_forgotten_here() -> None:
 
 
 @reading
-def test_reading_ends_well(shop: RealShop, ending: Ending) -> None:
+def test_reading_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.READ):
         with pytest.raises(ending.error) as error:
             shop.read()
@@ -57,7 +58,7 @@ def test_reading_ends_well(shop: RealShop, ending: Ending) -> None:
 
 
 @sending
-def test_uploading_ends_well(shop: RealShop, ending: Ending) -> None:
+def test_uploading_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.UPLOAD):
         with pytest.raises(ending.error) as error:
             shop.upload()
@@ -65,7 +66,7 @@ def test_uploading_ends_well(shop: RealShop, ending: Ending) -> None:
 
 
 @renewing
-def test_renewing_ends_well(shop: RealShop, ending: Ending) -> None:
+def test_renewing_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.AUTO_UPDATE):
         shop.renew()
         assert shop.schedule.last_status == "ERROR"
@@ -74,7 +75,7 @@ def test_renewing_ends_well(shop: RealShop, ending: Ending) -> None:
 
 @pytest.mark.parametrize("fault", sorted(RENEWED_BY_RETRY))
 def test_a_renewal_whose_answer_was_lost_finds_its_dates_on_the_device(
-    shop: RealShop, fault: str
+    shop: Emulated, fault: str
 ) -> None:
     edits = shop.edits
     with nothing_left_open():
@@ -86,18 +87,18 @@ def test_a_renewal_whose_answer_was_lost_finds_its_dates_on_the_device(
         assert shop.run.ending.retries == 1
         assert shop.schedule.last_status == "OK"
         assert shop.catalogue.file.products == (shop.device.document or {})["products"]
-        assert shop.held(259)["manufactureDate"] == today(shop)
+        assert shop.on_device(259)["manufactureDate"] == today(shop)
         assert (shop.edits, shop.unverified) == (edits, False)
         assert shop.device.counters.uploads_accepted == 1
         gone(shop)
 
 
 @sending
-def test_asking_how_it_is_ends_well(shop: RealShop, ending: Ending) -> None:
+def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
     with nothing_left_open():
         before = shop.runs
         shop.break_by(ending.fault)
-        shop.cases = shop.wired(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
+        shop.cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
         with in_time():
             status = shop.cases.show_status(shop.anna, shop.id)
         assert status.reachable == (ending.fault not in UNREACHABLE)
@@ -118,34 +119,34 @@ def test_asking_how_it_is_ends_well(shop: RealShop, ending: Ending) -> None:
         gone(shop)
 
 
-def test_what_no_single_product_is_at_fault_for_is_taken_in_parts(shop: RealShop) -> None:
+def test_what_no_single_product_is_at_fault_for_is_taken_in_parts(shop: Emulated) -> None:
     with nothing_left_open():
         shop.break_by("refuse-together:100,259")
         uploaded = shop.cases.upload_products(shop.anna, shop.id)
         assert any("no single product is at fault" in warning for warning in uploaded.warnings)
-        assert shop.held()["price"] == 99.5
+        assert shop.on_device()["price"] == 99.5
         assert shop.run.outcome is Outcome.OK
         assert not shop.edits
         gone(shop)
 
 
-def test_each_product_at_fault_is_named_and_the_rest_is_on_the_device(shop: RealShop) -> None:
+def test_each_product_at_fault_is_named_and_the_rest_is_on_the_device(shop: Emulated) -> None:
     shop.edit(101, price=101.5)
     shop.break_by("refuse-products:100,180")
     with pytest.raises(ProductsAtFaultError) as fault:
         shop.upload()
     assert [culprit.product["code"] for culprit in fault.value.culprits] == [100, 180]
     assert all("ошибка записи" in culprit.reason for culprit in fault.value.culprits)
-    assert (shop.held(100)["price"], shop.held(101)["price"]) == (76.0, 101.5)
+    assert (shop.on_device(100)["price"], shop.on_device(101)["price"]) == (76.0, 101.5)
     assert [edit[2:5] for edit in shop.edits] == [("price", 76.0, 99.5)]
     assert shop.shown(100)["price"] == 99.5
     assert not shop.unverified
 
 
-def test_off_a_refusal_is_just_that(shop: RealShop) -> None:
+def test_off_a_refusal_is_just_that(shop: Emulated) -> None:
     before = shop.device.counters.uploads_refused
     shop.break_by("refuse-products:100")
-    shop.cases = shop.wired(ROOMY, find_faults=False)
+    shop.cases = shop.patient(ROOMY, find_faults=False)
     with pytest.raises(Exception, match="Товар 100"):
         shop.upload()
     assert shop.device.counters.uploads_refused == before + 1
@@ -153,7 +154,7 @@ def test_off_a_refusal_is_just_that(shop: RealShop) -> None:
 
 
 @contextmanager
-def struck(shop: RealShop, ending: Ending, kind: RunKind) -> Iterator[None]:
+def struck(shop: Emulated, ending: Ending, kind: RunKind) -> Iterator[None]:
     """The fault is on for the block, which meets it; all that holds afterwards, whatever it was."""
     file, edits = shop.catalogue.file, shop.edits
     document, runs = shop.device.document, shop.runs
@@ -161,7 +162,7 @@ def struck(shop: RealShop, ending: Ending, kind: RunKind) -> Iterator[None]:
     at_fault = ending.error is ProductsAtFaultError
     with nothing_left_open():
         shop.break_by(ending.fault)
-        shop.cases = shop.wired(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
+        shop.cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
         # The emulated device takes a while to sum 200 MB up.
         with in_time(ROOMY.conversation if ending.fault == "huge-file" else BRIEF.conversation):
             yield
@@ -189,33 +190,33 @@ def ended(run: Run, ending: Ending, kind: RunKind) -> None:
     assert run.ending.retries == (ending.retried and not silent)
 
 
-def works_again(shop: RealShop, ending: Ending, kind: RunKind) -> None:
+def works_again(shop: Emulated, ending: Ending, kind: RunKind) -> None:
     """At once: the fault is gone, nothing else was done about it."""
     shop.break_by(None)
-    shop.cases = shop.wired(ROOMY)
+    shop.cases = shop.patient(ROOMY)
     if ending.fault == "wrong-password":
         # Tried again by itself it would lock the device: the user sets it anew.
         shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
     shop.read()
     assert shop.run.outcome is Outcome.OK
     assert not shop.unverified
-    if shop.held()["price"] != 99.5:
+    if shop.on_device()["price"] != 99.5:
         assert [edit[2:5] for edit in shop.edits] == [("price", 76.0, 99.5)]
     shop.upload()
     assert shop.run.outcome is Outcome.OK
-    assert shop.held()["price"] == 99.5
+    assert shop.on_device()["price"] == 99.5
     assert not shop.edits
     if kind is RunKind.AUTO_UPDATE:
         shop.renew()
         assert shop.schedule.last_status == "OK"
-        assert shop.held(259)["manufactureDate"] == today(shop)
+        assert shop.on_device(259)["manufactureDate"] == today(shop)
 
 
-def today(shop: RealShop) -> str:
+def today(shop: Emulated) -> str:
     return f"{shop.clock.now().astimezone(MOSCOW):%d-%m-%y}"
 
 
-def gone(shop: RealShop) -> None:
+def gone(shop: Emulated) -> None:
     assert shop.device.wait_until(lambda counters: counters.connections_open == 0)
     assert shop.is_free
 

@@ -24,8 +24,8 @@ from entrypoints.bootstrap import Options, wire
 from tests.fakes.clock import FakeClock
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
 from tests.fakes.storage import InMemoryStorage
-from tests.harness.real_shop import AT_ONCE, ON_DEVICE
-from tests.integration.mertech.talk import LOOPBACK
+from tests.harness.emulated import AT_ONCE, ON_DEVICE
+from tests.harness.installation import LOOPBACK
 
 FROZEN: Final = LEASE + timedelta(seconds=1)
 

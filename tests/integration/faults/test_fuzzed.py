@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from adapters.mertech.emulator import frames
 from application.ports.scales import Connection, ScalesError
 from domain.products.product_file import ProductFile
+from tests.harness.left_open import nothing_left_open
 from tests.integration.mertech.frames import checked, offering, portion, taken
 from tests.integration.mertech.scripted_device import ScriptedDevice, scripted
-from tests.integration.mertech.talk import nothing_left_open, talk
+from tests.integration.mertech.talk import talk
 
 FILE = b'{"products":[{"code":50,"price":24.1}]}'
 SENT = ProductFile.of({"products": [{"code": 50}]})

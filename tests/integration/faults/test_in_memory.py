@@ -9,7 +9,7 @@ import pytest
 
 from adapters.mertech.emulator import running_scales
 from domain.products.product_file import LARGEST_FILE
-from tests.integration.mertech.talk import within
+from tests.harness.left_open import within
 
 MIB: Final = 1024 * 1024
 BOUND: Final = LARGEST_FILE + 32 * MIB
@@ -33,7 +33,7 @@ from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
 from entrypoints.bootstrap import Options, wire
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.harness.real_shop import MOSCOW
+from tests.harness.installation import MOSCOW
 
 path, port = sys.argv[1:]
 engine = make_engine(f"sqlite:///{path}")

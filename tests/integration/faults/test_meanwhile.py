@@ -22,34 +22,27 @@ from domain.errors import (
 )
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
-from tests.harness.real_shop import (
-    BRIEF,
-    MOSCOW,
-    REPLY,
-    ROOMY,
-    RealShop,
-    beside,
-    opened,
-    sockets_open,
-)
+from tests.harness.emulated import BRIEF, REPLY, ROOMY, Emulated, emulated
+from tests.harness.installation import MOSCOW
+from tests.harness.left_open import nothing_left_open, sockets_open
+from tests.harness.products import muffin
+from tests.harness.threads import beside
 from tests.harness.work import claimed, do_all
-from tests.integration.emulator.wire import product
-from tests.integration.mertech.talk import nothing_left_open
 
 CHECK = "FF 13 09"
 _SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[RealShop]:
-    with opened(tmp_path) as shop:
+def shop(tmp_path: Path) -> Iterator[Emulated]:
+    with emulated(tmp_path) as shop:
         yield shop
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[RealShop]:
+def slow(tmp_path: Path) -> Iterator[Emulated]:
     """One whose device takes a while to check an upload."""
-    with opened(tmp_path, pace=Pace(build=0, hashing=0, check=0.4)) as shop:
+    with emulated(tmp_path, pace=Pace(build=0, hashing=0, check=0.4)) as shop:
         yield shop
 
 
@@ -57,34 +50,34 @@ def is_checking(device: EmulatedScales, times: int = 1) -> None:
     assert device.wait_until(lambda counters: counters.commands[CHECK] >= times)
 
 
-def test_an_edit_made_during_an_upload_stays(slow: RealShop) -> None:
+def test_an_edit_made_during_an_upload_stays(slow: Emulated) -> None:
     with beside(slow.upload) as raised:
         is_checking(slow.device)
         slow.edit(100, price=50.0)
         slow.edit(101, price=51.0)
     assert not raised
-    assert (slow.held(100)["price"], slow.held(101)["price"]) == (99.5, 76.0)
+    assert (slow.on_device(100)["price"], slow.on_device(101)["price"]) == (99.5, 76.0)
     assert (slow.shown(100)["price"], slow.shown(101)["price"]) == (50.0, 51.0)
     assert [(field, after) for _, _, field, _, after, *_ in slow.edits] == [
         ("price", 50.0),
         ("price", 51.0),
     ]
     slow.upload()
-    assert (slow.held(100)["price"], slow.held(101)["price"]) == (50.0, 51.0)
+    assert (slow.on_device(100)["price"], slow.on_device(101)["price"]) == (50.0, 51.0)
     assert not slow.edits
 
 
-def test_an_edit_taken_back_during_an_upload_is_sent_by_the_next(slow: RealShop) -> None:
+def test_an_edit_taken_back_during_an_upload_is_sent_by_the_next(slow: Emulated) -> None:
     with beside(slow.upload) as raised:
         is_checking(slow.device)
         slow.edit(100, price=76.0)
     assert not raised
-    assert (slow.held()["price"], slow.shown()["price"]) == (99.5, 76.0)
+    assert (slow.on_device()["price"], slow.shown()["price"]) == (99.5, 76.0)
     slow.upload()
-    assert slow.held()["price"] == 76.0
+    assert slow.on_device()["price"] == 76.0
 
 
-def test_two_uploads_at_once_come_one_after_the_other(slow: RealShop) -> None:
+def test_two_uploads_at_once_come_one_after_the_other(slow: Emulated) -> None:
     done: list[Uploaded] = []
 
     def upload() -> None:
@@ -96,12 +89,12 @@ def test_two_uploads_at_once_come_one_after_the_other(slow: RealShop) -> None:
     assert sorted(uploaded.edits for uploaded in done) == [0, 1]
     assert slow.device.counters.uploads_accepted == 2
     assert slow.device.counters.uploads_refused == 0
-    assert slow.held()["price"] == 99.5
+    assert slow.on_device()["price"] == 99.5
     assert not slow.edits
 
 
-def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: RealShop) -> None:
-    brief = slow.wired(BRIEF)
+def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: Emulated) -> None:
+    brief = slow.patient(BRIEF)
     with beside(slow.upload) as raised:
         is_checking(slow.device)
         slow.break_by("check-never-ends")
@@ -114,37 +107,37 @@ def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: RealShop) -> N
         assert brief.show_status(slow.anna, slow.id).reachable is None
         slow.break_by(None)
     assert not raised
-    assert slow.held()["price"] == 99.5
+    assert slow.on_device()["price"] == 99.5
 
 
-def test_a_renewal_sends_no_edit_and_keeps_them_all(shop: RealShop) -> None:
+def test_a_renewal_sends_no_edit_and_keeps_them_all(shop: Emulated) -> None:
     shop.edit(101, shelfLife=3)
     shop.edit(102, pluNumber=9102)
     edits = shop.edits
     today = shop.clock.now().astimezone(MOSCOW).date()
     shop.renew()
     assert shop.run.outcome is Outcome.OK
-    assert shop.held(100)["price"] == 76.0
-    assert (shop.held(101)["shelfLife"], shop.held(101)["shelfLifeInDays"]) == (7, 7)
-    assert shop.held(102)["pluNumber"] == 102
+    assert shop.on_device(100)["price"] == 76.0
+    assert (shop.on_device(101)["shelfLife"], shop.on_device(101)["shelfLifeInDays"]) == (7, 7)
+    assert shop.on_device(102)["pluNumber"] == 102
     assert {held["manufactureDate"] for held in (shop.device.document or {})["products"]} == {
         f"{today:%d-%m-%y}"
     }
     assert len({held["sellByDate"] for held in (shop.device.document or {})["products"]}) == 1
     assert shop.edits == edits
-    assert shop.shown(101)["sellByDate"] != shop.held(101)["sellByDate"], "it follows its edit"
+    assert shop.shown(101)["sellByDate"] != shop.on_device(101)["sellByDate"], "it follows its edit"
 
     shop.upload()
-    assert shop.held(100)["price"] == 99.5
-    assert (shop.held(101)["shelfLife"], shop.held(101)["shelfLifeInDays"]) == (3, 3)
-    assert shop.held(101)["sellByDate"] == shop.shown(101)["sellByDate"]
-    assert shop.held(102)["pluNumber"] == 9102
+    assert shop.on_device(100)["price"] == 99.5
+    assert (shop.on_device(101)["shelfLife"], shop.on_device(101)["shelfLifeInDays"]) == (3, 3)
+    assert shop.on_device(101)["sellByDate"] == shop.shown(101)["sellByDate"]
+    assert shop.on_device(102)["pluNumber"] == 9102
     assert not shop.edits
 
 
 @pytest.mark.parametrize("how", ["absent", "deleted"])
 def test_edits_to_a_product_that_the_device_lost_are_kept_and_not_sent(
-    shop: RealShop, how: str
+    shop: Emulated, how: str
 ) -> None:
     document = shop.device.document or {}
     if how == "absent":
@@ -154,7 +147,7 @@ def test_edits_to_a_product_that_the_device_lost_are_kept_and_not_sent(
     shop.device.document = document
     shop.edit(101, price=101.5)
     shop.upload()
-    assert shop.held(101)["price"] == 101.5
+    assert shop.on_device(101)["price"] == 101.5
     assert shop.device.document is not None
     codes = [held["code"] for held in shop.device.document["products"] if not held["deleted"]]
     assert 100 not in codes
@@ -164,7 +157,7 @@ def test_edits_to_a_product_that_the_device_lost_are_kept_and_not_sent(
 
 @pytest.mark.parametrize("fault", ["silent", "slow", "never-ready", "busy"])
 def test_deleting_a_device_takes_no_time_and_ends_the_conversation(
-    shop: RealShop, fault: str
+    shop: Emulated, fault: str
 ) -> None:
     sockets, threads = sockets_open(), threading.active_count()
     shop.break_by(fault)
@@ -183,7 +176,7 @@ def test_deleting_a_device_takes_no_time_and_ends_the_conversation(
         time.sleep(0.005)
 
 
-def test_the_late_result_of_a_deleted_device_is_ignored(slow: RealShop) -> None:
+def test_the_late_result_of_a_deleted_device_is_ignored(slow: Emulated) -> None:
     with beside(slow.upload) as raised:
         is_checking(slow.device)
         slow.cases.remove_device(slow.anna, slow.id)
@@ -197,9 +190,9 @@ def test_the_late_result_of_a_deleted_device_is_ignored(slow: RealShop) -> None:
         slow.cases.show_device(slow.anna, slow.id)
 
 
-def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: RealShop) -> None:
+def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
     former = shop.catalogue.file
-    other = {"products": [product(code=code, pluNumber=code) for code in range(900, 910)]}
+    other = {"products": [muffin(code=code, pluNumber=code) for code in range(900, 910)]}
     shop.device.document = other
     with pytest.raises(DeviceReplacedError, match=r"lacks 160 of the 160 products.*source=cache"):
         shop.upload()
@@ -208,16 +201,16 @@ def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: RealShop) -> None:
     assert not shop.unverified
 
     shop.renew()
-    assert shop.held(900)["manufactureDate"] != "23-07-25"
+    assert shop.on_device(900)["manufactureDate"] != "23-07-25"
     assert shop.catalogue.file == former
     assert len(shop.edits) == 1
 
     shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
-    assert shop.held(100)["price"] == 99.5
+    assert shop.on_device(100)["price"] == 99.5
     assert not shop.edits
 
 
-def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: RealShop) -> None:
+def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: Emulated) -> None:
     for host in ("127.0.0.2", shop.device.host):
         shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=host))
     before = shop.device.counters
@@ -227,10 +220,10 @@ def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: RealShop) 
     assert shop.device.counters.connections == before.connections
     shop.read()
     shop.upload()
-    assert shop.held()["price"] == 99.5
+    assert shop.on_device()["price"] == 99.5
 
 
-def test_a_wrong_password_is_not_hammered(shop: RealShop) -> None:
+def test_a_wrong_password_is_not_hammered(shop: Emulated) -> None:
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
     for minute in range(1, 30):
         for ask in (shop.read, shop.upload):
@@ -247,11 +240,11 @@ def test_a_wrong_password_is_not_hammered(shop: RealShop) -> None:
 
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
     shop.upload()
-    assert shop.held()["price"] == 99.5
+    assert shop.on_device()["price"] == 99.5
     assert not shop.cases.show_status(shop.anna, shop.id).wrong_password
 
 
-def test_a_renewal_stops_at_the_first_wrong_password(shop: RealShop) -> None:
+def test_a_renewal_stops_at_the_first_wrong_password(shop: Emulated) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=3600 * _SECOND)
     shop.break_by("wrong-password")
     for _ in range(20):
@@ -265,9 +258,9 @@ def test_a_renewal_stops_at_the_first_wrong_password(shop: RealShop) -> None:
 
 
 @pytest.mark.parametrize("fault", ["reset-in-download", "silent", "late:0.6", "lost-check-reply"])
-def test_a_fault_that_passes_is_got_over_by_one_retry(shop: RealShop, fault: str) -> None:
+def test_a_fault_that_passes_is_got_over_by_one_retry(shop: Emulated, fault: str) -> None:
     shop.break_by(fault)
-    shop.cases = shop.wired(ROOMY, reply=REPLY)
+    shop.cases = shop.patient(ROOMY, reply=REPLY)
     shop.clock.on_retry = lambda: shop.break_by(None)
     connections = shop.device.counters.connections
     shop.upload()
@@ -275,14 +268,14 @@ def test_a_fault_that_passes_is_got_over_by_one_retry(shop: RealShop, fault: str
     assert shop.run.outcome is Outcome.OK
     assert shop.run.ending is not None
     assert shop.run.ending.retries == 1
-    assert shop.held()["price"] == 99.5
+    assert shop.on_device()["price"] == 99.5
     assert not shop.edits
     assert not shop.unverified
 
 
-def test_a_late_answer_is_on_a_line_that_nobody_listens_to(shop: RealShop) -> None:
+def test_a_late_answer_is_on_a_line_that_nobody_listens_to(shop: Emulated) -> None:
     # The device does at once what it is asked and answers 0.6 s later, when nobody waits any more.
-    brief = shop.wired(BRIEF)
+    brief = shop.patient(BRIEF)
     with nothing_left_open():
         for _ in range(3):
             shop.break_by("late:0.6")

@@ -14,8 +14,8 @@ from adapters.rest.app import RestSettings
 from adapters.rest.http.problem_types import kind_of
 from domain.runs.run import RunKind
 from entrypoints.api.app import create_app
-from tests.harness.real_shop import RealShop, opened
-from tests.integration.faults.fault_table import Ending
+from tests.harness.emulated import Emulated, emulated
+from tests.harness.faults import Ending
 from tests.integration.faults.test_end_well import reading, sending, struck
 
 Ask = Callable[[str, str], tuple[int, dict[str, Any]]]
@@ -43,13 +43,13 @@ def apps() -> list[Any]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, port: int) -> Iterator[RealShop]:
-    with opened(tmp_path) as shop:
+def shop(tmp_path: Path, port: int) -> Iterator[Emulated]:
+    with emulated(tmp_path) as shop:
         yield shop
 
 
 @pytest.fixture
-def ask(shop: RealShop, port: int, apps: list[Any]) -> Ask:
+def ask(shop: Emulated, port: int, apps: list[Any]) -> Ask:
     def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
         """Asks the shop as it is wired now."""
         apps.append(create_app(shop.cases, RestSettings(docs=False)))
@@ -66,7 +66,7 @@ def ask(shop: RealShop, port: int, apps: list[Any]) -> Ask:
     return ask
 
 
-def told(shop: RealShop, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
+def told(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
     status, problem = answer
     kind = kind_of(ending.error)
     assert (status, problem["type"]) == (kind.status, kind.type)
@@ -75,12 +75,12 @@ def told(shop: RealShop, ending: Ending, answer: tuple[int, dict[str, Any]]) -> 
 
 
 @reading
-def test_reading(shop: RealShop, ask: Ask, ending: Ending) -> None:
+def test_reading(shop: Emulated, ask: Ask, ending: Ending) -> None:
     with struck(shop, ending, RunKind.READ):
         told(shop, ending, ask("GET", "/products"))
 
 
 @sending
-def test_uploading(shop: RealShop, ask: Ask, ending: Ending) -> None:
+def test_uploading(shop: Emulated, ask: Ask, ending: Ending) -> None:
     with struck(shop, ending, RunKind.UPLOAD):
         told(shop, ending, ask("POST", "/upload"))

@@ -11,19 +11,19 @@ from application.conversations.reach import NO_SCALE, NOT_REACHED
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesError, ScalesNonsenseError, ScalesUnreachableError
 from domain.runs.run import Run, RunKind
-from tests.harness.real_shop import BRIEF, RealShop, opened
+from tests.harness.emulated import BRIEF, Emulated, emulated
+from tests.harness.left_open import nothing_left_open
 from tests.harness.work import do_all
 from tests.integration.mertech.scripted_device import scripted
-from tests.integration.mertech.talk import nothing_left_open
 
 Listening = Callable[[], AbstractContextManager[int]]
 WEB = "What answers at this address is a web server, not a scale."
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[RealShop]:
-    with opened(tmp_path) as shop:
-        shop.cases = shop.wired(BRIEF)
+def shop(tmp_path: Path) -> Iterator[Emulated]:
+    with emulated(tmp_path) as shop:
+        shop.cases = shop.patient(BRIEF)
         yield shop
 
 
@@ -76,7 +76,7 @@ def saying(banner: bytes, *, first: bool = False) -> Iterator[int]:
         yield device.address.port
 
 
-def found(shop: RealShop, port: int) -> tuple[type[Exception], str, Run]:
+def found(shop: Emulated, port: int) -> tuple[type[Exception], str, Run]:
     """What a user is told of a port, who reads from it."""
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=port))
     with nothing_left_open(), pytest.raises(ScalesError) as error:
@@ -89,7 +89,7 @@ def found(shop: RealShop, port: int) -> tuple[type[Exception], str, Run]:
 
 @pytest.mark.parametrize("listening", [refusing, silent, swallowing, hanging_up])
 def test_who_refuses_cannot_be_told_from_who_is_silent(
-    shop: RealShop, listening: Listening
+    shop: Emulated, listening: Listening
 ) -> None:
     with listening() as port:
         kind, text, run = found(shop, port)
@@ -104,7 +104,7 @@ def test_who_refuses_cannot_be_told_from_who_is_silent(
 
 
 def test_a_name_that_leads_nowhere_reads_the_same(
-    shop: RealShop, monkeypatch: pytest.MonkeyPatch
+    shop: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -119,7 +119,7 @@ def test_a_name_that_leads_nowhere_reads_the_same(
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("banner", [b"SSH-2.0-OpenSSH_9.6\r\n", b"\x02\x05secret", b"220 mail\r\n"])
 def test_no_banner_is_passed_on(
-    shop: RealShop, caplog: pytest.LogCaptureFixture, banner: bytes, first: bool
+    shop: Emulated, caplog: pytest.LogCaptureFixture, banner: bytes, first: bool
 ) -> None:
     with caplog.at_level("DEBUG"), saying(banner, first=first) as port:
         kind, text, _ = found(shop, port)
@@ -128,7 +128,7 @@ def test_no_banner_is_passed_on(
         assert part not in caplog.text.replace(f"{port}", "")
 
 
-def test_a_web_server_is_told_as_such_and_not_which(shop: RealShop) -> None:
+def test_a_web_server_is_told_as_such_and_not_which(shop: Emulated) -> None:
     with saying(b"HTTP/1.1 400 Bad Request\r\nServer: secret/1.2\r\n\r\n") as port:
         kind, text, _ = found(shop, port)
         assert text == WEB
@@ -136,7 +136,7 @@ def test_a_web_server_is_told_as_such_and_not_which(shop: RealShop) -> None:
         assert shop.cases.show_status(shop.anna, shop.id).error == WEB
 
 
-def test_a_batch_tells_no_more(shop: RealShop) -> None:
+def test_a_batch_tells_no_more(shop: Emulated) -> None:
     told = []
     for listening in (refusing, silent):
         with listening() as port:
@@ -148,7 +148,7 @@ def test_a_batch_tells_no_more(shop: RealShop) -> None:
     assert told == [("ScalesUnreachable", NOT_REACHED)] * 2
 
 
-def test_the_owner_of_a_device_that_was_read_there_is_told_why(shop: RealShop) -> None:
+def test_the_owner_of_a_device_that_was_read_there_is_told_why(shop: Emulated) -> None:
     shop.break_by("silent")
     with pytest.raises(ScalesError, match="did not answer within"):
         shop.read()

@@ -17,8 +17,8 @@ from entrypoints.bootstrap import Options, wire
 from tests.fakes.scales import FakeScales
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
 from tests.harness.products import bun, muffin
-from tests.integration.database.databases import up_to_date
-from tests.integration.database.writers import at_once
+from tests.harness.sqlite import up_to_date
+from tests.harness.threads import at_once
 
 HERE = Address("10.0.0.7", 1111)
 ROUNDS = 5

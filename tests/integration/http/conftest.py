@@ -1,18 +1,18 @@
 import pytest
 
-from tests.integration.http.shop import Shop, User
+from tests.harness.over_http import OverHttp, User
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> OverHttp:
+    return OverHttp()
 
 
 @pytest.fixture
-def anna(shop: Shop) -> User:
+def anna(shop: OverHttp) -> User:
     return shop.sign_in("anna@example.org")
 
 
 @pytest.fixture
-def boris(shop: Shop) -> User:
+def boris(shop: OverHttp) -> User:
     return shop.sign_in("boris@example.org")

@@ -11,7 +11,8 @@ from adapters.rest.http import fields
 from adapters.rest.http.parsing import LONGEST_QUERY
 from adapters.rest.http.requests import LONGEST_HEADER
 from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
-from tests.integration.http.shop import PASSWORD, Answer, Shop, User, kind, problem
+from tests.harness.installation import PASSWORD
+from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 
 HOSTILE = "a" + "\u0301" * 64_000 + "\u0316" * 64_000
 """Takes seconds to normalise."""
@@ -34,7 +35,7 @@ def longest_normalised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("field", ["username", "password"])
 @pytest.mark.parametrize("text", [HOSTILE, "x" * 1025], ids=["hostile", "too long"])
 def test_a_hostile_sign_in_is_refused_unread(
-    shop: Shop, anna: User, longest_normalised: list[int], field: str, text: str
+    shop: OverHttp, anna: User, longest_normalised: list[int], field: str, text: str
 ) -> None:
     form = {"username": "anna@example.org", "password": PASSWORD, field: text}
     answer = shop.nobody.post("/auth/login", data=form)
@@ -45,7 +46,7 @@ def test_a_hostile_sign_in_is_refused_unread(
 
 @pytest.mark.parametrize("field", ["email", "password"])
 def test_a_hostile_registration_is_refused_unread(
-    shop: Shop, longest_normalised: list[int], field: str
+    shop: OverHttp, longest_normalised: list[int], field: str
 ) -> None:
     user = {"email": "anna@example.org", "password": PASSWORD, field: HOSTILE}
     answer = shop.nobody.post("/auth/register", json=user)
@@ -53,7 +54,9 @@ def test_a_hostile_registration_is_refused_unread(
     assert max(longest_normalised, default=0) <= 254
 
 
-def test_the_longest_that_is_looked_at_is_a_sign_in_like_another(shop: Shop, anna: User) -> None:
+def test_the_longest_that_is_looked_at_is_a_sign_in_like_another(
+    shop: OverHttp, anna: User
+) -> None:
     for form in (
         {"username": "anna@example.org", "password": "x" * LONGEST_PASSWORD},
         {"username": "x" * LONGEST_EMAIL, "password": PASSWORD},
@@ -63,7 +66,7 @@ def test_the_longest_that_is_looked_at_is_a_sign_in_like_another(shop: Shop, ann
 
 @pytest.mark.parametrize("field", ["name", "description", "ip", "time_zone"])
 def test_no_member_of_a_device_is_matched_at_full_length(
-    shop: Shop, anna: User, monkeypatch: pytest.MonkeyPatch, field: str
+    shop: OverHttp, anna: User, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
     looked_at: list[int] = []
     really = re.fullmatch
@@ -84,7 +87,7 @@ def test_no_member_of_a_device_is_matched_at_full_length(
     assert max(looked_at) <= 64
 
 
-def plain(shop: Shop, path: str, **request: Any) -> Answer:
+def plain(shop: OverHttp, path: str, **request: Any) -> Answer:
     """Without the document: errors of HTTP itself are not in it."""
     return FlaskClient(shop.app, Answer).get(path, **request)  # type: ignore[return-value]
 
@@ -93,7 +96,7 @@ def plain(shop: Shop, path: str, **request: Any) -> Answer:
 def test_a_header_of_unusual_length_is_refused_before_anybody_reads_it(
     name: str,
 ) -> None:
-    shop = Shop(own_app=True)
+    shop = OverHttp(own_app=True)
     signed_in = {"Authorization": f"Bearer {shop.sign_in('anna@example.org').token}"}
     answer = plain(shop, "/devices", headers={**signed_in, name: ";" * (LONGEST_HEADER + 1)})
     assert answer.status_code == 431

@@ -3,14 +3,14 @@
 import pytest
 
 from domain.products.edit import MOST_FIELDS
+from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Answer, Shop, User, kind, problem
 
 TOO_MANY = (409, "too-many-edits")
 
 
 @pytest.fixture(autouse=True)
-def _read(shop: Shop, anna: User) -> None:
+def _read(shop: OverHttp, anna: User) -> None:
     anna.add_device()
     shop.plug_in()
     anna.get("/devices/1/products")
@@ -57,7 +57,7 @@ def test_an_edit_of_many_devices_tells_where_there_were_too_many(anna: User) -> 
 
 
 @pytest.mark.usefixtures("_few_edits")
-def test_a_former_file_that_differs_in_more_is_not_restored(shop: Shop, anna: User) -> None:
+def test_a_former_file_that_differs_in_more_is_not_restored(shop: OverHttp, anna: User) -> None:
     shop.plug_in(muffin(price=1.0, tare=1.0), bun(price=1.0))
     anna.get("/devices/1/products")
     answer = anna.post("/devices/1/files/1/restore")
@@ -66,7 +66,7 @@ def test_a_former_file_that_differs_in_more_is_not_restored(shop: Shop, anna: Us
 
 
 def test_large_files_are_worked_on_one_at_a_time(
-    shop: Shop, anna: User, monkeypatch: pytest.MonkeyPatch
+    shop: OverHttp, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("application.products.large_files.LARGE", 10)
     monkeypatch.setattr("application.products.large_files.WAIT", 0)

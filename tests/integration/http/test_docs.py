@@ -11,13 +11,13 @@ from adapters.texts.languages import CODES, Language
 from adapters.texts.problems import PROBLEMS
 from application import log_context as context
 from tests.fakes.storage import InMemoryStorage
-from tests.integration.http.shop import DEVICE, Shop, User, kind
+from tests.harness.over_http import DEVICE, OverHttp, User, kind
 
 ORIGIN = "https://shop.example"
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/problems", "/problems/device-busy"])
-def test_pages_need_no_token_and_name_nobody_else(shop: Shop, path: str) -> None:
+def test_pages_need_no_token_and_name_nobody_else(shop: OverHttp, path: str) -> None:
     page = shop.nobody.get(path)
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert "://" not in page.text
@@ -27,7 +27,7 @@ def test_pages_need_no_token_and_name_nobody_else(shop: Shop, path: str) -> None
 @pytest.mark.parametrize("name", sorted({kind.name for kind in KINDS.values()}))
 @pytest.mark.parametrize("code", CODES)
 def test_every_type_of_problem_has_a_page_in_every_language(
-    shop: Shop, name: str, code: str
+    shop: OverHttp, name: str, code: str
 ) -> None:
     page = shop.nobody.get(f"/problems/{name}", headers={"Accept-Language": f"{code}-XX"})
     assert (page.status_code, page.mimetype) == (200, "text/html")
@@ -54,13 +54,13 @@ def test_every_type_of_problem_has_a_page_in_every_language(
 def test_a_page_is_in_the_language_asked_for_or_else_in_the_services_own(
     accepted: str | None, query: str, code: str
 ) -> None:
-    shop = Shop(RestSettings(language=Language("ru")))
+    shop = OverHttp(RestSettings(language=Language("ru")))
     headers = {} if accepted is None else {"Accept-Language": accepted}
     page = shop.nobody.get(f"/problems/device-busy{query}", headers=headers)
     assert page.headers["Content-Language"] == code
 
 
-def test_the_first_page_is_the_docs(shop: Shop) -> None:
+def test_the_first_page_is_the_docs(shop: OverHttp) -> None:
     answer = shop.nobody.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
 
@@ -75,14 +75,14 @@ def test_the_first_page_is_the_docs(shop: Shop) -> None:
         "/docs/static/redoc/redoc.standalone.js",
     ],
 )
-def test_what_the_pages_need_is_served_from_here(shop: Shop, path: str) -> None:
+def test_what_the_pages_need_is_served_from_here(shop: OverHttp, path: str) -> None:
     with shop.nobody.get(path) as file:
         assert file.status_code == 200
         assert len(file.data) > 100
 
 
 @pytest.mark.parametrize("path", ["/docs/swagger-ui/../app.py", "/docs/static/../docs.py"])
-def test_nothing_else_is_served(shop: Shop, path: str) -> None:
+def test_nothing_else_is_served(shop: OverHttp, path: str) -> None:
     assert kind(shop.nobody.get(path)) == (404, "unknown-path")
 
 
@@ -99,31 +99,31 @@ def test_nothing_else_is_served(shop: Shop, path: str) -> None:
     ],
 )
 def test_docs_can_be_turned_off(path: str) -> None:
-    without = Shop(RestSettings(docs=False))
+    without = OverHttp(RestSettings(docs=False))
     assert kind(without.nobody.get(path)) == (404, "unknown-path")
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
-def test_a_healthy_service_says_so_without_a_token(shop: Shop, path: str) -> None:
+def test_a_healthy_service_says_so_without_a_token(shop: OverHttp, path: str) -> None:
     answer = shop.nobody.get(path)
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert shop.nobody.ask("HEAD", path).status_code == 200
 
 
-def test_a_service_without_its_database_is_alive(shop: Shop) -> None:
+def test_a_service_without_its_database_is_alive(shop: OverHttp) -> None:
     assert isinstance(shop.storage, InMemoryStorage)
     shop.storage.ready = False
     assert shop.nobody.get("/health/live").status_code == 200
     assert shop.nobody.get("/health/ready").status_code == 503
 
 
-def test_a_request_keeps_the_id_it_came_with(shop: Shop) -> None:
+def test_a_request_keeps_the_id_it_came_with(shop: OverHttp) -> None:
     answer = shop.nobody.get("/health/live", headers={"X-Request-ID": "till-7:42"})
     assert answer.headers["X-Request-ID"] == "till-7:42"
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "é", "x" * 129, "<script>"])
-def test_an_odd_id_is_replaced(shop: Shop, sent: str) -> None:
+def test_an_odd_id_is_replaced(shop: OverHttp, sent: str) -> None:
     answers = [
         shop.nobody.get("/health/live", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
         for _ in range(2)
@@ -133,7 +133,7 @@ def test_an_odd_id_is_replaced(shop: Shop, sent: str) -> None:
 
 
 def test_the_log_can_tell_whose_request_it_was(
-    shop: Shop, anna: User, caplog: pytest.LogCaptureFixture
+    shop: OverHttp, anna: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     seen: list[tuple[str | None, int | None, int | None]] = []
     device = shop.plug_in()
@@ -149,17 +149,17 @@ def test_the_log_can_tell_whose_request_it_was(
     assert ended == (None, None, None)
 
 
-def test_every_answer_is_to_be_taken_for_what_it_says(shop: Shop, anna: User) -> None:
+def test_every_answer_is_to_be_taken_for_what_it_says(shop: OverHttp, anna: User) -> None:
     for answer in (anna.get("/devices"), shop.nobody.get("/"), shop.nobody.get("/docs")):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.fixture
-def open_shop() -> Shop:
-    return Shop(RestSettings(cors_allow_origins=(ORIGIN, "http://localhost:3000")))
+def open_shop() -> OverHttp:
+    return OverHttp(RestSettings(cors_allow_origins=(ORIGIN, "http://localhost:3000")))
 
 
-def test_browsers_may_ask_before_they_call(open_shop: Shop) -> None:
+def test_browsers_may_ask_before_they_call(open_shop: OverHttp) -> None:
     answer = open_shop.nobody.ask(
         "OPTIONS",
         "/devices/1",
@@ -176,7 +176,7 @@ def test_browsers_may_ask_before_they_call(open_shop: Shop) -> None:
     assert {"authorization", "content-type", "if-match"} <= set(allowed.split(", "))
 
 
-def test_browsers_see_errors_and_headers_too(open_shop: Shop) -> None:
+def test_browsers_see_errors_and_headers_too(open_shop: OverHttp) -> None:
     anna = open_shop.sign_in("anna@example.org")
     headers = {"Origin": ORIGIN}
     answers = [
@@ -202,7 +202,7 @@ def test_browsers_see_errors_and_headers_too(open_shop: Shop) -> None:
 
 
 def test_a_crash_is_seen_by_browsers_too() -> None:
-    shop = Shop(RestSettings(cors_allow_origins=(ORIGIN,)), own_app=True)
+    shop = OverHttp(RestSettings(cors_allow_origins=(ORIGIN,)), own_app=True)
 
     @shop.app.get("/crash")
     def crash() -> str:
@@ -229,18 +229,18 @@ def test_a_crash_is_seen_by_browsers_too() -> None:
     ],
 )
 def test_origins_are_compared_literally(listed: str, origin: str, may: bool) -> None:
-    shop = Shop(RestSettings(cors_allow_origins=(listed,)))
+    shop = OverHttp(RestSettings(cors_allow_origins=(listed,)))
     answer = shop.nobody.get("/health/live", headers={"Origin": origin})
     assert (answer.headers.get("Access-Control-Allow-Origin") == origin) == may
     assert "Access-Control-Allow-Origin" not in answer.headers or may
 
 
 @pytest.mark.parametrize("origin", ["https://other.example", "null", "http://localhost:30000"])
-def test_other_pages_may_not_call(open_shop: Shop, origin: str) -> None:
+def test_other_pages_may_not_call(open_shop: OverHttp, origin: str) -> None:
     answer = open_shop.nobody.get("/health/live", headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_without_origins_no_page_may_call(shop: Shop) -> None:
+def test_without_origins_no_page_may_call(shop: OverHttp) -> None:
     answer = shop.nobody.get("/health/live", headers={"Origin": ORIGIN})
     assert "Access-Control-Allow-Origin" not in answer.headers

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.json_text import dumps
 from adapters.rest.app import RestSettings
-from tests.integration.http.shop import DEVICE, Shop, User, documented, kind
+from tests.harness.over_http import DEVICE, OverHttp, User, documented, kind
 
 AUTO_UPDATE = "/devices/1/auto-update"
 
@@ -39,7 +39,7 @@ def test_a_boolean_may_stand_in_a_text(anna: User, written: str, enabled: bool) 
     assert (answer.json["enabled"], answer.json["interval_minutes"]) == (enabled, 60)
 
 
-def test_numbers_in_texts_name_devices_too(shop: Shop, anna: User) -> None:
+def test_numbers_in_texts_name_devices_too(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
@@ -62,7 +62,7 @@ def test_numbers_in_texts_name_devices_too(shop: Shop, anna: User) -> None:
     ],
 )
 def test_a_slash_too_many_leads_to_the_path_without(
-    shop: Shop, method: str, path: str, leads_to: str | None
+    shop: OverHttp, method: str, path: str, leads_to: str | None
 ) -> None:
     answer = shop.nobody.ask(method, path)
     assert answer.status_code == 307
@@ -76,7 +76,7 @@ def test_who_follows_arrives_with_method_and_body(anna: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/devices//", "//evil.example/", "/devices/x/"])
-def test_a_path_that_is_none_leads_nowhere(shop: Shop, path: str) -> None:
+def test_a_path_that_is_none_leads_nowhere(shop: OverHttp, path: str) -> None:
     answer = shop.nobody.get("/", environ_overrides={"PATH_INFO": path})
     assert answer.status_code == 404
     assert "Location" not in answer.headers
@@ -84,7 +84,7 @@ def test_a_path_that_is_none_leads_nowhere(shop: Shop, path: str) -> None:
 
 def test_browsers_may_ask_before_they_call_with_a_slash_too_many() -> None:
     origin = "https://shop.example"
-    shop = Shop(RestSettings(cors_allow_origins=(origin,)))
+    shop = OverHttp(RestSettings(cors_allow_origins=(origin,)))
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     answer = shop.nobody.ask("OPTIONS", "/devices/", headers=asked)
     assert answer.status_code == 200
@@ -93,7 +93,7 @@ def test_browsers_may_ask_before_they_call_with_a_slash_too_many() -> None:
     assert led.headers["Access-Control-Allow-Origin"] == origin
 
 
-def test_head_never_talks_to_a_device(shop: Shop, anna: User) -> None:
+def test_head_never_talks_to_a_device(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")

@@ -18,13 +18,15 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.http.fields import LARGEST
 from domain.devices.networks import DeviceNetworks
+from tests.harness.over_http import DEVICE, OverHttp
 from tests.harness.products import bun, muffin
 from tests.harness.work import do_all
-from tests.integration.http.shop import DEVICE, Shop
 
 DEVICES = 3
 
-shop = Shop(networks=DeviceNetworks.of(["0.0.0.0/0", "0.0.0.0/32", "::/0", "::/128"]), own_app=True)
+shop = OverHttp(
+    networks=DeviceNetworks.of(["0.0.0.0/0", "0.0.0.0/32", "::/0", "::/128"]), own_app=True
+)
 device = shop.plug_in()
 anna = shop.sign_in("anna@example.org")
 for number in range(DEVICES):

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.database.storage import SqlStorage
-from tests.integration.http.shop import Shop, User, kind, problem
+from tests.harness.over_http import OverHttp, User, kind, problem
 
 DEEP = 100_000
 MALFORMED = [
@@ -50,15 +50,15 @@ FAULTY = [
 
 
 @pytest.fixture(params=["in memory", "postgresql"])
-def shop(request: pytest.FixtureRequest) -> Shop:
+def shop(request: pytest.FixtureRequest) -> OverHttp:
     """On the database that refuses most of all."""
     if request.param == "in memory":
-        return Shop()
-    return Shop(storage=SqlStorage(request.getfixturevalue("emptied_postgresql")))
+        return OverHttp()
+    return OverHttp(storage=SqlStorage(request.getfixturevalue("emptied_postgresql")))
 
 
 @pytest.fixture(autouse=True)
-def _product(shop: Shop, anna: User) -> None:
+def _product(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
@@ -111,7 +111,7 @@ def test_no_member_of_any_body_may_hold_such_values(anna: User, path: str, value
 
 
 @pytest.mark.parametrize("form", [b"username=%00&password=x", b"username=a&password=%00", b"%00=1"])
-def test_nul_in_a_form_is_named(shop: Shop, form: bytes) -> None:
+def test_nul_in_a_form_is_named(shop: OverHttp, form: bytes) -> None:
     answer = shop.nobody.post(
         "/auth/login", data=form, content_type="application/x-www-form-urlencoded"
     )
@@ -120,7 +120,7 @@ def test_nul_in_a_form_is_named(shop: Shop, form: bytes) -> None:
 
 
 @pytest.mark.parametrize("form", [b"username=%ff&password=%ff", b"username=%ED%A0%80&password=%"])
-def test_broken_text_in_a_form_signs_nobody_in(shop: Shop, form: bytes) -> None:
+def test_broken_text_in_a_form_signs_nobody_in(shop: OverHttp, form: bytes) -> None:
     answer = shop.nobody.post(
         "/auth/login", data=form, content_type="application/x-www-form-urlencoded"
     )
@@ -149,6 +149,6 @@ def test_odd_tags(anna: User, tag: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["Bearer é", "Bearer " + "x" * 10_000, "Bearer a b", "é"])
-def test_odd_tokens(shop: Shop, header: str) -> None:
+def test_odd_tokens(shop: OverHttp, header: str) -> None:
     answer = shop.nobody.get("/devices", headers={"Authorization": header})
     assert kind(answer) == (401, "not-signed-in")

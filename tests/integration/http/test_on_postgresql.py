@@ -9,10 +9,11 @@ import pytest
 
 from adapters.rest.app import RestSettings
 from entrypoints.api.app import create_app
+from tests.harness.emulated import Emulated, emulated
+from tests.harness.installation import MOSCOW, PASSWORD
+from tests.harness.over_http import DocumentedClient, User, kind
 from tests.harness.postgresql import Server
-from tests.harness.real_shop import MOSCOW, RealShop, opened
 from tests.harness.work import claimed, do, do_all
-from tests.integration.http.shop import PASSWORD, DocumentedClient, User, kind
 
 
 @pytest.fixture
@@ -22,13 +23,13 @@ def name(postgresql: Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def shop(postgresql: Server, name: str, tmp_path: Path) -> Iterator[RealShop]:
-    with opened(tmp_path, url=postgresql.url(name)) as shop:
+def shop(postgresql: Server, name: str, tmp_path: Path) -> Iterator[Emulated]:
+    with emulated(tmp_path, url=postgresql.url(name)) as shop:
         yield shop
 
 
 @pytest.fixture
-def boris(shop: RealShop) -> User:
+def boris(shop: Emulated) -> User:
     """Registered and signed in over HTTP."""
     app = create_app(shop.cases, RestSettings())
     app.test_client_class = DocumentedClient
@@ -43,7 +44,7 @@ def boris(shop: RealShop) -> User:
     return User(nobody.client, answer.json["access_token"])
 
 
-def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
+def test_from_registering_to_renewed_dates(shop: Emulated, boris: User) -> None:
     device_id = boris.add_device(ip=shop.device.host, port=shop.device.port)
     device = f"/devices/{device_id}"
     read = boris.get(f"{device}/products")
@@ -63,11 +64,11 @@ def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
         if edit["field"] == "price"
     ]
     assert price["to"] == 12.5
-    assert shop.held(101)["price"] != 12.5
+    assert shop.on_device(101)["price"] != 12.5
 
     uploaded = boris.post(f"{device}/upload")
     assert uploaded.status_code == HTTPStatus.OK
-    assert (shop.held(101)["name"], shop.held(101)["price"]) == ("Плюшка", 12.5)
+    assert (shop.on_device(101)["name"], shop.on_device(101)["price"]) == ("Плюшка", 12.5)
     assert not boris.get(device).json["cached_dirty"]
 
     switched_on = boris.put(
@@ -78,7 +79,7 @@ def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
     assert claimed(shop.cases) == []
     do(shop.cases, job)
     today = datetime.now(MOSCOW).strftime("%d-%m-%y")
-    assert shop.held(101)["manufactureDate"] == today
+    assert shop.on_device(101)["manufactureDate"] == today
     runs = boris.get(f"{device}/runs").json["runs"]
     assert [(run["kind"], run["outcome"]) for run in runs] == [
         ("auto_update", "ok"),
@@ -89,7 +90,7 @@ def test_from_registering_to_renewed_dates(shop: RealShop, boris: User) -> None:
     assert boris.get("/devices").json == []
 
 
-def test_a_batch_of_which_one_device_fails_and_is_repeated(shop: RealShop, boris: User) -> None:
+def test_a_batch_of_which_one_device_fails_and_is_repeated(shop: Emulated, boris: User) -> None:
     there = {"ip": shop.device.host, "port": shop.device.port}
     read = boris.add_device(**there)
     boris.get(f"/devices/{read}/products")
@@ -113,7 +114,7 @@ def test_a_batch_of_which_one_device_fails_and_is_repeated(shop: RealShop, boris
 
 
 def test_while_the_database_is_restarted_the_answer_is_503_and_then_all_is_well(
-    postgresql: Server, shop: RealShop, boris: User
+    postgresql: Server, shop: Emulated, boris: User
 ) -> None:
     device_id = boris.add_device(ip=shop.device.host, port=shop.device.port)
     postgresql.stop()

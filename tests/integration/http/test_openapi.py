@@ -15,14 +15,14 @@ from adapters.rest.products.examples import CHANGED, DEVICE_EDIT, DIFFERENCES, E
 from adapters.rest.renewal.examples import SCHEDULE
 from adapters.rest.shared.examples import BATCH, BATCH_DEVICE, RUN
 from application.products.bulk_editing import EditResult
+from tests.harness.over_http import OverHttp, User, openapi_path
 from tests.harness.products import muffin
-from tests.integration.http.shop import Shop, User, openapi_path
 
 PUBLIC = {"/auth/register", "/auth/login", "/health/live", "/health/ready"}
 
 
 @pytest.fixture
-def document(shop: Shop) -> dict[str, Any]:
+def document(shop: OverHttp) -> dict[str, Any]:
     answer = shop.nobody.get("/openapi.json")
     assert (answer.status_code, answer.content_type) == (200, "application/json")
     document: dict[str, Any] = answer.json
@@ -46,7 +46,7 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
 
-def test_every_route_is_in_the_document(shop: Shop, document: dict[str, Any]) -> None:
+def test_every_route_is_in_the_document(shop: OverHttp, document: dict[str, Any]) -> None:
     routes = {
         (openapi_path(rule.rule), method.lower())
         for rule in shop.app.url_map.iter_rules()
@@ -148,7 +148,7 @@ def test_operations_want_a_token_or_say_that_they_do_not(document: dict[str, Any
         assert ("401" in operation["responses"]) == (path not in PUBLIC - {"/auth/login"})
 
 
-def test_signing_in_works_from_the_document(shop: Shop, document: dict[str, Any]) -> None:
+def test_signing_in_works_from_the_document(shop: OverHttp, document: dict[str, Any]) -> None:
     scheme = document["components"]["securitySchemes"]["SignIn"]
     assert scheme["type"] == "oauth2"
     token_url = scheme["flows"]["password"]["tokenUrl"]
@@ -156,7 +156,7 @@ def test_signing_in_works_from_the_document(shop: Shop, document: dict[str, Any]
 
 
 def test_the_first_thing_to_read_is_short_and_leads_to_the_problems(
-    shop: Shop, document: dict[str, Any]
+    shop: OverHttp, document: dict[str, Any]
 ) -> None:
     description = document["info"]["description"]
     assert len(description.splitlines()) <= 8
@@ -183,7 +183,7 @@ def test_every_kind_of_problem_but_those_of_the_router_is_some_operations_answer
 
 
 def test_the_members_shown_are_the_members_documented(
-    shop: Shop, anna: User, document: dict[str, Any]
+    shop: OverHttp, anna: User, document: dict[str, Any]
 ) -> None:
     schemas = document["components"]["schemas"]
     device = shop.plug_in()

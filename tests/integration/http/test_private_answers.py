@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.integration.http.shop import PASSWORD, Shop, User
+from tests.harness.installation import PASSWORD
+from tests.harness.over_http import OverHttp, User
 
 LONG = "ж" * 70_000
 
@@ -25,14 +26,14 @@ LONG = "ж" * 70_000
         ("GET", "/health/live", 200),
     ],
 )
-def test_nothing_is_kept(shop: Shop, anna: User, method: str, path: str, status: int) -> None:
+def test_nothing_is_kept(shop: OverHttp, anna: User, method: str, path: str, status: int) -> None:
     shop.plug_in()
     anna.add_device()
     answer = anna.ask(method, path)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
 
 
-def test_nothing_of_registering_and_signing_in_is_kept(shop: Shop) -> None:
+def test_nothing_of_registering_and_signing_in_is_kept(shop: OverHttp) -> None:
     user = {"email": "anna@example.org", "password": PASSWORD}
     form = {"username": "anna@example.org", "password": PASSWORD}
     for answer, status in (
@@ -45,7 +46,7 @@ def test_nothing_of_registering_and_signing_in_is_kept(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("path", ["/devices/1/products", "/devices/1/products/cached"])
-def test_products_are_asked_for_again_by_their_tag(shop: Shop, anna: User, path: str) -> None:
+def test_products_are_asked_for_again_by_their_tag(shop: OverHttp, anna: User, path: str) -> None:
     shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
@@ -56,13 +57,13 @@ def test_products_are_asked_for_again_by_their_tag(shop: Shop, anna: User, path:
 
 
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/docs/swagger-ui/swagger-ui.css"])
-def test_the_docs_are_everybodys(shop: Shop, path: str) -> None:
+def test_the_docs_are_everybodys(shop: OverHttp, path: str) -> None:
     answer = shop.nobody.get(path)
     assert answer.headers.get("Cache-Control") != "no-store"
     answer.close()
 
 
-def test_what_a_device_says_of_itself_is_cut(shop: Shop, anna: User) -> None:
+def test_what_a_device_says_of_itself_is_cut(shop: OverHttp, anna: User) -> None:
     shop.plug_in().information = {"scaleModel": LONG, "serialNumber": LONG, "sdkVersion": LONG}
     anna.add_device()
     status = anna.get("/devices/1/status").json
@@ -70,7 +71,7 @@ def test_what_a_device_says_of_itself_is_cut(shop: Shop, anna: User) -> None:
         assert len(text) == 500
 
 
-def test_names_in_answers_about_products_are_cut(shop: Shop, anna: User) -> None:
+def test_names_in_answers_about_products_are_cut(shop: OverHttp, anna: User) -> None:
     shop.plug_in({"code": 7, "pluNumber": 7, "name": LONG, "price": 1.0})
     anna.add_device()
     anna.get("/devices/1/products")

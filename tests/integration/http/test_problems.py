@@ -19,8 +19,8 @@ from application.conversations.reach import NOT_REACHED
 from domain.devices.device import DeviceId
 from domain.errors import Failure
 from tests.fakes.storage import InMemoryStorage
+from tests.harness.over_http import DEVICE, OverHttp, User, kind, problem
 from tests.harness.work import all_taken
-from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
 
 LIVE = "/devices/1/products"
 
@@ -38,7 +38,9 @@ LIVE = "/devices/1/products"
         (Fault.LIST_FILE, 502, "device-nonsense"),
     ],
 )
-def test_failures_of_a_device(shop: Shop, anna: User, fault: Fault, status: int, name: str) -> None:
+def test_failures_of_a_device(
+    shop: OverHttp, anna: User, fault: Fault, status: int, name: str
+) -> None:
     device = shop.plug_in()
     anna.add_device()
     anna.get(LIVE)
@@ -50,7 +52,7 @@ def test_failures_of_a_device(shop: Shop, anna: User, fault: Fault, status: int,
 
 @pytest.mark.parametrize("fault", [Fault.REFUSE_CONNECTIONS, Fault.SILENT])
 def test_of_what_never_answered_as_a_device_nobody_learns_more_than_that(
-    shop: Shop, anna: User, fault: Fault
+    shop: OverHttp, anna: User, fault: Fault
 ) -> None:
     shop.plug_in().fault = fault
     anna.add_device()
@@ -60,7 +62,7 @@ def test_of_what_never_answered_as_a_device_nobody_learns_more_than_that(
     assert answer.headers["Retry-After"] == "30"
 
 
-def test_a_device_that_somebody_else_talks_to_is_busy(shop: Shop, anna: User) -> None:
+def test_a_device_that_somebody_else_talks_to_is_busy(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.add_device()
     meanwhile: list[tuple[int, str]] = []
@@ -69,7 +71,7 @@ def test_a_device_that_somebody_else_talks_to_is_busy(shop: Shop, anna: User) ->
     assert meanwhile == [(503, "device-busy")]
 
 
-def test_a_refused_password_is_answered_from_memory(shop: Shop, anna: User) -> None:
+def test_a_refused_password_is_answered_from_memory(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     device.fault = Fault.WRONG_PASSWORD
     anna.add_device()
@@ -84,7 +86,7 @@ def test_a_refused_password_is_answered_from_memory(shop: Shop, anna: User) -> N
     ("method", "path"), [("GET", LIVE), ("POST", "/devices/1/upload"), ("GET", "/devices/1/status")]
 )
 def test_requests_beyond_the_bulkhead_are_turned_away(
-    shop: Shop, anna: User, method: str, path: str
+    shop: OverHttp, anna: User, method: str, path: str
 ) -> None:
     shop.plug_in()
     anna.add_device()
@@ -96,7 +98,7 @@ def test_requests_beyond_the_bulkhead_are_turned_away(
     assert anna.get("/devices/1/products/cached").status_code == 200
 
 
-def test_a_device_that_was_deleted_meanwhile_is_unknown(shop: Shop, anna: User) -> None:
+def test_a_device_that_was_deleted_meanwhile_is_unknown(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.add_device()
     gone: list[int] = []
@@ -105,7 +107,7 @@ def test_a_device_that_was_deleted_meanwhile_is_unknown(shop: Shop, anna: User) 
     assert gone == [204]
 
 
-def test_a_process_that_was_held_up_answers_503(shop: Shop, anna: User) -> None:
+def test_a_process_that_was_held_up_answers_503(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.add_device()
 
@@ -120,7 +122,7 @@ def test_a_process_that_was_held_up_answers_503(shop: Shop, anna: User) -> None:
     assert answer.headers["Retry-After"]
 
 
-def test_a_password_kept_with_another_key_must_be_set_again(shop: Shop, anna: User) -> None:
+def test_a_password_kept_with_another_key_must_be_set_again(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     shop.cipher._key = "another"
@@ -129,7 +131,7 @@ def test_a_password_kept_with_another_key_must_be_set_again(shop: Shop, anna: Us
     assert "set the password again" in problem(answer)["detail"]
 
 
-def test_an_unknown_path(shop: Shop) -> None:
+def test_an_unknown_path(shop: OverHttp) -> None:
     answer = shop.nobody.get("/nowhere/ä b")
     assert kind(answer) == (404, "unknown-path")
     assert problem(answer)["instance"] == "/nowhere/%C3%A4%20b"
@@ -140,7 +142,7 @@ def test_paths_are_what_they_are(anna: User, path: str) -> None:
     assert anna.get("/", environ_overrides={"PATH_INFO": path}).status_code == 404
 
 
-def test_another_method_than_a_path_knows(shop: Shop) -> None:
+def test_another_method_than_a_path_knows(shop: OverHttp) -> None:
     answer = shop.nobody.delete("/devices")
     assert kind(answer) == (405, "method-not-allowed")
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
@@ -175,7 +177,7 @@ def test_a_form_that_is_too_large(anna: User) -> None:
 def test_a_crash_tells_nothing_and_is_logged_under_its_id(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    shop = Shop(own_app=True)
+    shop = OverHttp(own_app=True)
 
     @shop.app.get("/crash")
     def crash() -> str:
@@ -193,7 +195,7 @@ def test_a_crash_tells_nothing_and_is_logged_under_its_id(
 
 @pytest.mark.parametrize("status", [400, 406, 408, 411, 418, 428, 429, 501])
 def test_other_errors_of_http_itself(status: int) -> None:
-    shop = Shop(own_app=True)
+    shop = OverHttp(own_app=True)
 
     @shop.app.get("/odd")
     def odd() -> str:
@@ -205,7 +207,7 @@ def test_other_errors_of_http_itself(status: int) -> None:
     assert problem(answer)["title"] == HTTPStatus(status).phrase
 
 
-def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
+def test_a_service_without_its_database_is_not_ready(shop: OverHttp) -> None:
     assert isinstance(shop.storage, InMemoryStorage)
     shop.storage.ready = False
     answer = shop.nobody.get("/health/ready")
@@ -214,7 +216,7 @@ def test_a_service_without_its_database_is_not_ready(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(0, "ok"), (60, "ok"), (-75, "degraded")])
-def test_a_machine_with_a_wrong_clock_says_so(shop: Shop, ahead: int, status: str) -> None:
+def test_a_machine_with_a_wrong_clock_says_so(shop: OverHttp, ahead: int, status: str) -> None:
     shop.clock.run_ahead(timedelta(seconds=ahead))
     answer = shop.nobody.get("/health/ready")
     assert answer.status_code == 200

@@ -9,9 +9,11 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import Fault, frames, running_scales
 from application.ports.scales import ScalesUnreachableError, Target
 from domain.devices.device import Address
+from tests.harness.installation import LOOPBACK
+from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.frames import built
 from tests.integration.mertech.scripted_device import answering
-from tests.integration.mertech.talk import CLOCK, LONG, LOOPBACK, nothing_left_open, talk, within
+from tests.integration.mertech.talk import CLOCK, LONG, talk
 
 
 def time(*shown: int, result: int = 0) -> bytes:

@@ -22,7 +22,9 @@ from application.ports.scales import (
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
-from tests.integration.mertech.talk import CLOCK, LOOPBACK, nothing_left_open, talk, within
+from tests.harness.installation import LOOPBACK
+from tests.harness.left_open import nothing_left_open, within
+from tests.integration.mertech.talk import CLOCK, talk
 
 Found = list[tuple[int, int, int, str, tuple[str | int, ...]]]
 

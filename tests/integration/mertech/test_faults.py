@@ -28,8 +28,9 @@ from application.ports.scales import (
 )
 from domain.devices.device import Address
 from domain.products.product_file import ProductFile
-from tests.integration.emulator.wire import product
-from tests.integration.mertech.talk import CLOCK, LARGEST, nothing_left_open, talk, within
+from tests.harness.left_open import nothing_left_open, within
+from tests.harness.products import muffin
+from tests.integration.mertech.talk import CLOCK, LARGEST, talk
 
 Ending = tuple[str, type[ScalesError], str]
 
@@ -79,7 +80,7 @@ SENDING: Final[list[Ending]] = [
 SENT = ProductFile.of(
     {
         "products": [
-            product(code=code, pluNumber=code, name="я" * 255) for code in range(900_000, 900_300)
+            muffin(code=code, pluNumber=code, name="я" * 255) for code in range(900_000, 900_300)
         ]
     }
 )

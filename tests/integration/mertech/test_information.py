@@ -12,9 +12,10 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.json_value import Json
+from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.frames import BUSY, built
 from tests.integration.mertech.scripted_device import answering
-from tests.integration.mertech.talk import LONG, nothing_left_open, talk, within
+from tests.integration.mertech.talk import LONG, talk
 
 
 def told(text: bytes, *, length: int | None = None) -> bytes:

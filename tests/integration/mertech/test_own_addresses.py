@@ -12,7 +12,7 @@ from adapters.system.addresses import own_addresses
 from application.ports.scales import ScalesUnreachableError
 from domain.devices.device import Address
 from domain.devices.networks import PRIVATE_NETWORKS, DeviceNetworks
-from tests.integration.http.shop import Shop, kind, problem
+from tests.harness.over_http import OverHttp, kind, problem
 from tests.integration.mertech.talk import talk
 
 OWN = frozenset(map(ip_address, ("10.0.0.2", "fd00::2", "127.0.0.1", "::1")))
@@ -43,7 +43,7 @@ def test_scopes_and_other_families_are_left_out(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("host", ["10.0.0.2", "fd00::2", "::ffff:10.0.0.2"])
 def test_a_device_may_not_be_saved_there_unless_it_is_listed_singly(host: str) -> None:
-    shop = Shop(networks=networks("10.0.0.0/30", "fd00::/126"))
+    shop = OverHttp(networks=networks("10.0.0.0/30", "fd00::/126"))
     anna = shop.sign_in("anna@example.org")
     device = {"name": "Bakery", "ip": host, "password": "1234"}
     refused = anna.post("/devices", json=device)
@@ -52,7 +52,7 @@ def test_a_device_may_not_be_saved_there_unless_it_is_listed_singly(host: str) -
     assert problem(refused)["detail"] == problem(other)["detail"], "it tells nobody whose it is"
     added = anna.add_device()
     assert kind(anna.put(f"/devices/{added}", json={"ip": host})) == (422, "invalid-request")
-    listed = Shop(networks=networks("10.0.0.2/32", "fd00::2/128"))
+    listed = OverHttp(networks=networks("10.0.0.2/32", "fd00::2/128"))
     assert listed.sign_in("anna@example.org").post("/devices", json=device).status_code == 201
 
 

@@ -13,6 +13,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from domain.products.product_file import ProductFile
+from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.frames import (
     BUSY,
     WAIT,
@@ -25,7 +26,7 @@ from tests.integration.mertech.frames import (
     taken,
 )
 from tests.integration.mertech.scripted_device import ScriptedDevice, answering, scripted
-from tests.integration.mertech.talk import LONG, nothing_left_open, talk, within
+from tests.integration.mertech.talk import LONG, talk
 
 FILE = b'{"products":[{"code":50,"price":24.1}]}'
 EMPTY = 171

@@ -18,9 +18,10 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.products.product_file import ProductFile
+from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.frames import BUSY, WAIT, built, checked, taken
 from tests.integration.mertech.scripted_device import ScriptedDevice, answering, scripted
-from tests.integration.mertech.talk import LONG, nothing_left_open, talk, within
+from tests.integration.mertech.talk import LONG, talk
 
 FILE = ProductFile.of({"products": [{"code": 50, "name": "Маффин"}]})
 TEXT = '{"products":[{"code":50,"name":"Маффин"}]}'.encode()

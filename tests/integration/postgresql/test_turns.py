@@ -28,10 +28,11 @@ from domain.runs.job import Job, UploadOf
 from domain.runs.run import RunKind
 from tests.fakes.clock import FakeClock
 from tests.harness import stored
+from tests.harness.installation import MOSCOW
 from tests.harness.postgresql import Server, opened
-from tests.harness.real_shop import MOSCOW
 from tests.harness.stored import NOON, SECOND
-from tests.integration.database.writers import at_once, with_products
+from tests.harness.threads import at_once
+from tests.integration.database.writers import with_products
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from tests.fakes.clock import FakeClock
 from tests.harness import stored
 from tests.harness.postgresql import Server, opened
 from tests.harness.stored import NOON
+from tests.harness.threads import at_once
 from tests.integration.database import processes as database_processes
-from tests.integration.database.writers import PRODUCTS, at_once, with_products
+from tests.integration.database.writers import PRODUCTS, with_products
 
 SPAWN = multiprocessing.get_context("spawn")
 

@@ -27,7 +27,7 @@ from tests.fakes.security import FakeTokens
 from tests.harness.postgresql import Server
 from tests.harness.postgresql import opened as opened_at
 from tests.harness.products import bun, muffin
-from tests.integration.database.databases import opened, up_to_date, url_of
+from tests.harness.sqlite import opened, up_to_date, url_of
 from tests.integration.takeover.former_database import former_database
 
 ROOT = Path(__file__).parents[3]

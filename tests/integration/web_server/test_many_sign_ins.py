@@ -12,7 +12,7 @@ from entrypoints.api.parsing import Bounds
 from entrypoints.api.server import Place, Server
 from entrypoints.process.stopping import Stop
 from tests.fakes.security import FakeHasher
-from tests.integration.http.shop import Shop
+from tests.harness.over_http import OverHttp
 
 SIGN_INS = 60
 WAITING = 4
@@ -35,7 +35,7 @@ class Standing(FakeHasher):
 
 
 @contextmanager
-def served(shop: Shop) -> Iterator[str]:
+def served(shop: OverHttp) -> Iterator[str]:
     """Where the shop answers, by as many threads as there are by default."""
     server, stop = Server(shop.app, PLACE, Bounds(MIB, lambda header: True)), Stop()
     thread = threading.Thread(target=lambda: server.run(stop, patience=10))
@@ -61,7 +61,7 @@ def asked(where: str, method: str, path: str, body: str = "") -> tuple[int, str 
 
 def test_others_are_answered_while_sixty_sign_in() -> None:
     hasher = Standing()
-    shop = Shop(hasher=hasher, own_app=True)
+    shop = OverHttp(hasher=hasher, own_app=True)
     form = urlencode({"username": "nobody@example.org", "password": "correct horse"})
     with served(shop) as where, ThreadPoolExecutor(SIGN_INS) as pool:
         turned_away = threading.Semaphore(0)

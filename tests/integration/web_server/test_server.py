@@ -18,8 +18,8 @@ from entrypoints.api.connections import Channel, client_of
 from entrypoints.api.parsing import STRANGERS_BODY, Bounds
 from entrypoints.api.server import Place, Server
 from entrypoints.process.stopping import Stop
+from tests.harness.over_http import DEVICE, OverHttp
 from tests.harness.requests_refused import REFUSED, Refused
-from tests.integration.http.shop import DEVICE, Shop
 
 SOON: Final = 20.0
 """Seconds within which whatever is waited for happens, or the test fails."""
@@ -131,9 +131,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shop() -> Iterator[tuple[Shop, Served]]:
+def shop() -> Iterator[tuple[OverHttp, Served]]:
     """The service itself behind the server."""
-    shop = Shop(own_app=True)
+    shop = OverHttp(own_app=True)
     tokens = shop.cases.identify.tokens
 
     def signed_in(header: str) -> bool:
@@ -404,7 +404,7 @@ def problem(answer: bytes) -> tuple[int, str]:
     ],
 )
 def test_a_strangers_body_is_refused_before_it_is_sent(
-    shop: tuple[Shop, Served], path: str, length: int, refusal: tuple[int, str]
+    shop: tuple[OverHttp, Served], path: str, length: int, refusal: tuple[int, str]
 ) -> None:
     assert problem(shop[1].ask(post(path, length, b""))) == refusal
     expecting = post(path, length, b"", "Expect: 100-continue")
@@ -413,7 +413,7 @@ def test_a_strangers_body_is_refused_before_it_is_sent(
 
 @pytest.mark.parametrize("length", [STRANGERS_BODY + 1, 3_000_000])
 def test_who_sends_all_of_it_sees_the_refusal_and_nothing_is_kept(
-    shop: tuple[Shop, Served], length: int, monkeypatch: pytest.MonkeyPatch
+    shop: tuple[OverHttp, Served], length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[str] = []
     monkeypatch.setattr("tempfile.TemporaryFile", lambda *_: kept.append("a file"))
@@ -422,14 +422,14 @@ def test_who_sends_all_of_it_sees_the_refusal_and_nothing_is_kept(
     assert kept == []
 
 
-def test_who_never_ends_sending_is_cut_off(shop: tuple[Shop, Served]) -> None:
+def test_who_never_ends_sending_is_cut_off(shop: tuple[OverHttp, Served]) -> None:
     with shop[1].connect(post("/devices", 10**12, b"")) as line, pytest.raises(OSError):  # noqa: PT011
         while True:
             line.sendall(b"x" * 65536)
 
 
 def test_who_is_refused_and_says_no_more_is_hung_up_on(
-    shop: tuple[Shop, Served], monkeypatch: pytest.MonkeyPatch
+    shop: tuple[OverHttp, Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "LINGER", SHORT)
     with shop[1].connect(post("/devices", 10**12, b"")) as line:
@@ -437,7 +437,7 @@ def test_who_is_refused_and_says_no_more_is_hung_up_on(
         shop[1].wait_for(0)
 
 
-def test_who_is_signed_in_may_send_more(shop: tuple[Shop, Served]) -> None:
+def test_who_is_signed_in_may_send_more(shop: tuple[OverHttp, Served]) -> None:
     anna = shop[0].sign_in("anna@example.org")
     signed_in = f"Authorization: Bearer {anna.token}"
     body = json.dumps({**DEVICE, "note": "x" * 900_000}).encode()

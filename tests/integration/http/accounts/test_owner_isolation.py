@@ -7,8 +7,8 @@ from werkzeug.test import TestResponse
 
 from application.ports.repositories.fleet import DeviceState
 from domain.products.label_check import Check
+from tests.harness.over_http import OverHttp, User, kind
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Shop, User, kind
 
 OPEN = {"auth", "health", "docs"}
 """Blueprints that want no token."""
@@ -20,7 +20,7 @@ BODIES = {
 }
 
 
-def routes(shop: Shop) -> Iterator[tuple[str, str]]:
+def routes(shop: OverHttp) -> Iterator[tuple[str, str]]:
     for rule in shop.app.url_map.iter_rules():
         if rule.endpoint.split(".")[0] not in OPEN:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -50,7 +50,7 @@ def seen(user: User, device_id: int) -> list[bytes]:
     return [user.get(f"/devices/{device_id}{path}").data for path in paths]
 
 
-def test_every_route_but_the_open_ones_wants_a_token(shop: Shop) -> None:
+def test_every_route_but_the_open_ones_wants_a_token(shop: OverHttp) -> None:
     nobody = User(shop.nobody.client, "forged")
     asked = [ask(nobody, method, rule, 1) for method, rule in routes(shop)]
     assert [kind(answer) for answer in asked] == [(401, "not-signed-in")] * len(asked)
@@ -58,7 +58,7 @@ def test_every_route_but_the_open_ones_wants_a_token(shop: Shop) -> None:
 
 
 def test_another_owners_device_cannot_be_told_from_none(
-    shop: Shop, anna: User, boris: User
+    shop: OverHttp, anna: User, boris: User
 ) -> None:
     device = shop.plug_in()
     theirs = anna.add_device()
@@ -81,7 +81,7 @@ def test_another_owners_device_cannot_be_told_from_none(
     assert device.counts["connections"] == 2
 
 
-def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -> None:
+def test_lists_hold_only_what_is_ones_own(shop: OverHttp, anna: User, boris: User) -> None:
     shop.plug_in()
     anna.get(f"/devices/{anna.add_device()}/products")
     lists = [rule for method, rule in routes(shop) if method == "GET" and "<" not in rule]
@@ -107,7 +107,9 @@ def test_lists_hold_only_what_is_ones_own(shop: Shop, anna: User, boris: User) -
         assert boris.get(rule).json == nothing[rule]
 
 
-def test_another_owners_batch_cannot_be_told_from_none(shop: Shop, anna: User, boris: User) -> None:
+def test_another_owners_batch_cannot_be_told_from_none(
+    shop: OverHttp, anna: User, boris: User
+) -> None:
     anna.add_device()
     path = anna.post("/runs", json={"kind": "read", "all": True}).headers["Location"]
     assert [
@@ -116,7 +118,7 @@ def test_another_owners_batch_cannot_be_told_from_none(shop: Shop, anna: User, b
     assert anna.get(path).json["counts"]["waiting"] == 1
 
 
-def test_a_filter_does_not_tell_either(shop: Shop, anna: User, boris: User) -> None:
+def test_a_filter_does_not_tell_either(shop: OverHttp, anna: User, boris: User) -> None:
     theirs = anna.add_device()
     answers = [boris.get(f"/runs?device_id={each}") for each in (theirs, 999)]
     assert [kind(answer) for answer in answers] == [(404, "unknown-device")] * 2

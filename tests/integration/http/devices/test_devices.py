@@ -3,7 +3,7 @@
 import pytest
 
 from domain.devices.device import Address, DeviceId
-from tests.integration.http.shop import DEVICE, Shop, User, kind, problem
+from tests.harness.over_http import DEVICE, OverHttp, User, kind, problem
 
 REGISTERED = {
     "id": 1,
@@ -130,7 +130,7 @@ def test_a_device_may_not_be_outside_the_networks(anna: User, ip: str) -> None:
     assert anna.get("/devices").json == [REGISTERED]
 
 
-def test_a_device_outside_can_be_changed_in_all_else(shop: Shop, anna: User) -> None:
+def test_a_device_outside_can_be_changed_in_all_else(shop: OverHttp, anna: User) -> None:
     anna.add_device()
     with shop.storage.transaction() as tx:
         outside = tx.devices.get(DeviceId(1)).changed(address=Address("127.0.0.1", 1111))
@@ -222,7 +222,7 @@ def test_a_device_may_have_a_time_zone_of_its_own(anna: User) -> None:
     assert {**anna.get("/devices/2").json, "warnings": []} == added.json
 
 
-def test_a_device_tells_how_its_auto_update_is_doing(shop: Shop, anna: User) -> None:
+def test_a_device_tells_how_its_auto_update_is_doing(shop: OverHttp, anna: User) -> None:
     anna.add_device()
     anna.put("/devices/1/auto-update", json={"enabled": True, "interval_minutes": 60})
     due = {**REGISTERED, "auto_update": True, "next_run_utc": "2026-03-02T12:00:00Z"}
@@ -249,7 +249,7 @@ def test_a_name_cannot_be_changed_to_one_that_is_taken(anna: User) -> None:
     assert anna.put("/devices/2", json={"name": "Butcher"}).status_code == 200
 
 
-def test_a_changed_password_is_used(shop: Shop, anna: User) -> None:
+def test_a_changed_password_is_used(shop: OverHttp, anna: User) -> None:
     changed = {"password": "4321"}
     shop.plug_in().password = changed["password"]
     anna.add_device()
@@ -258,7 +258,7 @@ def test_a_changed_password_is_used(shop: Shop, anna: User) -> None:
     assert anna.get("/devices/1/products").status_code == 200
 
 
-def test_a_device_tells_that_its_password_is_wrong(shop: Shop, anna: User) -> None:
+def test_a_device_tells_that_its_password_is_wrong(shop: OverHttp, anna: User) -> None:
     right = {"password": "4321"}
     shop.plug_in().password = right["password"]
     anna.add_device()
@@ -269,7 +269,7 @@ def test_a_device_tells_that_its_password_is_wrong(shop: Shop, anna: User) -> No
     assert anna.put("/devices/1", json=right).json["wrong_password"] is False
 
 
-def test_a_removed_device_is_gone_with_all_it_had(shop: Shop, anna: User) -> None:
+def test_a_removed_device_is_gone_with_all_it_had(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
@@ -299,7 +299,7 @@ def test_what_is_no_number_is_no_path(anna: User, device_id: str) -> None:
     assert kind(anna.get(f"/devices/{device_id}")) == (404, "unknown-path")
 
 
-def test_no_answer_ever_shows_a_device_password(shop: Shop, anna: User) -> None:
+def test_no_answer_ever_shows_a_device_password(shop: OverHttp, anna: User) -> None:
     secret = {"password": "s3c~"}
     shop.plug_in()
     anna.add_device(**secret)
@@ -328,7 +328,9 @@ def test_another_device_at_the_same_address_is_told_to_its_owner(anna: User, bor
     assert (back.json["shared_address"], len(back.json["warnings"])) == (True, 1)
 
 
-def test_passwords_refused_at_an_address_are_told_with_what_to_do(shop: Shop, anna: User) -> None:
+def test_passwords_refused_at_an_address_are_told_with_what_to_do(
+    shop: OverHttp, anna: User
+) -> None:
     shop.plug_in().password = "4321"  # noqa: S105  # the device's
     anna.add_device()
     for number in range(8):

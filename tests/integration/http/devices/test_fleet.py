@@ -6,8 +6,8 @@ import pytest
 
 from domain.devices.device import DeviceId
 from domain.runs.run import RunKind
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.work import do_all
-from tests.integration.http.shop import Shop, User, kind, problem
 
 ON = {"enabled": True, "interval_minutes": 720}
 
@@ -18,11 +18,11 @@ def listed(user: User, state: str) -> list[int]:
     return [device["id"] for device in answer.json]
 
 
-def run_due(shop: Shop) -> None:
+def run_due(shop: OverHttp) -> None:
     do_all(shop.cases)
 
 
-def test_which_ones_failed_and_why_is_one_call(shop: Shop, anna: User) -> None:
+def test_which_ones_failed_and_why_is_one_call(shop: OverHttp, anna: User) -> None:
     anna.add_device()
     shop.plug_in()
     unplugged = anna.add_device(name="Fish", ip="10.0.0.8")
@@ -37,7 +37,7 @@ def test_which_ones_failed_and_why_is_one_call(shop: Shop, anna: User) -> None:
     assert listed(anna, "failing") == []
 
 
-def test_devices_are_listed_by_state(shop: Shop, anna: User, boris: User) -> None:
+def test_devices_are_listed_by_state(shop: OverHttp, anna: User, boris: User) -> None:
     device = shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")
@@ -81,7 +81,7 @@ def test_a_state_that_nobody_knows_is_named(anna: User, state: str) -> None:
     assert list(problem(answer)["errors"]["query"]) == ["state"]
 
 
-def test_shows_what_goes_on_and_what_comes_next(shop: Shop, anna: User, boris: User) -> None:
+def test_shows_what_goes_on_and_what_comes_next(shop: OverHttp, anna: User, boris: User) -> None:
     shop.plug_in()
     anna.add_device()
     anna.put("/devices/1/auto-update", json={**ON, "daily_at": ["18:30"]})
@@ -114,7 +114,7 @@ def test_shows_what_goes_on_and_what_comes_next(shop: Shop, anna: User, boris: U
     assert anna.get("/fleet").json["running"] == []
 
 
-def test_a_replaced_scale_is_a_state_of_its_own(shop: Shop, anna: User) -> None:
+def test_a_replaced_scale_is_a_state_of_its_own(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.add_device()
     anna.get("/devices/1/products")

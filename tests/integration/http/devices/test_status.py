@@ -8,7 +8,7 @@ import pytest
 from adapters.mertech.emulator.faults import Fault
 from application.conversations.conversation import LEASE
 from domain.devices.device import DeviceId
-from tests.integration.http.shop import Shop, User
+from tests.harness.over_http import OverHttp, User
 
 STATUS = "/devices/1/status"
 UNTOLD = {"protocol": None, "scale_app": None, "service_app": None, "android": None, "sdk": None}
@@ -43,14 +43,16 @@ def status(user: User) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSE_CONNECTIONS, Fault.SILENT])
-def test_a_device_that_does_not_answer_is_an_answer(shop: Shop, anna: User, fault: Fault) -> None:
+def test_a_device_that_does_not_answer_is_an_answer(
+    shop: OverHttp, anna: User, fault: Fault
+) -> None:
     shop.plug_in().fault = fault
     told = status(anna)
     assert told.pop("error")
     assert told == {**NEVER, "reachable": False}
 
 
-def test_a_device_tells_of_itself(shop: Shop, anna: User) -> None:
+def test_a_device_tells_of_itself(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     device.takes = 0.25
     device.information = {
@@ -80,7 +82,7 @@ def test_a_device_tells_of_itself(shop: Shop, anna: User) -> None:
     }
 
 
-def test_newer_firmware_tells_more(shop: Shop, anna: User) -> None:
+def test_newer_firmware_tells_more(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     device.information = {"productUpdateDateTime": "2026-03-02", "printInfo": {"isReady": True}}
     told = status(anna)
@@ -99,13 +101,13 @@ def test_newer_firmware_tells_more(shop: Shop, anna: User) -> None:
     ],
 )
 def test_an_odd_printer_is_not_told(
-    shop: Shop, anna: User, printer: object, ready: bool | None
+    shop: OverHttp, anna: User, printer: object, ready: bool | None
 ) -> None:
     shop.plug_in().information = {"printInfo": printer}  # type: ignore[dict-item]  # as it comes
     assert status(anna)["printer_ready"] is ready
 
 
-def test_the_clock_is_compared_in_the_devices_zone(shop: Shop, anna: User) -> None:
+def test_the_clock_is_compared_in_the_devices_zone(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.put("/devices/1", json={"time_zone": "Asia/Tokyo"})
     device.clock = datetime(2026, 3, 2, 20, 59, 23)  # noqa: DTZ001  # the device's
@@ -117,7 +119,7 @@ def test_the_clock_is_compared_in_the_devices_zone(shop: Shop, anna: User) -> No
     ("ahead", "wrong"), [(300, False), (301, True), (-300, False), (-301, True), (86_400, True)]
 )
 def test_the_fleet_counts_clocks_that_are_off(
-    shop: Shop, anna: User, ahead: int, wrong: bool
+    shop: OverHttp, anna: User, ahead: int, wrong: bool
 ) -> None:
     device = shop.plug_in()
     anna.put("/devices/1", json={"time_zone": "UTC"})
@@ -134,7 +136,7 @@ def test_the_fleet_counts_clocks_that_are_off(
     assert anna.get("/fleet").json["states"]["wrong_clock"] == 0
 
 
-def test_another_address_forgets_the_clock(shop: Shop, anna: User) -> None:
+def test_another_address_forgets_the_clock(shop: OverHttp, anna: User) -> None:
     shop.plug_in().clock = datetime(2001, 1, 1)  # noqa: DTZ001  # the device's
     status(anna)
     assert anna.get("/fleet").json["states"]["wrong_clock"] == 1
@@ -142,7 +144,7 @@ def test_another_address_forgets_the_clock(shop: Shop, anna: User) -> None:
     assert anna.get("/fleet").json["states"]["wrong_clock"] == 0
 
 
-def test_odd_information_is_told_as_text_or_not_at_all(shop: Shop, anna: User) -> None:
+def test_odd_information_is_told_as_text_or_not_at_all(shop: OverHttp, anna: User) -> None:
     shop.plug_in().information = {
         "scaleModel": ["M-ER"],
         "serialNumber": 21068470000000000000000,
@@ -155,14 +157,14 @@ def test_odd_information_is_told_as_text_or_not_at_all(shop: Shop, anna: User) -
     assert told["versions"] == {**UNTOLD, "protocol": "0.16"}
 
 
-def test_firmware_that_does_not_know_the_question_is_there(shop: Shop, anna: User) -> None:
+def test_firmware_that_does_not_know_the_question_is_there(shop: OverHttp, anna: User) -> None:
     shop.plug_in().information = None
     told = status(anna)
     assert (told["reachable"], told["error"], told["model"]) == (True, None, None)
     assert told["latency_ms"] == 0
 
 
-def test_a_busy_device_is_neither_reachable_nor_not(shop: Shop, anna: User) -> None:
+def test_a_busy_device_is_neither_reachable_nor_not(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     with shop.storage.transaction() as tx:
         tx.leases.take(DeviceId(1), LEASE)
@@ -172,7 +174,7 @@ def test_a_busy_device_is_neither_reachable_nor_not(shop: Shop, anna: User) -> N
     assert device.counts["connections"] == 0
 
 
-def test_what_went_before_is_told(shop: Shop, anna: User) -> None:
+def test_what_went_before_is_told(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.get("/devices/1/products")
     shop.clock.advance(timedelta(hours=1))
@@ -190,7 +192,7 @@ def test_what_went_before_is_told(shop: Shop, anna: User) -> None:
     assert (told["last_run"]["outcome"], told["unverified"]) == ("unknown", True)
 
 
-def test_a_wrong_password_is_told_and_not_tried(shop: Shop, anna: User) -> None:
+def test_a_wrong_password_is_told_and_not_tried(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     device.fault = Fault.WRONG_PASSWORD
     anna.get("/devices/1/products")
@@ -200,7 +202,7 @@ def test_a_wrong_password_is_told_and_not_tried(shop: Shop, anna: User) -> None:
 
 
 @pytest.mark.parametrize("runs", ["/runs", "/devices/1/runs"])
-def test_a_status_is_a_run_of_its_own_kind(shop: Shop, anna: User, runs: str) -> None:
+def test_a_status_is_a_run_of_its_own_kind(shop: OverHttp, anna: User, runs: str) -> None:
     shop.plug_in()
     assert status(anna)["last_run"] is None
     [run] = anna.get(f"{runs}?kind=status&outcome=ok").json["runs"]
@@ -210,7 +212,7 @@ def test_a_status_is_a_run_of_its_own_kind(shop: Shop, anna: User, runs: str) ->
         assert anna.get(f"{runs}?kind={kind}").json["runs"] == []
 
 
-def test_a_status_without_an_answer_is_a_run_that_failed(shop: Shop, anna: User) -> None:
+def test_a_status_without_an_answer_is_a_run_that_failed(shop: OverHttp, anna: User) -> None:
     shop.plug_in().fault = Fault.REFUSE_CONNECTIONS
     told = status(anna)
     [run] = anna.get("/runs").json["runs"]

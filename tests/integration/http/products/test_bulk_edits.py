@@ -7,8 +7,8 @@ import pytest
 from adapters.rest.products.bulk_editing_schemas import MOST_BYTES
 from adapters.rest.shared.which_devices import MOST_DEVICES
 from domain.devices.device import DeviceId
+from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin, without
-from tests.integration.http.shop import Answer, Shop, User, kind, problem
 from tests.integration.http.test_hostile_input import FAULTY, MALFORMED, NO_OBJECTS, short
 
 RESULTS = (
@@ -24,7 +24,7 @@ RESULTS = (
 
 
 @pytest.fixture(autouse=True)
-def _devices(shop: Shop, anna: User) -> None:
+def _devices(shop: OverHttp, anna: User) -> None:
     """Four that were read, and one that was not."""
     device = shop.plug_in()
     for number, products in enumerate(
@@ -87,7 +87,7 @@ def test_each_device_is_told_what_the_edit_came_to(anna: User) -> None:
     assert cached(anna, 2) == [bun(), muffin(price="79.90")]
 
 
-def test_all_devices_are_edited_and_uploaded_one_by_one(shop: Shop, anna: User) -> None:
+def test_all_devices_are_edited_and_uploaded_one_by_one(shop: OverHttp, anna: User) -> None:
     answer = edit(anna, all=True, plu=608, fields={"name": "Батон"})
     assert [(each["device_id"], each["result"]) for each in answer.json["devices"]] == [
         (1, "edited"),
@@ -137,7 +137,7 @@ def test_the_same_call_again_is_harmless(anna: User) -> None:
 def test_each_device_is_told_what_a_patch_of_it_would_have_answered(
     anna: User, fields: dict[str, object]
 ) -> None:
-    twins = Shop()
+    twins = OverHttp()
     device = twins.plug_in()
     other = twins.sign_in("anna@example.org")
     for number in range(1, 6):
@@ -246,7 +246,7 @@ def test_another_owners_device_cannot_be_told_from_none(anna: User, boris: User)
 
 
 def test_a_crash_on_one_device_tells_nothing_and_keeps_no_other_from_its_edit(
-    shop: Shop, anna: User, monkeypatch: pytest.MonkeyPatch
+    shop: OverHttp, anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with shop.storage.snapshot() as tx:
         broken = type(tx.catalogues)

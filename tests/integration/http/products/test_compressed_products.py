@@ -6,8 +6,8 @@ import json
 import pytest
 
 from adapters.rest.app import RestSettings
+from tests.harness.over_http import Answer, OverHttp, User, kind
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Answer, Shop, User, kind
 
 CACHED = "/devices/1/products/cached"
 MUFFIN = "/devices/1/products/607"
@@ -33,7 +33,7 @@ def tag(user: User, accepted: str | None = None) -> str:
     "accepted",
     [BROWSER, "gzip", "GZIP", "br, gzip;q=0.1", "*", "identity;q=0.5, *;q=0.7", "gzip;q=1.0"],
 )
-def test_who_takes_gzip_gets_it(shop: Shop, anna: User, accepted: str) -> None:
+def test_who_takes_gzip_gets_it(shop: OverHttp, anna: User, accepted: str) -> None:
     shop.plug_in()
     plain = anna.get("/devices/1/products").json["products"]
     answer = cached(anna, accepted)
@@ -47,7 +47,7 @@ def test_who_takes_gzip_gets_it(shop: Shop, anna: User, accepted: str) -> None:
     "accepted",
     [None, "", "identity", "br", "gzip;q=0", "gzip;q=0, *", "*;q=0", "identity, gzip;q=0.5"],
 )
-def test_who_does_not_gets_the_text(shop: Shop, anna: User, accepted: str | None) -> None:
+def test_who_does_not_gets_the_text(shop: OverHttp, anna: User, accepted: str | None) -> None:
     shop.plug_in()
     anna.get("/devices/1/products")
     answer = cached(anna, accepted)
@@ -66,7 +66,7 @@ def test_caches_are_told_that_answers_differ(anna: User, accepted: str | None) -
 
 def test_caches_are_told_of_origins_too() -> None:
     origins = ("https://one.example", "https://two.example")
-    shop = Shop(RestSettings(cors_allow_origins=origins))
+    shop = OverHttp(RestSettings(cors_allow_origins=origins))
     anna = shop.sign_in("anna@example.org")
     anna.add_device()
     answer = cached(anna, BROWSER, Origin=origins[0])
@@ -79,7 +79,7 @@ def test_a_file_that_nobody_read_yet_is_compressed_too(anna: User) -> None:
     assert tag(anna, BROWSER) != tag(anna)
 
 
-def test_either_form_has_a_tag_of_its_own(shop: Shop, anna: User) -> None:
+def test_either_form_has_a_tag_of_its_own(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     read = anna.get("/devices/1/products").headers["ETag"]
     assert tag(anna) == read
@@ -89,7 +89,7 @@ def test_either_form_has_a_tag_of_its_own(shop: Shop, anna: User) -> None:
 @pytest.mark.parametrize("accepted", [None, BROWSER])
 @pytest.mark.parametrize("had", [None, BROWSER])
 def test_what_the_client_has_in_either_form_is_not_sent_again(
-    shop: Shop, anna: User, had: str | None, accepted: str | None
+    shop: OverHttp, anna: User, had: str | None, accepted: str | None
 ) -> None:
     shop.plug_in()
     anna.get("/devices/1/products")
@@ -104,7 +104,7 @@ def test_what_the_client_has_in_either_form_is_not_sent_again(
 
 
 @pytest.mark.parametrize("had", [None, BROWSER])
-def test_an_edit_may_depend_on_either_form(shop: Shop, anna: User, had: str | None) -> None:
+def test_an_edit_may_depend_on_either_form(shop: OverHttp, anna: User, had: str | None) -> None:
     shop.plug_in()
     anna.get("/devices/1/products")
     before = tag(anna, had)
@@ -115,7 +115,7 @@ def test_an_edit_may_depend_on_either_form(shop: Shop, anna: User, had: str | No
         assert kind(late) == (412, "products-changed")
 
 
-def test_edits_and_live_reads_are_answered_as_text(shop: Shop, anna: User) -> None:
+def test_edits_and_live_reads_are_answered_as_text(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     takes = {"Accept-Encoding": BROWSER}
     read = anna.get("/devices/1/products", headers=takes)

@@ -7,8 +7,8 @@ import pytest
 
 from adapters.mertech.emulator.faults import Fault
 from tests.fakes.scales import FakeDevice
+from tests.harness.over_http import OverHttp, User, kind
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Shop, User, kind
 
 EDITS = "/devices/1/products/edits"
 PRICE = {
@@ -26,7 +26,7 @@ PRICE = {
 
 
 @pytest.fixture
-def device(shop: Shop, anna: User) -> FakeDevice:
+def device(shop: OverHttp, anna: User) -> FakeDevice:
     """A device that was read, and of which one price was edited."""
     device = shop.plug_in()
     anna.add_device()
@@ -81,7 +81,7 @@ def test_an_edit_whose_product_is_gone_is_orphaned(anna: User, device: FakeDevic
 
 
 def test_a_date_that_a_renewal_has_overtaken_is_superseded(
-    shop: Shop, anna: User, device: FakeDevice
+    shop: OverHttp, anna: User, device: FakeDevice
 ) -> None:
     edit(anna, sellByDate="01-01-27")
     shop.renew(1)
@@ -124,7 +124,7 @@ def test_all_edits_are_discarded(anna: User, device: FakeDevice) -> None:
 
 
 def test_what_the_device_may_have_taken_is_set_back(
-    shop: Shop, anna: User, device: FakeDevice
+    shop: OverHttp, anna: User, device: FakeDevice
 ) -> None:
     device.fault = Fault.RESET_AFTER_LAST_PORTION
     assert anna.post("/devices/1/upload").status_code == 503

@@ -7,8 +7,8 @@ import pytest
 from domain.devices.device import DeviceId
 from domain.products.product_file import Product
 from tests.fakes.scales import FakeDevice
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, file_of, muffin
-from tests.integration.http.shop import Shop, User, kind, problem
 
 FILES = "/devices/1/files"
 EVERY = [
@@ -21,7 +21,7 @@ BUN = {"plu": 608, "code": 51, "name": "Булочка"}
 
 
 @pytest.fixture
-def device(shop: Shop, anna: User) -> FakeDevice:
+def device(shop: OverHttp, anna: User) -> FakeDevice:
     """A device that was read, and an hour later again with another price."""
     device = shop.plug_in()
     anna.add_device()
@@ -49,7 +49,7 @@ def test_what_is_no_number_is_no_file(anna: User, device: FakeDevice, n: str) ->
     assert kind(anna.get(f"{FILES}/{n}")) == (404, "unknown-path")
 
 
-def test_before_anything_was_replaced_there_are_none(shop: Shop, anna: User) -> None:
+def test_before_anything_was_replaced_there_are_none(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     assert anna.get(FILES).json == {"files": []}
@@ -154,7 +154,7 @@ def test_a_restored_file_is_answered_with_its_warnings(anna: User, device: FakeD
 
 
 def test_without_a_present_file_there_is_nothing_to_compare_or_restore(
-    shop: Shop, anna: User
+    shop: OverHttp, anna: User
 ) -> None:
     anna.add_device()
     now = shop.clock.now()

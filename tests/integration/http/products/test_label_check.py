@@ -6,8 +6,9 @@ import pytest
 
 from adapters.rest.shared.label_checks import CHECKS
 from domain.products.label_check import Check
+from tests.harness.installation import HERE
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import muffin
-from tests.integration.http.shop import HERE, Shop, User, kind, problem
 
 PATH = "/devices/1/products/label-check"
 NONE = dict.fromkeys(CHECKS, 0)
@@ -26,13 +27,13 @@ def fresh(code: int, **fields: Any) -> dict[str, Any]:
     )
 
 
-def read(shop: Shop, user: User, *products: dict[str, Any]) -> None:
+def read(shop: OverHttp, user: User, *products: dict[str, Any]) -> None:
     shop.plug_in(*products)
     user.add_device()
     assert user.get("/devices/1/products").status_code == 200
 
 
-def test_every_product_to_look_at_is_told_with_what_to_do(shop: Shop, anna: User) -> None:
+def test_every_product_to_look_at_is_told_with_what_to_do(shop: OverHttp, anna: User) -> None:
     read(shop, anna, fresh(1), fresh(2, price=0.0), fresh(3, name="Сыр", sellByDate="01-03-26"))
     answer = anna.get(PATH)
     assert answer.status_code == 200
@@ -58,14 +59,14 @@ def test_every_product_to_look_at_is_told_with_what_to_do(shop: Shop, anna: User
     assert answer.json["next"] is None
 
 
-def test_waiting_edits_are_looked_at(shop: Shop, anna: User) -> None:
+def test_waiting_edits_are_looked_at(shop: OverHttp, anna: User) -> None:
     read(shop, anna, fresh(1))
     assert anna.get(PATH).json["products"] == []
     anna.patch("/devices/1/products/101", json={"fields": {"price": 0}})
     assert anna.get(PATH).json["counts"] == {**NONE, "zero_price": 1}
 
 
-def test_exceptions_are_shown_with_the_products_they_name(shop: Shop, anna: User) -> None:
+def test_exceptions_are_shown_with_the_products_they_name(shop: OverHttp, anna: User) -> None:
     read(shop, anna, fresh(1, manufactureDate="01-01-26"), fresh(2), fresh(3, category=4))
     note = {"code": 1, "keep": True, "note": "Dated by the dairy"}
     anna.put("/devices/1/renewal-exceptions", json=[note])
@@ -80,7 +81,7 @@ def test_exceptions_are_shown_with_the_products_they_name(shop: Shop, anna: User
 
 
 def test_where_only_dated_products_are_renewed_the_others_may_have_none(
-    shop: Shop, anna: User
+    shop: OverHttp, anna: User
 ) -> None:
     read(shop, anna, fresh(1, manufactureDate="", sellByDate=""))
     assert anna.get(PATH).json["counts"]["dates_not_today"] == 1
@@ -90,7 +91,7 @@ def test_where_only_dated_products_are_renewed_the_others_may_have_none(
     assert anna.get(PATH).json["counts"]["dates_not_today"] == 0
 
 
-def test_today_is_the_devices_own(shop: Shop, anna: User) -> None:
+def test_today_is_the_devices_own(shop: OverHttp, anna: User) -> None:
     read(shop, anna, fresh(1))
     anna.put("/devices/1", json={"time_zone": "Pacific/Kiritimati"})
     told = anna.get(PATH).json
@@ -99,7 +100,7 @@ def test_today_is_the_devices_own(shop: Shop, anna: User) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 @pytest.mark.parametrize("check", ["", "zero_price"])
-def test_pages_follow_each_other(shop: Shop, anna: User, limit: int, check: str) -> None:
+def test_pages_follow_each_other(shop: OverHttp, anna: User, limit: int, check: str) -> None:
     read(shop, anna, *(fresh(code, price=0.0 if code % 2 else 5.0) for code in range(1, 14)))
     path: str | None = f"{PATH}?limit={limit}" + (f"&check={check}" if check else "")
     codes, pages = [], 0
@@ -122,7 +123,7 @@ def test_pages_follow_each_other(shop: Shop, anna: User, limit: int, check: str)
     ],
 )
 def test_a_filter_that_will_not_do_is_refused(
-    shop: Shop, anna: User, query: str, field: str
+    shop: OverHttp, anna: User, query: str, field: str
 ) -> None:
     read(shop, anna)
     answer = anna.get(f"{PATH}?{query}")
@@ -130,14 +131,14 @@ def test_a_filter_that_will_not_do_is_refused(
     assert list(problem(answer)["errors"]["query"]) == [field]
 
 
-def test_before_the_first_read_nothing_is_known(shop: Shop, anna: User, boris: User) -> None:
+def test_before_the_first_read_nothing_is_known(shop: OverHttp, anna: User, boris: User) -> None:
     anna.add_device()
     assert kind(anna.get(PATH)) == (409, "nothing-read")
     assert kind(boris.get(PATH)) == (404, "unknown-device")
     assert kind(shop.nobody.get(PATH)) == (401, "not-signed-in")
 
 
-def test_every_check_has_words_for_shop_staff(shop: Shop, anna: User) -> None:
+def test_every_check_has_words_for_shop_staff(shop: OverHttp, anna: User) -> None:
     odd = [
         fresh(1, sellByDate="01-03-26", price=5.0, discountPrice=6.0),
         fresh(2, manufactureDate="03-03-26", shelfLifeType="HOURS", shelfLife=30, price=0.0),
@@ -174,7 +175,7 @@ def test_every_check_has_words_for_shop_staff(shop: Shop, anna: User) -> None:
 
 
 def test_the_fleet_counts_devices_with_something_to_look_at(
-    shop: Shop, anna: User, boris: User
+    shop: OverHttp, anna: User, boris: User
 ) -> None:
     read(shop, anna, fresh(1, price=0.0), fresh(2, price=0.0))
     anna.add_device(name="second")
@@ -191,7 +192,7 @@ def test_the_fleet_counts_devices_with_something_to_look_at(
     assert anna.get("/fleet").json["label_checks"] == {**NONE, "zero_price": 1}
 
 
-def test_the_fleet_follows_edits_and_exceptions(shop: Shop, anna: User) -> None:
+def test_the_fleet_follows_edits_and_exceptions(shop: OverHttp, anna: User) -> None:
     read(shop, anna, fresh(1), fresh(2, manufactureDate="01-03-26"))
     assert anna.get("/fleet").json["label_checks"] == {**NONE, "dates_not_today": 1}
     for path in ("/devices/1/renewal-exceptions", "/renewal-exceptions"):

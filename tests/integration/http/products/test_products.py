@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from domain.products.product_file import Product
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin, without
-from tests.integration.http.shop import Shop, User, kind, problem
 
 LIVE = "/devices/1/products"
 CACHED = "/devices/1/products/cached"
@@ -23,7 +23,7 @@ def edit(user: User, path: str = MUFFIN, /, **fields: object) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_a_read_answers_what_the_device_says(shop: Shop, anna: User) -> None:
+def test_a_read_answers_what_the_device_says(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     answer = anna.get(LIVE)
     assert answer.status_code == 200
@@ -31,7 +31,7 @@ def test_a_read_answers_what_the_device_says(shop: Shop, anna: User) -> None:
     assert anna.get(CACHED).json == {"products": {"products": [muffin(), bun()]}}
 
 
-def test_sections_fields_and_order_survive(shop: Shop, anna: User) -> None:
+def test_sections_fields_and_order_survive(shop: OverHttp, anna: User) -> None:
     odd: Product = {"price": "76.000000", **muffin(), "z": [1.5, {"ы": None}], "a": 10**17}
     file = {"zones": [{"id": 2}], "products": [odd], "categories": []}
     shop.plug_in().document = file
@@ -39,7 +39,7 @@ def test_sections_fields_and_order_survive(shop: Shop, anna: User) -> None:
     assert anna.get(CACHED).json == {"products": file}
 
 
-def test_a_new_device_is_an_empty_catalogue(shop: Shop, anna: User) -> None:
+def test_a_new_device_is_an_empty_catalogue(shop: OverHttp, anna: User) -> None:
     shop.plug_in().document = None
     assert anna.get(LIVE).json == {"products": {"products": []}, "warnings": []}
 
@@ -48,21 +48,21 @@ def test_before_any_read_the_cached_file_is_empty(anna: User) -> None:
     assert anna.get(CACHED).json == {"products": {"products": []}}
 
 
-def test_a_read_warns_of_products_that_share_a_number(shop: Shop, anna: User) -> None:
+def test_a_read_warns_of_products_that_share_a_number(shop: OverHttp, anna: User) -> None:
     shop.plug_in(muffin(), bun(pluNumber=607))
     (warning,) = anna.get(LIVE).json["warnings"]
     assert "Маффин" in warning
     assert "Булочка" in warning
 
 
-def test_waiting_edits_are_shown_on_top_of_a_read(shop: Shop, anna: User) -> None:
+def test_waiting_edits_are_shown_on_top_of_a_read(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     edit(anna, price=79.5)
     assert anna.get(LIVE).json["products"]["products"] == [muffin(price=79.5), bun()]
 
 
-def test_an_edit_answers_the_whole_file(shop: Shop, anna: User) -> None:
+def test_an_edit_answers_the_whole_file(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     anna.get(LIVE)
     answer = anna.patch(MUFFIN, json={"fields": {"price": 79.5}})
@@ -75,7 +75,7 @@ def test_an_edit_answers_the_whole_file(shop: Shop, anna: User) -> None:
     assert device.document == {"products": [muffin(), bun()]}
 
 
-def test_a_device_tells_whether_edits_wait(shop: Shop, anna: User) -> None:
+def test_a_device_tells_whether_edits_wait(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     edit(anna, price=79.5)
@@ -85,14 +85,14 @@ def test_a_device_tells_whether_edits_wait(shop: Shop, anna: User) -> None:
     assert anna.get("/devices/1").json["cached_dirty"] is False
 
 
-def test_a_product_without_plu_goes_by_its_code(shop: Shop, anna: User) -> None:
+def test_a_product_without_plu_goes_by_its_code(shop: OverHttp, anna: User) -> None:
     shop.plug_in(without(muffin(), "pluNumber"), bun())
     anna.get(LIVE)
     edit(anna, "/devices/1/products/50", price=1)
     assert anna.get(CACHED).json["products"]["products"][0]["price"] == 1
 
 
-def test_a_number_that_could_mean_two_products_is_never_guessed(shop: Shop, anna: User) -> None:
+def test_a_number_that_could_mean_two_products_is_never_guessed(shop: OverHttp, anna: User) -> None:
     shop.plug_in(without(muffin(code=608), "pluNumber"), bun())
     anna.get(LIVE)
     answer = anna.patch("/devices/1/products/608", json={"fields": {"price": 1}})
@@ -106,7 +106,7 @@ def test_nothing_can_be_edited_before_it_was_read(anna: User) -> None:
 
 
 @pytest.mark.parametrize("plu", ["1", "0", str(2**63 - 1)])
-def test_a_product_that_does_not_exist_is_unknown(shop: Shop, anna: User, plu: str) -> None:
+def test_a_product_that_does_not_exist_is_unknown(shop: OverHttp, anna: User, plu: str) -> None:
     shop.plug_in()
     anna.get(LIVE)
     answer = anna.patch(f"{LIVE}/{plu}", json={"fields": {"price": 1}})
@@ -119,7 +119,7 @@ def test_what_is_no_plu_is_no_path(anna: User, plu: str) -> None:
     assert kind(answer) == (404, "unknown-path")
 
 
-def test_fields_that_do_not_fit_are_all_named(shop: Shop, anna: User) -> None:
+def test_fields_that_do_not_fit_are_all_named(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     answer = anna.patch(
@@ -133,14 +133,14 @@ def test_fields_that_do_not_fit_are_all_named(shop: Shop, anna: User) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"fields": None}, {"fields": []}, {"fields": "price"}])
-def test_an_edit_must_say_which_fields(shop: Shop, anna: User, body: dict[str, object]) -> None:
+def test_an_edit_must_say_which_fields(shop: OverHttp, anna: User, body: dict[str, object]) -> None:
     shop.plug_in()
     anna.get(LIVE)
     answer = anna.patch(MUFFIN, json=body)
     assert list(problem(answer)["errors"]["json"]) == ["fields"]
 
 
-def test_fields_that_nobody_knows_pass_unchanged(shop: Shop, anna: User) -> None:
+def test_fields_that_nobody_knows_pass_unchanged(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     odd: dict[str, Any] = {"ы": [1, {"a": None}], "big": 2**63 - 1, "exact": 24.1}
@@ -148,14 +148,14 @@ def test_fields_that_nobody_knows_pass_unchanged(shop: Shop, anna: User) -> None
     assert anna.get(CACHED).json["products"]["products"][0] == {**muffin(), **odd}
 
 
-def test_no_fields_are_no_edit(shop: Shop, anna: User) -> None:
+def test_no_fields_are_no_edit(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     edit(anna)
     assert anna.get("/devices/1").json["cached_dirty"] is False
 
 
-def test_what_the_client_has_is_not_sent_again(shop: Shop, anna: User) -> None:
+def test_what_the_client_has_is_not_sent_again(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.get(LIVE)
     tag = anna.get(CACHED).headers["ETag"]
@@ -167,7 +167,7 @@ def test_what_the_client_has_is_not_sent_again(shop: Shop, anna: User) -> None:
     assert anna.get(CACHED, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_a_file_that_nobody_read_yet_has_a_tag_too(shop: Shop, anna: User) -> None:
+def test_a_file_that_nobody_read_yet_has_a_tag_too(shop: OverHttp, anna: User) -> None:
     tag = anna.get(CACHED).headers["ETag"]
     assert anna.get(CACHED, headers={"If-None-Match": tag}).status_code == 304
     shop.plug_in()
@@ -175,7 +175,7 @@ def test_a_file_that_nobody_read_yet_has_a_tag_too(shop: Shop, anna: User) -> No
     assert anna.get(CACHED, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_the_tag_changes_with_the_products(shop: Shop, anna: User) -> None:
+def test_the_tag_changes_with_the_products(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     read = anna.get(LIVE).headers["ETag"]
     assert anna.get(CACHED).headers["ETag"] == read
@@ -185,7 +185,7 @@ def test_the_tag_changes_with_the_products(shop: Shop, anna: User) -> None:
     assert anna.get(CACHED, headers={"If-None-Match": read}).status_code == 200
 
 
-def test_an_edit_of_products_that_changed_meanwhile_is_refused(shop: Shop, anna: User) -> None:
+def test_an_edit_of_products_that_changed_meanwhile_is_refused(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     before = anna.get(LIVE).headers["ETag"]
     after = anna.patch(MUFFIN, json={"fields": {"price": 1}}, headers={"If-Match": before}).headers[
@@ -199,7 +199,7 @@ def test_an_edit_of_products_that_changed_meanwhile_is_refused(shop: Shop, anna:
         assert again.status_code == 200
 
 
-def test_what_is_shown_is_for_its_owner_only(shop: Shop, anna: User) -> None:
+def test_what_is_shown_is_for_its_owner_only(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     for answer in (anna.get(LIVE), anna.get(CACHED)):
         assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -219,7 +219,7 @@ def test_what_is_shown_is_for_its_owner_only(shop: Shop, anna: User) -> None:
     ],
 )
 def test_a_value_beyond_the_makers_ranges_is_refused_by_name(
-    shop: Shop, anna: User, field: str, value: object
+    shop: OverHttp, anna: User, field: str, value: object
 ) -> None:
     shop.plug_in()
     anna.get(LIVE)
@@ -231,7 +231,9 @@ def test_a_value_beyond_the_makers_ranges_is_refused_by_name(
     assert anna.get(CACHED).json == {"products": {"products": [muffin(), bun()]}}
 
 
-def test_the_type_of_a_shelf_life_takes_the_sell_by_date_with_it(shop: Shop, anna: User) -> None:
+def test_the_type_of_a_shelf_life_takes_the_sell_by_date_with_it(
+    shop: OverHttp, anna: User
+) -> None:
     shop.plug_in()
     anna.get(LIVE)
     answer = anna.patch(MUFFIN, json={"fields": {**muffin(), "shelfLifeType": "HOURS"}})
@@ -241,7 +243,7 @@ def test_the_type_of_a_shelf_life_takes_the_sell_by_date_with_it(shop: Shop, ann
     assert anna.get(LIVE).json["products"]["products"][0] == hours
 
 
-def test_a_read_warns_of_a_unit_that_is_not_known(shop: Shop, anna: User) -> None:
+def test_a_read_warns_of_a_unit_that_is_not_known(shop: OverHttp, anna: User) -> None:
     shop.plug_in(muffin(shelfLifeType="MONTHS"), bun())
     (warning,) = anna.get(LIVE).json["warnings"]
     assert "“Маффин” (code 50, PLU 607): “MONTHS”" in warning

@@ -6,14 +6,14 @@ import pytest
 
 from adapters.mertech.emulator.faults import Fault
 from tests.fakes.scales import FakeDevice
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Shop, User, kind, problem
 
 UPLOAD = "/devices/1/upload"
 
 
 @pytest.fixture
-def device(shop: Shop, anna: User) -> FakeDevice:
+def device(shop: OverHttp, anna: User) -> FakeDevice:
     """A device that was read, and of which one product was edited."""
     device = shop.plug_in()
     anna.add_device()
@@ -128,7 +128,7 @@ def test_a_body_or_another_parameter_does_not_matter(anna: User, device: FakeDev
     assert anna.post(f"{UPLOAD}?x=1", data=b"\xff", content_type="text/plain").status_code == 200
 
 
-def test_nothing_can_be_uploaded_before_it_was_read(shop: Shop, anna: User) -> None:
+def test_nothing_can_be_uploaded_before_it_was_read(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.add_device()
     for path in (UPLOAD, f"{UPLOAD}?source=cache"):

@@ -9,8 +9,9 @@ import pytest
 from adapters.rest.renewal.schemas import LONGEST_INTERVAL
 from domain.devices.device import DeviceId
 from tests.fakes.clock import NOON
+from tests.harness.installation import HERE
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.work import do_all
-from tests.integration.http.shop import HERE, Shop, User, kind, problem
 
 OFF = {
     "enabled": False,
@@ -32,7 +33,7 @@ def _device(anna: User) -> None:
     anna.add_device()
 
 
-def run_due(shop: Shop) -> None:
+def run_due(shop: OverHttp) -> None:
     do_all(shop.cases)
 
 
@@ -41,7 +42,7 @@ def test_a_new_device_has_the_defaults(anna: User) -> None:
     assert (answer.status_code, answer.json) == (200, OFF)
 
 
-def test_a_schedule_that_is_missing_is_made(shop: Shop, anna: User) -> None:
+def test_a_schedule_that_is_missing_is_made(shop: OverHttp, anna: User) -> None:
     with shop.storage.transaction() as tx:
         details = tx.devices.get(DeviceId(1))
         bare = tx.devices.add(details.owner_id, replace(details, name="Without a schedule"))
@@ -60,7 +61,7 @@ def test_what_was_shown_can_be_sent_back(anna: User) -> None:
     assert anna.put(PATH, json=sent_back).json == ON
 
 
-def test_a_run_that_ended_well_is_told(shop: Shop, anna: User) -> None:
+def test_a_run_that_ended_well_is_told(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     anna.put(PATH, json={"enabled": True, "interval_minutes": 60})
     run_due(shop)
@@ -77,7 +78,7 @@ def test_a_run_that_ended_well_is_told(shop: Shop, anna: User) -> None:
     }
 
 
-def test_a_run_that_failed_is_told_with_its_reason(shop: Shop, anna: User) -> None:
+def test_a_run_that_failed_is_told_with_its_reason(shop: OverHttp, anna: User) -> None:
     anna.put(PATH, json={"enabled": True, "interval_minutes": 60})
     run_due(shop)
     told = anna.get(PATH).json
@@ -155,7 +156,7 @@ def daily(user: User, *times: str, **members: object) -> Any:
     return answer.json
 
 
-def test_dates_are_renewed_at_times_of_day_in_the_devices_zone(shop: Shop, anna: User) -> None:
+def test_dates_are_renewed_at_times_of_day_in_the_devices_zone(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     daily(anna, "18:30", "06:00")
     for time_zone, due in (
@@ -181,7 +182,7 @@ def test_times_of_day_that_are_absent_stay(anna: User) -> None:
 
 @pytest.mark.parametrize("none", [None, []])
 def test_without_times_of_day_the_interval_counts_again(
-    shop: Shop, anna: User, none: object
+    shop: OverHttp, anna: User, none: object
 ) -> None:
     shop.plug_in()
     daily(anna, "18:30")
@@ -191,7 +192,7 @@ def test_without_times_of_day_the_interval_counts_again(
     assert (told["daily_at"], told["next_run_utc"]) == ([], "2026-03-02T13:00:00Z")
 
 
-def test_one_that_waits_for_its_password_has_no_next_run(shop: Shop, anna: User) -> None:
+def test_one_that_waits_for_its_password_has_no_next_run(shop: OverHttp, anna: User) -> None:
     right = {"password": "4321"}
     shop.plug_in().password = right["password"]
     daily(anna, "18:30")
@@ -205,7 +206,7 @@ def test_one_that_waits_for_its_password_has_no_next_run(shop: Shop, anna: User)
     assert anna.get(PATH).json["last_status"] == "OK"
 
 
-def test_times_are_told_to_the_second(shop: Shop, anna: User) -> None:
+def test_times_are_told_to_the_second(shop: OverHttp, anna: User) -> None:
     shop.clock.advance(timedelta(milliseconds=1500))
     answer = anna.put(PATH, json={"enabled": True, "interval_minutes": 60})
     assert answer.json["next_run_utc"] == "2026-03-02T12:00:01Z"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from adapters.rest.http.problem_types import WHOLE
+from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin
-from tests.integration.http.shop import Shop, User, kind, problem
 
 PATH = "/devices/1/renewal-exceptions"
 FOR_ALL = "/renewal-exceptions"
@@ -14,7 +14,7 @@ CHEESE = {"code": 50, "keep": True, "note": "Сыр: dated by the dairy"}
 
 
 @pytest.fixture(autouse=True)
-def _device(shop: Shop, anna: User) -> None:
+def _device(shop: OverHttp, anna: User) -> None:
     shop.plug_in(muffin(), bun(category=3), bun(code=52, pluNumber=609))
     anna.add_device()
 
@@ -91,7 +91,9 @@ def test_a_list_too_long_is_refused(anna: User) -> None:
     assert anna.put(FOR_ALL, json=every[1:]).status_code == 200
 
 
-def test_another_owner_sees_and_sets_only_their_own(shop: Shop, anna: User, boris: User) -> None:
+def test_another_owner_sees_and_sets_only_their_own(
+    shop: OverHttp, anna: User, boris: User
+) -> None:
     anna.put(PATH, json=[CHEESE])
     anna.put(FOR_ALL, json=[CHEESE])
     assert kind(boris.get(PATH)) == (404, "unknown-device")
@@ -106,5 +108,5 @@ def test_another_owner_sees_and_sets_only_their_own(shop: Shop, anna: User, bori
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize("path", [PATH, FOR_ALL])
-def test_nobody_sees_any_without_a_token(shop: Shop, method: str, path: str) -> None:
+def test_nobody_sees_any_without_a_token(shop: OverHttp, method: str, path: str) -> None:
     assert kind(shop.nobody.ask(method, path, json=[])) == (401, "not-signed-in")

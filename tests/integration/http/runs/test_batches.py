@@ -9,9 +9,9 @@ from adapters.rest.shared.runs import STATES
 from adapters.rest.shared.which_devices import MOST_DEVICES
 from application.conversations.reach import NOT_REACHED
 from domain.devices.device import Address
+from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin
 from tests.harness.work import claimed, do_all
-from tests.integration.http.shop import Answer, Shop, User, kind, problem
 
 BATCH = "/runs/batches/1"
 RETRY = f"{BATCH}/retry"
@@ -29,7 +29,7 @@ WAITS = {
 
 
 @pytest.fixture(autouse=True)
-def _devices(shop: Shop, anna: User) -> None:
+def _devices(shop: OverHttp, anna: User) -> None:
     """A bakery, and a deli at another address."""
     shop.plug_in()
     shop.scales.plug_in(Address("10.0.0.8", 1111), {"products": [muffin(), bun()]})
@@ -50,7 +50,7 @@ def counts(**states: int) -> dict[str, int]:
     return {**dict.fromkeys(STATES, 0), **states}
 
 
-def test_a_batch_is_begun_and_not_waited_for(shop: Shop, anna: User) -> None:
+def test_a_batch_is_begun_and_not_waited_for(shop: OverHttp, anna: User) -> None:
     answer = start(anna, device_ids=[1])
     assert (answer.status_code, answer.headers["Location"]) == (202, BATCH)
     assert answer.json == {
@@ -68,7 +68,7 @@ def test_a_batch_is_begun_and_not_waited_for(shop: Shop, anna: User) -> None:
     assert anna.get("/runs").json["runs"] == []
 
 
-def test_each_device_says_how_it_fared(shop: Shop, anna: User) -> None:
+def test_each_device_says_how_it_fared(shop: OverHttp, anna: User) -> None:
     shop.scales.plug_in(Address("10.0.0.8", 1111), {}).fault = Fault.REFUSE_CONNECTIONS
     start(anna)
     assert do_all(shop.cases) == 2
@@ -96,7 +96,7 @@ def test_each_device_says_how_it_fared(shop: Shop, anna: User) -> None:
     }
 
 
-def test_one_under_way_is_running_and_one_cut_off_is_done_again(shop: Shop, anna: User) -> None:
+def test_one_under_way_is_running_and_one_cut_off_is_done_again(shop: OverHttp, anna: User) -> None:
     start(anna, device_ids=[2])
     [(_, job, lease, _)] = claimed(shop.cases)
     with shop.storage.transaction() as tx:
@@ -111,7 +111,7 @@ def test_one_under_way_is_running_and_one_cut_off_is_done_again(shop: Shop, anna
     assert states(anna) == ["ok"]
 
 
-def test_what_came_to_no_run_says_why_all_the_same(shop: Shop, anna: User) -> None:
+def test_what_came_to_no_run_says_why_all_the_same(shop: OverHttp, anna: User) -> None:
     start(anna, "upload", device_ids=[1])
     do_all(shop.cases)
     [device] = anna.get(BATCH).json["devices"]
@@ -123,7 +123,7 @@ def test_what_came_to_no_run_says_why_all_the_same(shop: Shop, anna: User) -> No
     }
 
 
-def test_dates_are_renewed_on_request(shop: Shop, anna: User) -> None:
+def test_dates_are_renewed_on_request(shop: OverHttp, anna: User) -> None:
     start(anna, "auto_update")
     do_all(shop.cases)
     assert states(anna) == ["ok", "ok"]
@@ -142,7 +142,7 @@ def test_dates_are_renewed_on_request(shop: Shop, anna: User) -> None:
     ],
 )
 def test_an_upload_sends_what_was_asked(
-    shop: Shop, anna: User, members: dict[str, str], sent: int, shown: tuple[str | None, ...]
+    shop: OverHttp, anna: User, members: dict[str, str], sent: int, shown: tuple[str | None, ...]
 ) -> None:
     anna.get("/devices/1/products")
     anna.patch("/devices/1/products/607", json={"fields": {"price": 79.5}})
@@ -154,13 +154,13 @@ def test_an_upload_sends_what_was_asked(
     assert anna.get("/devices/1").json["cached_dirty"] is False
 
 
-def test_a_device_named_twice_is_done_once(shop: Shop, anna: User) -> None:
+def test_a_device_named_twice_is_done_once(shop: OverHttp, anna: User) -> None:
     answer = start(anna, device_ids=[2, 1, 2, 2.0])
     assert [device["device_id"] for device in answer.json["devices"]] == [1, 2]
     assert do_all(shop.cases) == 2
 
 
-def test_all_devices_of_somebody_who_has_none(shop: Shop, boris: User) -> None:
+def test_all_devices_of_somebody_who_has_none(shop: OverHttp, boris: User) -> None:
     answer = start(boris)
     assert (answer.status_code, answer.json["total"], answer.json["done"]) == (202, 0, True)
     assert do_all(shop.cases) == 0
@@ -168,7 +168,7 @@ def test_all_devices_of_somebody_who_has_none(shop: Shop, boris: User) -> None:
 
 @pytest.mark.parametrize("ids", [[3], [1, 3], [999], [0], [2**63 - 1], [1, 999]])
 def test_one_device_that_is_not_ones_own_stops_all_of_it(
-    shop: Shop, anna: User, boris: User, ids: list[int]
+    shop: OverHttp, anna: User, boris: User, ids: list[int]
 ) -> None:
     assert boris.add_device() == 3
     answer = start(anna, device_ids=ids)
@@ -217,7 +217,7 @@ def test_one_device_that_is_not_ones_own_stops_all_of_it(
     ids=str,
 )
 def test_what_cannot_be_asked_is_named(
-    shop: Shop, anna: User, body: dict[str, object], field: str, reason: str
+    shop: OverHttp, anna: User, body: dict[str, object], field: str, reason: str
 ) -> None:
     answer = anna.post("/runs", json=body)
     assert kind(answer) == (422, "invalid-request")
@@ -232,7 +232,7 @@ def test_ten_thousand_devices_can_be_named_and_no_more(anna: User) -> None:
     assert kind(start(anna, device_ids=[1] * (MOST_DEVICES + 1))) == (422, "invalid-request")
 
 
-def test_a_retry_repeats_only_what_failed(shop: Shop, anna: User) -> None:
+def test_a_retry_repeats_only_what_failed(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     device.fault = Fault.NOT_JSON
     start(anna)
@@ -247,7 +247,7 @@ def test_a_retry_repeats_only_what_failed(shop: Shop, anna: User) -> None:
     assert states(anna) == ["ok", "ok"]
 
 
-def test_a_retry_of_what_did_not_fail_changes_nothing(shop: Shop, anna: User) -> None:
+def test_a_retry_of_what_did_not_fail_changes_nothing(shop: OverHttp, anna: User) -> None:
     start(anna)
     assert anna.post(RETRY).json["counts"] == counts(waiting=2)
     assert do_all(shop.cases) == 2
@@ -256,7 +256,7 @@ def test_a_retry_of_what_did_not_fail_changes_nothing(shop: Shop, anna: User) ->
     assert do_all(shop.cases) == 0
 
 
-def test_a_batch_is_its_owners_alone(shop: Shop, anna: User, boris: User) -> None:
+def test_a_batch_is_its_owners_alone(shop: OverHttp, anna: User, boris: User) -> None:
     start(anna)
     for ask in ("GET", BATCH), ("POST", RETRY):
         missing = boris.ask(ask[0], ask[1].replace("1", "999"))
@@ -267,7 +267,7 @@ def test_a_batch_is_its_owners_alone(shop: Shop, anna: User, boris: User) -> Non
     assert states(anna) == ["waiting", "waiting"]
 
 
-def test_a_device_deleted_meanwhile_leaves_the_batch(shop: Shop, anna: User) -> None:
+def test_a_device_deleted_meanwhile_leaves_the_batch(shop: OverHttp, anna: User) -> None:
     start(anna)
     anna.delete("/devices/1")
     do_all(shop.cases)

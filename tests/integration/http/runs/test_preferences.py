@@ -4,8 +4,8 @@ import pytest
 
 from adapters.rest.app import RestSettings
 from tests.fakes.scales import FakeDevice
+from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.work import all_taken, do_all
-from tests.integration.http.shop import Answer, Shop, User, kind, problem
 
 READ = ("GET", "/devices/1/products")
 UPLOAD = ("POST", "/devices/1/upload")
@@ -13,7 +13,7 @@ ASYNC = {"Prefer": "respond-async"}
 
 
 @pytest.fixture(autouse=True)
-def device(shop: Shop, anna: User) -> FakeDevice:
+def device(shop: OverHttp, anna: User) -> FakeDevice:
     """One that was never read."""
     anna.add_device()
     return shop.plug_in()
@@ -35,7 +35,7 @@ def put_off(answer: Answer) -> bool:
     return True
 
 
-def test_a_read_is_done_later(shop: Shop, anna: User, device: FakeDevice) -> None:
+def test_a_read_is_done_later(shop: OverHttp, anna: User, device: FakeDevice) -> None:
     answer = anna.ask(*READ, headers=ASYNC)
     assert put_off(answer)
     assert (answer.json["kind"], answer.json["counts"]["waiting"]) == ("read", 1)
@@ -56,7 +56,7 @@ def test_a_read_is_done_later(shop: Shop, anna: User, device: FakeDevice) -> Non
     ],
 )
 def test_an_upload_is_done_later_as_it_was_asked_for(
-    shop: Shop, anna: User, query: str, products: int, shown: tuple[str | None, ...]
+    shop: OverHttp, anna: User, query: str, products: int, shown: tuple[str | None, ...]
 ) -> None:
     edited(anna)
     answer = anna.post(f"/devices/1/upload{query}", headers=ASYNC)
@@ -134,7 +134,7 @@ def test_caches_are_told_that_it_matters(anna: User) -> None:
 
 @pytest.mark.parametrize("preference", [{}, ASYNC])
 def test_nobody_elses_device_is_put_off(
-    shop: Shop, boris: User, preference: dict[str, str]
+    shop: OverHttp, boris: User, preference: dict[str, str]
 ) -> None:
     for method, path in (READ, UPLOAD):
         for each in (path, path.replace("1", "999")):
@@ -148,7 +148,7 @@ def test_a_query_that_cannot_be_is_named_at_once(anna: User) -> None:
 
 
 def test_what_stands_against_an_upload_when_its_turn_comes_is_told_by_the_batch(
-    shop: Shop, anna: User
+    shop: OverHttp, anna: User
 ) -> None:
     never_read = anna.ask(*UPLOAD, headers=ASYNC)
     do_all(shop.cases)
@@ -166,7 +166,7 @@ def test_what_stands_against_an_upload_when_its_turn_comes_is_told_by_the_batch(
 
 
 def test_no_conversation_is_waited_for_also_where_too_many_are_under_way(
-    shop: Shop, anna: User
+    shop: OverHttp, anna: User
 ) -> None:
     with all_taken(shop.cases.read_products.conversations.bulkhead):
         assert kind(anna.ask(*READ)) == (503, "too-many-conversations")
@@ -175,7 +175,7 @@ def test_no_conversation_is_waited_for_also_where_too_many_are_under_way(
 
 def test_browsers_may_send_it_and_see_what_comes_back() -> None:
     origin = "https://shop.example"
-    shop = Shop(RestSettings(cors_allow_origins=(origin,)))
+    shop = OverHttp(RestSettings(cors_allow_origins=(origin,)))
     anna = shop.sign_in("anna@example.org")
     anna.add_device()
     asked = shop.nobody.ask(

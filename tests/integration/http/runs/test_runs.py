@@ -7,7 +7,7 @@ import pytest
 
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.http.schemas import LONGEST_PAGE
-from tests.integration.http.shop import Shop, User, kind, problem
+from tests.harness.over_http import OverHttp, User, kind, problem
 
 PATHS = ["/runs", "/devices/1/runs"]
 READ = {
@@ -47,7 +47,7 @@ def test_without_conversations_there_are_no_runs(anna: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_conversation_is_told_with_its_end(shop: Shop, anna: User, path: str) -> None:
+def test_a_conversation_is_told_with_its_end(shop: OverHttp, anna: User, path: str) -> None:
     device = shop.plug_in()
     read(anna)
     [run] = anna.get(path).json["runs"]
@@ -55,7 +55,7 @@ def test_a_conversation_is_told_with_its_end(shop: Shop, anna: User, path: str) 
     assert run == {**READ, "bytes": len(device.text)}
 
 
-def test_a_failure_is_told_with_its_reason(shop: Shop, anna: User) -> None:
+def test_a_failure_is_told_with_its_reason(shop: OverHttp, anna: User) -> None:
     shop.plug_in().fault = Fault.RESET_IN_DOWNLOAD
     read(anna)
     [run] = anna.get("/runs").json["runs"]
@@ -67,7 +67,7 @@ def test_a_failure_is_told_with_its_reason(shop: Shop, anna: User) -> None:
     )
 
 
-def test_the_scheduler_is_told_from_users(shop: Shop, anna: User) -> None:
+def test_the_scheduler_is_told_from_users(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     shop.renew(1)
     [run] = anna.get("/runs").json["runs"]
@@ -76,7 +76,7 @@ def test_the_scheduler_is_told_from_users(shop: Shop, anna: User) -> None:
     assert anna.get("/runs").json["runs"][0]["outcome"] == "nothing_to_do"
 
 
-def test_a_conversation_under_way_is_running(shop: Shop, anna: User) -> None:
+def test_a_conversation_under_way_is_running(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
     meanwhile: list[Any] = []
     device.during = lambda stage: meanwhile.append(anna.get("/runs").json["runs"][0])
@@ -85,7 +85,7 @@ def test_a_conversation_under_way_is_running(shop: Shop, anna: User) -> None:
     assert (run["outcome"], run["ended_at"], run["retries"]) == ("running", None, 0)
 
 
-def test_a_conversation_cut_off_by_a_crash_reads_interrupted(shop: Shop, anna: User) -> None:
+def test_a_conversation_cut_off_by_a_crash_reads_interrupted(shop: OverHttp, anna: User) -> None:
     device = shop.plug_in()
 
     def crash(stage: str) -> None:
@@ -100,7 +100,7 @@ def test_a_conversation_cut_off_by_a_crash_reads_interrupted(shop: Shop, anna: U
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_runs_are_paged_newest_first(shop: Shop, anna: User, path: str) -> None:
+def test_runs_are_paged_newest_first(shop: OverHttp, anna: User, path: str) -> None:
     shop.plug_in()
     read(anna, times=5)
     pages = [anna.get(f"{path}?limit=2").json]
@@ -111,13 +111,13 @@ def test_runs_are_paged_newest_first(shop: Shop, anna: User, path: str) -> None:
     assert [ids(page) for page in pages] == [[5, 4], [3, 2], [1]]
 
 
-def test_a_last_page_that_is_full_has_no_next(shop: Shop, anna: User) -> None:
+def test_a_last_page_that_is_full_has_no_next(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     read(anna, times=2)
     assert anna.get("/runs?limit=2").json["next"] is None
 
 
-def test_fifty_are_answered_unless_told_otherwise(shop: Shop, anna: User) -> None:
+def test_fifty_are_answered_unless_told_otherwise(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     read(anna, times=51)
     first = anna.get("/runs").json
@@ -126,7 +126,7 @@ def test_fifty_are_answered_unless_told_otherwise(shop: Shop, anna: User) -> Non
     assert len(anna.get(f"/runs?limit={LONGEST_PAGE}").json["runs"]) == 51
 
 
-def test_runs_of_one_device_are_told_apart(shop: Shop, anna: User) -> None:
+def test_runs_of_one_device_are_told_apart(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     other = anna.add_device(name="Butcher")
     read(anna)
@@ -138,7 +138,7 @@ def test_runs_of_one_device_are_told_apart(shop: Shop, anna: User) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_runs_are_filtered(shop: Shop, anna: User, path: str) -> None:
+def test_runs_are_filtered(shop: OverHttp, anna: User, path: str) -> None:
     device = shop.plug_in()
     read(anna)
     shop.clock.advance(timedelta(hours=1))
@@ -164,7 +164,7 @@ def test_runs_are_filtered(shop: Shop, anna: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/runs?device_id=1&", "/devices/1/runs?"])
-def test_filters_hold_on_the_next_page(shop: Shop, anna: User, path: str) -> None:
+def test_filters_hold_on_the_next_page(shop: OverHttp, anna: User, path: str) -> None:
     shop.plug_in()
     other = anna.add_device(name="Butcher")
     read(anna)
@@ -179,7 +179,7 @@ def test_filters_hold_on_the_next_page(shop: Shop, anna: User, path: str) -> Non
     assert (ids(second), second["next"]) == ([3], None)
 
 
-def test_runs_of_a_device_are_of_no_other(shop: Shop, anna: User) -> None:
+def test_runs_of_a_device_are_of_no_other(shop: OverHttp, anna: User) -> None:
     shop.plug_in()
     other = anna.add_device(name="Butcher")
     read(anna, device_id=other)

@@ -24,8 +24,9 @@ from domain.products.product_file import Product, is_live
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.installation import HERE, THERE
+from tests.harness.installation import InMemory as Shop
 from tests.harness.products import muffin
-from tests.harness.shop_in_memory import HERE, THERE, Shop
 
 CODES = (50, 51, 52, 53, 54)
 SECTIONS = {"messages": [{"id": 1, "value": "Мука", "deleted": False}], "odd": [None, 2**80]}

@@ -15,8 +15,8 @@ from domain.devices.device import Address, DeviceId
 from domain.runs.run import Outcome, RunKind
 from tests.fakes.scales import FakeDevice
 from tests.fakes.storage import InMemorySchedules
+from tests.harness.installation import InMemory
 from tests.harness.products import bun
-from tests.harness.shop_in_memory import Shop
 from tests.harness.work import do_all
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -24,25 +24,25 @@ INTERVAL = timedelta(hours=99)
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> InMemory:
+    return InMemory()
 
 
-def auto_updated(shop: Shop, device_id: DeviceId) -> None:
+def auto_updated(shop: InMemory, device_id: DeviceId) -> None:
     shop.cases.change_auto_update(shop.anna, device_id, enabled=True, interval=INTERVAL)
 
 
-def doubtful(shop: Shop) -> bool:
+def doubtful(shop: InMemory) -> bool:
     with shop.storage.snapshot() as tx:
         return tx.devices.get(shop.id).doubtful
 
 
-def runs(shop: Shop) -> int:
+def runs(shop: InMemory) -> int:
     """How many there were of all devices."""
     return len(shop.cases.list_runs(shop.anna, RunFilter(), before=None, limit=100))
 
 
-def has_been_silent(shop: Shop) -> None:
+def has_been_silent(shop: InMemory) -> None:
     """Its last turn came to nothing, and another has come."""
     shop.read()
     auto_updated(shop, shop.id)
@@ -51,24 +51,24 @@ def has_been_silent(shop: Shop) -> None:
     shop.clock.advance(TEN_MINUTES)
 
 
-def read(shop: Shop) -> None:
+def read(shop: InMemory) -> None:
     shop.read()
 
 
-def upload(shop: Shop) -> None:
+def upload(shop: InMemory) -> None:
     shop.edit(price=33)
     shop.cases.upload_products(shop.anna, shop.id)
 
 
-def status(shop: Shop) -> None:
+def status(shop: InMemory) -> None:
     shop.cases.show_status(shop.anna, shop.id)
 
 
-def renew(shop: Shop) -> None:
+def renew(shop: InMemory) -> None:
     shop.renew()
 
 
-def batch(shop: Shop) -> None:
+def batch(shop: InMemory) -> None:
     shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id])
     do_all(shop.cases)
 
@@ -76,7 +76,7 @@ def batch(shop: Shop) -> None:
 @pytest.mark.parametrize("speak", [read, upload, status, renew, batch])
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.REFUSE_CONNECTIONS])
 def test_no_answer_makes_doubtful_and_any_success_ends_it(
-    shop: Shop, fault: Fault, speak: Callable[[Shop], None]
+    shop: InMemory, fault: Fault, speak: Callable[[InMemory], None]
 ) -> None:
     shop.read()
     shop.device.fault = fault
@@ -91,7 +91,7 @@ def test_no_answer_makes_doubtful_and_any_success_ends_it(
 
 
 @pytest.mark.parametrize("fault", [Fault.WRONG_PASSWORD, Fault.NOT_JSON, Fault.UNKNOWN_RESULT])
-def test_whoever_answers_is_not_doubtful_whatever_the_answer(shop: Shop, fault: Fault) -> None:
+def test_whoever_answers_is_not_doubtful_whatever_the_answer(shop: InMemory, fault: Fault) -> None:
     has_been_silent(shop)
     assert doubtful(shop)
     shop.device.fault = fault
@@ -100,7 +100,7 @@ def test_whoever_answers_is_not_doubtful_whatever_the_answer(shop: Shop, fault: 
     assert not doubtful(shop)
 
 
-def test_another_address_is_not_doubted_before_it_was_tried(shop: Shop) -> None:
+def test_another_address_is_not_doubted_before_it_was_tried(shop: InMemory) -> None:
     has_been_silent(shop)
     with shop.storage.transaction() as tx:
         device = tx.devices.get(shop.id)
@@ -108,7 +108,7 @@ def test_another_address_is_not_doubted_before_it_was_tried(shop: Shop) -> None:
         assert not device.changed(address=Address("10.0.0.9", 1111)).doubtful
 
 
-def test_a_silent_device_is_not_tried_again_within_its_turn(shop: Shop) -> None:
+def test_a_silent_device_is_not_tried_again_within_its_turn(shop: InMemory) -> None:
     auto_updated(shop, shop.id)
     shop.device.fault = Fault.SILENT
     do_all(shop.cases)
@@ -120,7 +120,7 @@ def test_a_silent_device_is_not_tried_again_within_its_turn(shop: Shop) -> None:
     assert shop.run.ending.retries == 0
 
 
-def test_a_doubtful_device_holds_its_place_for_a_short_time_only(shop: Shop) -> None:
+def test_a_doubtful_device_holds_its_place_for_a_short_time_only(shop: InMemory) -> None:
     has_been_silent(shop)
     second_tries = shop.cases.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
@@ -134,7 +134,7 @@ def test_a_doubtful_device_holds_its_place_for_a_short_time_only(shop: Shop) -> 
     assert "did not answer within 2 s" in (shop.run.ending.error or "")
 
 
-def test_one_that_is_slow_is_waited_for_where_there_is_a_place_for_that(shop: Shop) -> None:
+def test_one_that_is_slow_is_waited_for_where_there_is_a_place_for_that(shop: InMemory) -> None:
     has_been_silent(shop)
     shop.device.fault = None
     shop.device.takes = SHORT + 1
@@ -147,7 +147,7 @@ def test_one_that_is_slow_is_waited_for_where_there_is_a_place_for_that(shop: Sh
     assert free == 4, "the place is given up"
 
 
-def test_a_user_who_waits_is_not_put_off_with_a_short_try(shop: Shop) -> None:
+def test_a_user_who_waits_is_not_put_off_with_a_short_try(shop: InMemory) -> None:
     has_been_silent(shop)
     began = shop.clock.monotonic()
     with pytest.raises(ScalesTimedOutError):
@@ -159,7 +159,7 @@ class TestNeighbours:
     """An owner's other doubtful devices."""
 
     @pytest.fixture
-    def others(self, shop: Shop) -> list[FakeDevice]:
+    def others(self, shop: InMemory) -> list[FakeDevice]:
         """Five of them, all out of reach as the first is, with failures enough for the longest
         pause."""
         auto_updated(shop, shop.id)
@@ -181,7 +181,9 @@ class TestNeighbours:
         shop.device.fault = None
         return devices
 
-    def test_are_tried_as_soon_as_one_answers(self, shop: Shop, others: list[FakeDevice]) -> None:
+    def test_are_tried_as_soon_as_one_answers(
+        self, shop: InMemory, others: list[FakeDevice]
+    ) -> None:
         shop.clock.sleep(11)
         assert do_all(shop.cases) == 0, "they pause"
         shop.read()
@@ -191,7 +193,7 @@ class TestNeighbours:
             assert not tx.devices.doubtful(shop.anna)
 
     def test_are_tried_before_a_long_conversation_is_over(
-        self, shop: Shop, others: list[FakeDevice]
+        self, shop: InMemory, others: list[FakeDevice]
     ) -> None:
         shop.clock.sleep(11)
         due: list[int] = []
@@ -201,7 +203,7 @@ class TestNeighbours:
         assert due[0] == 6
         assert do_all(shop.cases) == 6
 
-    def test_are_not_tried_again_and_again(self, shop: Shop, others: list[FakeDevice]) -> None:
+    def test_are_not_tried_again_and_again(self, shop: InMemory, others: list[FakeDevice]) -> None:
         for each in others:
             each.fault = Fault.REFUSE_CONNECTIONS
         shop.clock.sleep(11)
@@ -216,7 +218,7 @@ class TestNeighbours:
         shop.clock.sleep(11)
         assert do_all(shop.cases) == 5
 
-    def test_of_another_owner_pause_on(self, shop: Shop, others: list[FakeDevice]) -> None:
+    def test_of_another_owner_pause_on(self, shop: InMemory, others: list[FakeDevice]) -> None:
         ben = shop.cases.register_user("ben@example.org", "correct horse").id
         address = Address("10.0.2.1", 1111)
         device = shop.scales.plug_in(address, {"products": [bun()]})
@@ -239,7 +241,7 @@ class TestNeighbours:
         assert device.counts["connections"] == 0
 
     def test_that_cannot_be_hastened_spoil_nothing(
-        self, shop: Shop, others: list[FakeDevice], caplog: pytest.LogCaptureFixture
+        self, shop: InMemory, others: list[FakeDevice], caplog: pytest.LogCaptureFixture
     ) -> None:
         def fail(*_: object, **__: object) -> None:
             raise StorageNotReadyError("The database is locked.")

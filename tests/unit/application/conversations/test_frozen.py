@@ -9,7 +9,7 @@ import pytest
 from application.conversations.conversation import LEASE
 from application.conversations.errors import LeaseLostError
 from application.ports.storage import Transaction
-from tests.harness.shop_in_memory import Shop
+from tests.harness.installation import InMemory as Shop
 
 TOO_LONG = LEASE + timedelta(seconds=1)
 

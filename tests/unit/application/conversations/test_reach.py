@@ -16,10 +16,10 @@ from application.ports.scales import (
     WebServerError,
 )
 from application.ports.storage import StorageNotReadyError
-from tests.harness.shop_in_memory import HERE, THERE, Shop
+from tests.harness.installation import HERE, THERE, InMemory
 
 
-def failure(shop: Shop) -> tuple[type[Exception], str]:
+def failure(shop: InMemory) -> tuple[type[Exception], str]:
     """How a read fails; the run says the same."""
     with pytest.raises(ScalesError) as failed:
         shop.read()
@@ -30,15 +30,15 @@ def failure(shop: Shop) -> tuple[type[Exception], str]:
     return type(failed.value), str(failed.value)
 
 
-def refusing(shop: Shop) -> None:
+def refusing(shop: InMemory) -> None:
     shop.device.fault = Fault.REFUSE_CONNECTIONS
 
 
-def silent(shop: Shop) -> None:
+def silent(shop: InMemory) -> None:
     shop.device.fault = Fault.SILENT
 
 
-def absent(shop: Shop) -> None:
+def absent(shop: InMemory) -> None:
     shop.scales.devices.clear()
 
 
@@ -47,9 +47,9 @@ FAILING = [refusing, silent, absent]
 
 @pytest.mark.parametrize("fail", FAILING)
 def test_of_what_never_answered_as_a_device_nobody_is_told_why(
-    fail: Callable[[Shop], None], caplog: pytest.LogCaptureFixture
+    fail: Callable[[InMemory], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    shop = Shop()
+    shop = InMemory()
     fail(shop)
     with caplog.at_level(logging.INFO, "application.conversations.reach"):
         assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
@@ -61,8 +61,8 @@ def test_of_what_never_answered_as_a_device_nobody_is_told_why(
 
 
 @pytest.mark.parametrize("fail", FAILING)
-def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[Shop], None]) -> None:
-    shop = Shop()
+def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[InMemory], None]) -> None:
+    shop = InMemory()
     shop.read()
     fail(shop)
     kind, text = failure(shop)
@@ -72,8 +72,8 @@ def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[Shop], 
 
 
 @pytest.mark.parametrize("fail", FAILING)
-def test_what_was_read_elsewhere_proves_nothing(fail: Callable[[Shop], None]) -> None:
-    shop = Shop()
+def test_what_was_read_elsewhere_proves_nothing(fail: Callable[[InMemory], None]) -> None:
+    shop = InMemory()
     shop.read()
     shop.device = shop.scales.plug_in(THERE)
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
@@ -83,9 +83,9 @@ def test_what_was_read_elsewhere_proves_nothing(fail: Callable[[Shop], None]) ->
 
 @pytest.mark.parametrize("fail", FAILING)
 def test_a_host_name_proves_nothing_since_it_may_lead_elsewhere_by_now(
-    fail: Callable[[Shop], None],
+    fail: Callable[[InMemory], None],
 ) -> None:
-    shop = Shop()
+    shop = InMemory()
     shop.scales.names["scales.shop"] = (HERE.host,)
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
     shop.read()
@@ -102,7 +102,7 @@ def test_a_host_name_proves_nothing_since_it_may_lead_elsewhere_by_now(
     ],
 )
 def test_what_answers_as_a_device_is_one(fault: Fault, kind: type[Exception]) -> None:
-    shop = Shop()
+    shop = InMemory()
     shop.device.fault = fault
     found, text = failure(shop)
     assert found is kind
@@ -113,7 +113,7 @@ def test_a_device_that_answered_before_the_line_was_lost_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On the first try it breaks off, on the second it is off."""
-    shop = Shop()
+    shop = InMemory()
 
     def switch_off(stage: str) -> None:
         shop.device.fault = Fault.REFUSE_CONNECTIONS
@@ -125,7 +125,7 @@ def test_a_device_that_answered_before_the_line_was_lost_is_one(
 
 
 def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() -> None:
-    shop = Shop()
+    shop = InMemory()
     device = shop.cases.show_device(shop.anna, shop.id).device
     nonsense = ScalesNonsenseError("The device answered SSH-2.0.")
     vague = told(nonsense, device, shop.storage)
@@ -135,7 +135,7 @@ def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() ->
 
 
 def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Shop()
+    shop = InMemory()
     shop.read()
     device = shop.cases.show_device(shop.anna, shop.id).device
 

@@ -14,17 +14,17 @@ from domain.devices.device import Address
 from domain.errors import InvalidFieldsError, UnknownDeviceError, UnknownEditError
 from domain.products.edit import EditVersion
 from domain.runs.run import Ending, Outcome, Run, RunKind
+from tests.harness.installation import HERE, InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import HERE, Shop
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> InMemory:
+    return InMemory()
 
 
 class TestEdits:
-    def test_are_listed_with_who_and_what(self, shop: Shop) -> None:
+    def test_are_listed_with_who_and_what(self, shop: InMemory) -> None:
         assert shop.cases.list_edits(shop.anna, shop.id) == []
         shop.read()
         shop.edit(price=80)
@@ -34,7 +34,7 @@ class TestEdits:
         assert pending.product is not None
         assert pending.product["code"] == 50
 
-    def test_of_a_product_that_is_gone_are_orphaned(self, shop: Shop) -> None:
+    def test_of_a_product_that_is_gone_are_orphaned(self, shop: InMemory) -> None:
         shop.read()
         shop.edit(price=80)
         shop.device.document = {"products": [bun()]}
@@ -42,7 +42,7 @@ class TestEdits:
         [pending] = shop.cases.list_edits(shop.anna, shop.id)
         assert (pending.product, pending.state) == (None, "orphaned")
 
-    def test_are_discarded_one_or_all(self, shop: Shop) -> None:
+    def test_are_discarded_one_or_all(self, shop: InMemory) -> None:
         assert shop.cases.discard_edits(shop.anna, shop.id) == []
         with pytest.raises(UnknownEditError):
             shop.cases.discard_edits(shop.anna, shop.id, EditVersion(1))
@@ -59,7 +59,7 @@ class TestEdits:
 
 class TestRuns:
     def runs(
-        self, shop: Shop, before: Run | None = None, limit: int = 50, **wanted: object
+        self, shop: InMemory, before: Run | None = None, limit: int = 50, **wanted: object
     ) -> list[Run]:
         return list(
             shop.cases.list_runs(
@@ -70,14 +70,14 @@ class TestRuns:
             )
         )
 
-    def test_are_listed_newest_first_and_paged(self, shop: Shop) -> None:
+    def test_are_listed_newest_first_and_paged(self, shop: InMemory) -> None:
         for _ in range(5):
             shop.read()
         first = self.runs(shop, limit=2)
         second = self.runs(shop, before=first[-1], limit=2)
         assert [run.id for run in first + second] == [5, 4, 3, 2]
 
-    def test_are_filtered(self, shop: Shop) -> None:
+    def test_are_filtered(self, shop: InMemory) -> None:
         shop.read()
         shop.clock.sleep(60)
         noon = shop.clock.now()
@@ -90,14 +90,14 @@ class TestRuns:
         assert [run.id for run in self.runs(shop, since=noon)] == [3, 2]
         assert [run.id for run in self.runs(shop, device_id=shop.id)] == [3, 2, 1]
 
-    def test_of_others_are_not_there(self, shop: Shop) -> None:
+    def test_of_others_are_not_there(self, shop: InMemory) -> None:
         shop.read()
         boris = shop.cases.register_user("boris@example.org", "correct horse").id
         assert not shop.cases.list_runs(boris, RunFilter(), before=None, limit=50)
         with pytest.raises(UnknownDeviceError):
             shop.cases.list_runs(boris, RunFilter(device_id=shop.id), before=None, limit=50)
 
-    def test_cut_off_by_a_crash_read_interrupted(self, shop: Shop) -> None:
+    def test_cut_off_by_a_crash_read_interrupted(self, shop: InMemory) -> None:
         def crash() -> None:
             raise KeyboardInterrupt
 
@@ -111,7 +111,7 @@ class TestRuns:
         shop.read()
         assert len(self.runs(shop, outcome=Outcome.INTERRUPTED)) == 1
 
-    def test_are_pruned_when_they_are_old(self, shop: Shop) -> None:
+    def test_are_pruned_when_they_are_old(self, shop: InMemory) -> None:
         shop.read()
         shop.clock.sleep(timedelta(days=89).total_seconds())
         shop.read()
@@ -122,7 +122,7 @@ class TestRuns:
 
 
 class TestStatus:
-    def test_says_what_the_device_says(self, shop: Shop) -> None:
+    def test_says_what_the_device_says(self, shop: InMemory) -> None:
         shop.read()
         read = shop.run
         status = shop.cases.show_status(shop.anna, shop.id)
@@ -131,7 +131,7 @@ class TestStatus:
         assert status.latency is not None
         assert (status.last_run, status.last_read, status.last_upload) == (read, read, None)
 
-    def test_is_an_answer_when_the_device_gives_none(self, shop: Shop) -> None:
+    def test_is_an_answer_when_the_device_gives_none(self, shop: InMemory) -> None:
         shop.read()
         shop.device.fault = Fault.SILENT
         status = shop.cases.show_status(shop.anna, shop.id)
@@ -139,13 +139,13 @@ class TestStatus:
         assert "did not answer" in str(status.error)
         assert shop.clock.monotonic() < 10
 
-    def test_a_device_that_does_not_know_the_question_is_there(self, shop: Shop) -> None:
+    def test_a_device_that_does_not_know_the_question_is_there(self, shop: InMemory) -> None:
         shop.device.information = None
         status = shop.cases.show_status(shop.anna, shop.id)
         assert (status.reachable, status.information, status.error) == (True, {}, None)
         assert shop.run.outcome is Outcome.OK
 
-    def test_a_busy_device_is_not_disturbed(self, shop: Shop) -> None:
+    def test_a_busy_device_is_not_disturbed(self, shop: InMemory) -> None:
         lease = shop.lease()
         status = shop.cases.show_status(shop.anna, shop.id)
         assert status.reachable is None
@@ -154,14 +154,14 @@ class TestStatus:
             tx.leases.release(lease)
             assert tx.runs.last(shop.id) is None, "nothing was said"
 
-    def test_is_recorded_and_leaves_no_lease(self, shop: Shop) -> None:
+    def test_is_recorded_and_leaves_no_lease(self, shop: InMemory) -> None:
         shop.cases.show_status(shop.anna, shop.id)
         run = shop.run
         assert (run.kind, run.asked_by) == (RunKind.STATUS, shop.anna)
         assert run.ending == Ending(at=shop.clock.now(), outcome=Outcome.OK)
         shop.lease()
 
-    def test_without_an_answer_is_recorded_with_the_reason(self, shop: Shop) -> None:
+    def test_without_an_answer_is_recorded_with_the_reason(self, shop: InMemory) -> None:
         shop.read()
         shop.device.fault = Fault.SILENT
         status = shop.cases.show_status(shop.anna, shop.id)
@@ -174,7 +174,7 @@ class TestStatus:
         )
         shop.lease()
 
-    def test_cut_off_by_a_crash_reads_interrupted(self, shop: Shop) -> None:
+    def test_cut_off_by_a_crash_reads_interrupted(self, shop: InMemory) -> None:
         def crash(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
@@ -185,7 +185,7 @@ class TestStatus:
         shop.clock.sleep(16)
         assert shop.run.outcome is Outcome.INTERRUPTED
 
-    def test_is_forgotten_after_a_day_and_what_moved_products_is_not(self, shop: Shop) -> None:
+    def test_is_forgotten_after_a_day_and_what_moved_products_is_not(self, shop: InMemory) -> None:
         shop.read()
         shop.cases.show_status(shop.anna, shop.id)
         shop.clock.sleep(timedelta(hours=23).total_seconds())
@@ -197,7 +197,7 @@ class TestStatus:
         assert [run.kind for run in runs] == [RunKind.STATUS, RunKind.READ]
 
     def test_of_a_device_that_is_deleted_meanwhile_is_of_an_unknown_device(
-        self, shop: Shop
+        self, shop: InMemory
     ) -> None:
         tell = shop.device.count
 
@@ -211,13 +211,13 @@ class TestStatus:
 
 
 class TestNetworks:
-    def test_a_device_outside_is_refused(self, shop: Shop) -> None:
+    def test_a_device_outside_is_refused(self, shop: InMemory) -> None:
         with pytest.raises(InvalidFieldsError, match="DEVICE_NETWORKS"):
             shop.add_device(shop.anna, "Metadata", Address("169.254.169.254", 80))
         with pytest.raises(InvalidFieldsError, match="DEVICE_NETWORKS"):
             shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="127.0.0.1"))
 
-    def test_other_fields_of_one_outside_can_be_changed(self, shop: Shop) -> None:
+    def test_other_fields_of_one_outside_can_be_changed(self, shop: InMemory) -> None:
         with shop.storage.transaction() as tx:
             outside = tx.devices.get(shop.id).changed(address=Address("127.0.0.1", 1111))
             tx.devices.save(outside)
@@ -226,7 +226,7 @@ class TestNetworks:
         assert summary.device.address == Address("127.0.0.1", 1112)
 
 
-def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: Shop) -> None:
+def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: InMemory) -> None:
     ids = [shop.id]
     for number in range(8):
         address = Address("10.0.1.1", 2000 + number)
@@ -254,7 +254,9 @@ def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: Shop) -> Non
     shop.read()
 
 
-def test_an_owner_whose_scales_are_silent_keeps_no_other_from_being_answered(shop: Shop) -> None:
+def test_an_owner_whose_scales_are_silent_keeps_no_other_from_being_answered(
+    shop: InMemory,
+) -> None:
     ben = shop.cases.register_user("ben@example.org", "correct horse").id
     there = Address("10.0.1.9", 1111)
     shop.scales.plug_in(there, {"products": []})

@@ -8,36 +8,36 @@ from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesWrongPasswordError
 from domain.devices.device import Address
 from domain.errors import EndpointRefusedError, PasswordNotTriedError
-from tests.harness.shop_in_memory import HERE, THERE, Shop
+from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.work import do_all
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.device.password = "9999"  # noqa: S105  # the device's
     shop.scales.names = {"bakery.shop": (HERE.host,)}
     return shop
 
 
-def set_password(shop: Shop, password: str) -> None:
+def set_password(shop: InMemory, password: str) -> None:
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password=password))
 
 
-def refuse(shop: Shop, times: int) -> None:
+def refuse(shop: InMemory, times: int) -> None:
     for number in range(times):
         set_password(shop, f"000{number}")
         with pytest.raises(ScalesWrongPasswordError):
             shop.read()
 
 
-def tries(shop: Shop) -> int:
+def tries(shop: InMemory) -> int:
     return shop.device.counts["wrong passwords"]
 
 
-def test_eight_passwords_are_tried_however_often_another_is_set(shop: Shop) -> None:
+def test_eight_passwords_are_tried_however_often_another_is_set(shop: InMemory) -> None:
     refuse(shop, 8)
     for _ in range(3):
         set_password(shop, "9999")
@@ -47,7 +47,7 @@ def test_eight_passwords_are_tried_however_often_another_is_set(shop: Shop) -> N
     assert tries(shop) == 8
 
 
-def test_all_users_and_ways_of_writing_the_address_count_together(shop: Shop) -> None:
+def test_all_users_and_ways_of_writing_the_address_count_together(shop: InMemory) -> None:
     refuse(shop, 6)
     boris = shop.cases.register_user("boris@example.org", "battery staple").id
     for number, host in enumerate(("10.0.0.7", "::ffff:10.0.0.7", "bakery.shop")):
@@ -59,14 +59,14 @@ def test_all_users_and_ways_of_writing_the_address_count_together(shop: Shop) ->
         shop.read()
 
 
-def test_another_port_is_another_scale(shop: Shop) -> None:
+def test_another_port_is_another_scale(shop: InMemory) -> None:
     refuse(shop, 8)
     other = Address(HERE.host, 1112)
     shop.scales.plug_in(other, {"products": []})
     shop.cases.read_products(shop.anna, shop.add_device(shop.anna, "Other", other))
 
 
-def test_one_that_is_taken_begins_the_count_anew(shop: Shop) -> None:
+def test_one_that_is_taken_begins_the_count_anew(shop: InMemory) -> None:
     refuse(shop, 7)
     set_password(shop, "9999")
     shop.read()
@@ -74,7 +74,7 @@ def test_one_that_is_taken_begins_the_count_anew(shop: Shop) -> None:
     assert tries(shop) == 15
 
 
-def test_the_bounds_of_one_password_stay(shop: Shop) -> None:
+def test_the_bounds_of_one_password_stay(shop: InMemory) -> None:
     refuse(shop, 1)
     with pytest.raises(PasswordNotTriedError, match="try again in 60 s"):
         shop.read()
@@ -89,7 +89,7 @@ def test_the_bounds_of_one_password_stay(shop: Shop) -> None:
     assert tries(shop) == 8
 
 
-def test_renewals_stop_there_until_an_operator_clears_it(shop: Shop) -> None:
+def test_renewals_stop_there_until_an_operator_clears_it(shop: InMemory) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
     refuse(shop, 8)
     set_password(shop, "9999")
@@ -104,14 +104,14 @@ def test_renewals_stop_there_until_an_operator_clears_it(shop: Shop) -> None:
     assert shop.schedule.last_status == "OK"
 
 
-def test_a_status_is_asked_there_and_forgives_nothing(shop: Shop) -> None:
+def test_a_status_is_asked_there_and_forgives_nothing(shop: InMemory) -> None:
     refuse(shop, 8)
     assert shop.cases.show_status(shop.anna, shop.id).reachable
     with pytest.raises(EndpointRefusedError):
         shop.read()
 
 
-def test_a_refusal_of_a_password_that_was_replaced_meanwhile_counts_there(shop: Shop) -> None:
+def test_a_refusal_of_a_password_that_was_replaced_meanwhile_counts_there(shop: InMemory) -> None:
     for number in range(8):
         shop.device.during = lambda _: None
         decrypt = shop.cipher.decrypt
@@ -129,7 +129,7 @@ def test_a_refusal_of_a_password_that_was_replaced_meanwhile_counts_there(shop: 
 
 
 def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answer(
-    shop: Shop,
+    shop: InMemory,
 ) -> None:
     refuse(shop, 7)
     shop.scales.plug_in(THERE, {"products": []})
@@ -142,7 +142,7 @@ def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answ
         shop.read()
 
 
-def test_a_name_of_several_addresses_blames_only_the_one_that_answered(shop: Shop) -> None:
+def test_a_name_of_several_addresses_blames_only_the_one_that_answered(shop: InMemory) -> None:
     shop.scales.plug_in(THERE, {"products": []}, password="4321")  # noqa: S106  # the device's
     shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
     boris = shop.cases.register_user("boris@example.org", "battery staple").id

@@ -12,8 +12,8 @@ from domain.errors import DeviceReplacedError
 from domain.json_value import Json
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import HERE, THERE, Shop
 from tests.harness.work import do_all
 
 HOUR = timedelta(hours=1)
@@ -21,9 +21,9 @@ TODAY, OLD = "02-03-26", "23-07-25"
 
 
 @pytest.fixture
-def shop() -> Shop:
+def shop() -> InMemory:
     """Its dates are today's, and its turn is at midnight."""
-    shop = Shop()
+    shop = InMemory()
     shop.read()
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
     assert do_all(shop.cases) == 1
@@ -33,11 +33,11 @@ def shop() -> Shop:
     return shop
 
 
-def dates(shop: Shop) -> set[Json]:
+def dates(shop: InMemory) -> set[Json]:
     return {product["manufactureDate"] for product in shop.held if not product["deleted"]}
 
 
-def replaced(shop: Shop) -> bool:
+def replaced(shop: InMemory) -> bool:
     """As every way to ask for it tells."""
     listed = shop.cases.list_devices(shop.anna, DeviceState.REPLACED)
     summary = shop.cases.show_device(shop.anna, shop.id)
@@ -47,11 +47,11 @@ def replaced(shop: Shop) -> bool:
     return summary.replaced
 
 
-def upload(shop: Shop, what: UploadOf = UploadOf.ALL) -> None:
+def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
     shop.cases.upload_products(shop.anna, shop.id, what)
 
 
-def test_a_move_to_another_address_is_renewed_at_once(shop: Shop) -> None:
+def test_a_move_to_another_address_is_renewed_at_once(shop: InMemory) -> None:
     shop.device = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
     assert shop.schedule.dates_written is None
@@ -59,7 +59,7 @@ def test_a_move_to_another_address_is_renewed_at_once(shop: Shop) -> None:
     assert dates(shop) == {TODAY}
 
 
-def test_an_address_that_was_corrected_is_tried_at_once(shop: Shop) -> None:
+def test_an_address_that_was_corrected_is_tried_at_once(shop: InMemory) -> None:
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
     do_all(shop.cases)
     assert shop.schedule.consecutive_failures == 1
@@ -68,14 +68,14 @@ def test_an_address_that_was_corrected_is_tried_at_once(shop: Shop) -> None:
     assert shop.schedule.last_status == "OK"
 
 
-def test_one_that_is_off_stays_off_and_is_dated_when_switched_on(shop: Shop) -> None:
+def test_one_that_is_off_stays_off_and_is_dated_when_switched_on(shop: InMemory) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=False, interval=HOUR)
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
     assert do_all(shop.cases) == 0
     assert (shop.schedule.due_at, shop.schedule.dates_written) == (None, None)
 
 
-def test_the_cached_file_is_dated_at_once(shop: Shop) -> None:
+def test_the_cached_file_is_dated_at_once(shop: InMemory) -> None:
     shop.edit(manufactureDate=OLD)
     upload(shop, UploadOf.CACHE)
     assert OLD in dates(shop)
@@ -83,7 +83,7 @@ def test_the_cached_file_is_dated_at_once(shop: Shop) -> None:
     assert dates(shop) == {TODAY}
 
 
-def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: Shop) -> None:
+def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: InMemory) -> None:
     ben = shop.cases.register_user("ben@example.org", "correct horse").id
     his = shop.add_device(ben, "Ben's", HERE)
     shop.cases.read_products(ben, his)
@@ -96,7 +96,7 @@ def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop
     assert dates(shop) == {TODAY}
 
 
-def test_so_it_is_when_it_is_not_known_whether_the_device_took_it(shop: Shop) -> None:
+def test_so_it_is_when_it_is_not_known_whether_the_device_took_it(shop: InMemory) -> None:
     shop.edit(manufactureDate=OLD)
     shop.device.fault = Fault.LOST_CHECK_REPLY
     with pytest.raises(ScalesError):
@@ -108,7 +108,7 @@ def test_so_it_is_when_it_is_not_known_whether_the_device_took_it(shop: Shop) ->
 
 
 @pytest.mark.parametrize("what", [UploadOf.ALL, UploadOf.EDITS])
-def test_a_restored_product_is_dated_at_once(shop: Shop, what: UploadOf) -> None:
+def test_a_restored_product_is_dated_at_once(shop: InMemory, what: UploadOf) -> None:
     shop.device.document = {"products": [muffin()]}
     shop.read()
     number = shop.cases.list_former_files(shop.anna, shop.id)[0].number
@@ -121,7 +121,7 @@ def test_a_restored_product_is_dated_at_once(shop: Shop, what: UploadOf) -> None
     assert dates(shop) == {"03-03-26"}
 
 
-def test_a_product_that_is_sold_again_is_dated_at_once(shop: Shop) -> None:
+def test_a_product_that_is_sold_again_is_dated_at_once(shop: InMemory) -> None:
     shop.device.document = {"products": [muffin(manufactureDate=TODAY), bun(deleted=True)]}
     shop.read()
     shop.edit(608, deleted=False)
@@ -131,7 +131,7 @@ def test_a_product_that_is_sold_again_is_dated_at_once(shop: Shop) -> None:
     assert dates(shop) == {TODAY}
 
 
-def test_an_edit_of_a_date_lives_until_the_next_turn(shop: Shop) -> None:
+def test_an_edit_of_a_date_lives_until_the_next_turn(shop: InMemory) -> None:
     shop.edit(manufactureDate=OLD)
     upload(shop)
     assert do_all(shop.cases) == 0
@@ -142,11 +142,11 @@ class TestReplaced:
     """A scale that lacks most of what was read before."""
 
     @pytest.fixture(autouse=True)
-    def another(self, shop: Shop) -> None:
+    def another(self, shop: InMemory) -> None:
         shop.device.document = {"products": [muffin(code=7, pluNumber=7), bun(code=8, pluNumber=8)]}
         shop.clock.advance(12 * HOUR)
 
-    def test_is_dated_and_no_simple_success(self, shop: Shop) -> None:
+    def test_is_dated_and_no_simple_success(self, shop: InMemory) -> None:
         assert not replaced(shop)
         assert do_all(shop.cases) == 1
         assert dates(shop) == {"03-03-26"}
@@ -156,7 +156,7 @@ class TestReplaced:
         assert "lacks 2 of the 2 products" in shop.schedule.last_error
         assert shop.run.outcome is Outcome.OK
 
-    def test_is_no_failure_and_has_its_next_turn_as_ever(self, shop: Shop) -> None:
+    def test_is_no_failure_and_has_its_next_turn_as_ever(self, shop: InMemory) -> None:
         do_all(shop.cases)
         assert shop.schedule.consecutive_failures == 0
         assert shop.schedule.due_at == shop.clock.now() + 12 * HOUR
@@ -166,14 +166,14 @@ class TestReplaced:
         do_all(shop.cases)
         assert replaced(shop)
 
-    def test_is_another_one_until_a_user_reads_it(self, shop: Shop) -> None:
+    def test_is_another_one_until_a_user_reads_it(self, shop: InMemory) -> None:
         do_all(shop.cases)
         shop.read()
         assert not replaced(shop)
         assert do_all(shop.cases) == 1
         assert shop.schedule.last_status == "OK"
 
-    def test_is_restored_from_the_cached_file(self, shop: Shop) -> None:
+    def test_is_restored_from_the_cached_file(self, shop: InMemory) -> None:
         do_all(shop.cases)
         with pytest.raises(DeviceReplacedError):
             upload(shop)
@@ -185,12 +185,12 @@ class TestReplaced:
         assert dates(shop) == {"03-03-26"}
         assert (shop.schedule.last_status, shop.schedule.last_error) == ("OK", None)
 
-    def test_is_found_by_an_upload_too(self, shop: Shop) -> None:
+    def test_is_found_by_an_upload_too(self, shop: InMemory) -> None:
         with pytest.raises(DeviceReplacedError):
             upload(shop)
         assert replaced(shop)
 
-    def test_is_dated_at_once_when_a_read_meets_it_first(self, shop: Shop) -> None:
+    def test_is_dated_at_once_when_a_read_meets_it_first(self, shop: InMemory) -> None:
         do_all(shop.cases)
         shop.read()
         do_all(shop.cases)
@@ -200,12 +200,12 @@ class TestReplaced:
         assert do_all(shop.cases) == 1
         assert dates(shop) == {"03-03-26"}
 
-    def test_that_was_wiped_is_one_too(self, shop: Shop) -> None:
+    def test_that_was_wiped_is_one_too(self, shop: InMemory) -> None:
         shop.device.document = None
         do_all(shop.cases)
         assert replaced(shop)
 
-    def test_is_the_old_one_when_it_comes_back(self, shop: Shop) -> None:
+    def test_is_the_old_one_when_it_comes_back(self, shop: InMemory) -> None:
         do_all(shop.cases)
         shop.device.document = {"products": [muffin(), bun()]}
         shop.clock.advance(12 * HOUR)
@@ -217,10 +217,10 @@ class TestReplaced:
 class TestChangedBySomebodyElse:
     """What a read finds that no edit of ours asked for."""
 
-    def warnings(self, shop: Shop) -> list[str]:
+    def warnings(self, shop: InMemory) -> list[str]:
         return list(shop.cases.read_products(shop.anna, shop.id).warnings)
 
-    def test_is_told_once_with_the_fields(self, shop: Shop) -> None:
+    def test_is_told_once_with_the_fields(self, shop: InMemory) -> None:
         assert self.warnings(shop) == []
         products = shop.held
         products[0] |= {"price": 5, "name": "Кекс"}
@@ -231,7 +231,7 @@ class TestChangedBySomebodyElse:
         assert warning.endswith("PLU 608): manufactureDate.")
         assert self.warnings(shop) == []
 
-    def test_of_many_products_the_first_are_named(self, shop: Shop) -> None:
+    def test_of_many_products_the_first_are_named(self, shop: InMemory) -> None:
         shop.device.document = {"products": [muffin(code=n, pluNumber=n) for n in range(1, 9)]}
         shop.read()
         shop.device.document = {
@@ -241,7 +241,7 @@ class TestChangedBySomebodyElse:
         assert warning.count(": price") == 5
         assert warning.endswith("and 3 more products.")
 
-    def test_is_not_what_an_upload_with_a_lost_answer_did(self, shop: Shop) -> None:
+    def test_is_not_what_an_upload_with_a_lost_answer_did(self, shop: InMemory) -> None:
         shop.edit(price=80)
         shop.device.fault = Fault.LOST_CHECK_REPLY
         with pytest.raises(ScalesError):
@@ -250,19 +250,19 @@ class TestChangedBySomebodyElse:
         assert shop.held[0]["price"] == 80
         assert self.warnings(shop) == []
 
-    def test_nor_what_a_renewal_with_a_lost_answer_dated(self, shop: Shop) -> None:
+    def test_nor_what_a_renewal_with_a_lost_answer_dated(self, shop: InMemory) -> None:
         shop.clock.advance(24 * HOUR)
         shop.device.fault = Fault.LOST_CHECK_REPLY
         do_all(shop.cases)
         shop.device.fault = None
         assert self.warnings(shop) == []
 
-    def test_another_scale_is_told_as_one(self, shop: Shop) -> None:
+    def test_another_scale_is_told_as_one(self, shop: InMemory) -> None:
         shop.device.document = {"products": [muffin(code=7, pluNumber=7)]}
         [warning] = self.warnings(shop)
         assert "lacked 2 of the 2 products" in warning
 
-    def test_another_address_is_no_change(self, shop: Shop) -> None:
+    def test_another_address_is_no_change(self, shop: InMemory) -> None:
         shop.device = shop.scales.plug_in(THERE, {"products": [muffin(price=5), bun()]})
         shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
         assert self.warnings(shop) == []

@@ -12,7 +12,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import Address, DeviceId
 from domain.runs.job import Job
 from domain.runs.run import Outcome, RunKind
-from tests.harness.shop_in_memory import HERE, THERE, Shop
+from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.work import claimed, do, do_all
 
 HOUR = timedelta(hours=1)
@@ -20,14 +20,14 @@ NAME = Address("Bakery.shop", HERE.port)
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.scales.names = {"Bakery.shop": (HERE.host,)}
     return shop
 
 
 @pytest.fixture
-def boris(shop: Shop) -> UserId:
+def boris(shop: InMemory) -> UserId:
     return shop.cases.register_user("boris@example.org", "battery staple").id
 
 
@@ -39,12 +39,12 @@ SAME = {
 
 
 @pytest.fixture(params=list(SAME.values()), ids=list(SAME))
-def twin(request: pytest.FixtureRequest, shop: Shop, boris: UserId) -> DeviceId:
+def twin(request: pytest.FixtureRequest, shop: InMemory, boris: UserId) -> DeviceId:
     """Another user's device, at the same address."""
     return shop.add_device(boris, "Theirs", request.param)
 
 
-def when_read(shop: Shop, act: Callable[[], object]) -> None:
+def when_read(shop: InMemory, act: Callable[[], object]) -> None:
     """Act once in the middle of the next read."""
 
     def during(stage: str) -> None:
@@ -54,7 +54,7 @@ def when_read(shop: Shop, act: Callable[[], object]) -> None:
     shop.device.during = during
 
 
-def test_it_is_never_talked_to_twice_at_once(shop: Shop, boris: UserId, twin: DeviceId) -> None:
+def test_it_is_never_talked_to_twice_at_once(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     busy = []
 
     def try_it() -> None:
@@ -68,7 +68,7 @@ def test_it_is_never_talked_to_twice_at_once(shop: Shop, boris: UserId, twin: De
     shop.cases.read_products(boris, twin)
 
 
-def test_edits_of_both_arrive(shop: Shop, boris: UserId, twin: DeviceId) -> None:
+def test_edits_of_both_arrive(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     shop.read()
     shop.cases.read_products(boris, twin)
     shop.edit(price=1.5)
@@ -80,12 +80,14 @@ def test_edits_of_both_arrive(shop: Shop, boris: UserId, twin: DeviceId) -> None
     assert (product["price"], product["name"]) == (1.5, "Theirs")
 
 
-def refused(shop: Shop, owner: UserId, device: DeviceId) -> None:
+def refused(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
         shop.cases.upload_products(owner, device)
 
 
-def test_both_are_renewed_one_after_the_other(shop: Shop, boris: UserId, twin: DeviceId) -> None:
+def test_both_are_renewed_one_after_the_other(
+    shop: InMemory, boris: UserId, twin: DeviceId
+) -> None:
     for owner, device in (shop.anna, shop.id), (boris, twin):
         shop.cases.change_auto_update(owner, device, enabled=True, interval=12 * HOUR)
     first, second = claimed(shop.cases)
@@ -108,7 +110,7 @@ def test_both_are_renewed_one_after_the_other(shop: Shop, boris: UserId, twin: D
         assert (last.id, last.outcome) == (2, Outcome.NOTHING_TO_DO)
 
 
-def test_a_batch_waits_for_the_other(shop: Shop, boris: UserId, twin: DeviceId) -> None:
+def test_a_batch_waits_for_the_other(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
     [job] = claimed(shop.cases)
 
@@ -126,7 +128,7 @@ def test_a_batch_waits_for_the_other(shop: Shop, boris: UserId, twin: DeviceId) 
     assert item.outcome is Outcome.OK
 
 
-def test_a_name_that_leads_to_several_keeps_all_of_them(shop: Shop, boris: UserId) -> None:
+def test_a_name_that_leads_to_several_keeps_all_of_them(shop: InMemory, boris: UserId) -> None:
     shop.scales.names = {"Bakery.shop": (THERE.host, HERE.host)}
     twin = shop.add_device(boris, "Theirs", NAME)
     there = shop.scales.plug_in(THERE, {"products": []})
@@ -136,7 +138,7 @@ def test_a_name_that_leads_to_several_keeps_all_of_them(shop: Shop, boris: UserI
 
 
 def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
-    shop: Shop, boris: UserId
+    shop: InMemory, boris: UserId
 ) -> None:
     shop.scales.names = {"Bakery.shop": (THERE.host, HERE.host)}
     twin = shop.add_device(boris, "Theirs", NAME)
@@ -153,7 +155,7 @@ def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
     assert there.counts["reads"] == 1
 
 
-def test_a_job_without_a_lease_waits_too(shop: Shop, boris: UserId) -> None:
+def test_a_job_without_a_lease_waits_too(shop: InMemory, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", HERE)
     batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
     job = Job(kind=RunKind.READ, device_id=twin, owner_id=boris, batch_id=batch.id)
@@ -169,12 +171,12 @@ def test_a_job_without_a_lease_waits_too(shop: Shop, boris: UserId) -> None:
     assert item.outcome is Outcome.OK
 
 
-def refused_reading(shop: Shop, owner: UserId, device: DeviceId) -> None:
+def refused_reading(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
         shop.cases.read_products(owner, device)
 
 
-def test_a_name_that_leads_elsewhere_by_now_is_followed(shop: Shop, boris: UserId) -> None:
+def test_a_name_that_leads_elsewhere_by_now_is_followed(shop: InMemory, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", NAME)
     shop.scales.names = {"Bakery.shop": (THERE.host,)}
     there = shop.scales.plug_in(THERE, {"products": []})
@@ -183,7 +185,7 @@ def test_a_name_that_leads_elsewhere_by_now_is_followed(shop: Shop, boris: UserI
     assert there.counts["reads"] == 1
 
 
-def test_a_name_that_is_unknown_is_a_failed_run(shop: Shop) -> None:
+def test_a_name_that_is_unknown_is_a_failed_run(shop: InMemory) -> None:
     shop.scales.names = {}
     device = shop.add_device(shop.anna, "Unknown", NAME)
     with pytest.raises(ScalesUnreachableError):
@@ -195,7 +197,7 @@ def test_a_name_that_is_unknown_is_a_failed_run(shop: Shop) -> None:
 
 
 def test_a_move_in_mid_conversation_keeps_the_former_address_until_it_is_over(
-    shop: Shop, boris: UserId, twin: DeviceId
+    shop: InMemory, boris: UserId, twin: DeviceId
 ) -> None:
     shop.scales.plug_in(THERE, {"products": []})
 
@@ -211,7 +213,7 @@ def test_a_move_in_mid_conversation_keeps_the_former_address_until_it_is_over(
 
 
 def test_a_device_that_is_deleted_leaves_its_address_free(
-    shop: Shop, boris: UserId, twin: DeviceId
+    shop: InMemory, boris: UserId, twin: DeviceId
 ) -> None:
     when_read(shop, lambda: shop.cases.remove_device(shop.anna, shop.id))
     with pytest.raises(Exception, match="no such device"):
@@ -219,14 +221,14 @@ def test_a_device_that_is_deleted_leaves_its_address_free(
     shop.cases.read_products(boris, twin)
 
 
-def shared(shop: Shop, device: DeviceId) -> bool:
+def shared(shop: InMemory, device: DeviceId) -> bool:
     [summary] = [each for each in shop.cases.list_devices(shop.anna) if each.device.id == device]
     assert shop.cases.show_device(shop.anna, device) == summary
     return summary.shared_address
 
 
 @pytest.mark.parametrize("address", SAME.values(), ids=SAME)
-def test_an_owner_is_told(shop: Shop, address: Address) -> None:
+def test_an_owner_is_told(shop: InMemory, address: Address) -> None:
     assert not shared(shop, shop.id)
     second = shop.add_device(shop.anna, "Second", address)
     assert shared(shop, shop.id)
@@ -238,7 +240,7 @@ def test_an_owner_is_told(shop: Shop, address: Address) -> None:
     assert back.shared_address
 
 
-def test_a_name_that_was_not_known_when_it_was_registered_is_told_later(shop: Shop) -> None:
+def test_a_name_that_was_not_known_when_it_was_registered_is_told_later(shop: InMemory) -> None:
     names, shop.scales.names = shop.scales.names, {}
     second = shop.add_device(shop.anna, "Second", NAME)
     assert not shared(shop, second)
@@ -248,6 +250,6 @@ def test_a_name_that_was_not_known_when_it_was_registered_is_told_later(shop: Sh
     assert shared(shop, shop.id)
 
 
-def test_nobody_is_told_of_anothers(shop: Shop, boris: UserId, twin: DeviceId) -> None:
+def test_nobody_is_told_of_anothers(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     assert not shared(shop, shop.id)
     assert not shop.cases.show_device(boris, twin).shared_address

@@ -8,31 +8,31 @@ from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesWrongPasswordError
 from domain.errors import PasswordNotTriedError
 from domain.runs.run import Outcome
-from tests.harness.shop_in_memory import Shop
+from tests.harness.installation import InMemory
 from tests.harness.work import do_all
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
     shop.device.password = "9999"  # noqa: S105  # the device's
     return shop
 
 
-def set_password(shop: Shop) -> None:
+def set_password(shop: InMemory) -> None:
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
 
 
-def run_due(shop: Shop) -> int:
+def run_due(shop: InMemory) -> int:
     return do_all(shop.cases)
 
 
-def wrong(shop: Shop) -> bool:
+def wrong(shop: InMemory) -> bool:
     return shop.cases.show_status(shop.anna, shop.id).wrong_password
 
 
-def test_requests_try_once_a_minute_and_five_times_in_all(shop: Shop) -> None:
+def test_requests_try_once_a_minute_and_five_times_in_all(shop: InMemory) -> None:
     for tried in range(1, 6):
         with pytest.raises(ScalesWrongPasswordError):
             shop.read()
@@ -46,7 +46,7 @@ def test_requests_try_once_a_minute_and_five_times_in_all(shop: Shop) -> None:
     assert wrong(shop)
 
 
-def test_auto_update_stops_until_the_password_is_set(shop: Shop) -> None:
+def test_auto_update_stops_until_the_password_is_set(shop: InMemory) -> None:
     assert run_due(shop) == 1
     assert "password" in str(shop.schedule.last_error)
     assert shop.run.outcome is Outcome.REFUSED
@@ -59,7 +59,7 @@ def test_auto_update_stops_until_the_password_is_set(shop: Shop) -> None:
     assert shop.schedule.last_status == "OK"
 
 
-def test_auto_update_goes_on_after_a_request_succeeded(shop: Shop) -> None:
+def test_auto_update_goes_on_after_a_request_succeeded(shop: InMemory) -> None:
     run_due(shop)
     shop.device.password = "1234"  # noqa: S105  # the device's
     shop.clock.sleep(301)
@@ -67,14 +67,14 @@ def test_auto_update_goes_on_after_a_request_succeeded(shop: Shop) -> None:
     assert run_due(shop) == 1
 
 
-def test_a_claim_made_before_the_refusal_does_not_try_again(shop: Shop) -> None:
+def test_a_claim_made_before_the_refusal_does_not_try_again(shop: InMemory) -> None:
     assert run_due(shop) == 1
     shop.clock.sleep(600)
     shop.cases.renew_dates(shop.lease())
     assert shop.device.counts["wrong passwords"] == 1
 
 
-def test_a_password_set_in_mid_conversation_is_not_blamed(shop: Shop) -> None:
+def test_a_password_set_in_mid_conversation_is_not_blamed(shop: InMemory) -> None:
     decrypt = shop.cipher.decrypt
 
     def decrypt_and_change(encrypted: str) -> str:
@@ -88,13 +88,13 @@ def test_a_password_set_in_mid_conversation_is_not_blamed(shop: Shop) -> None:
     shop.read()
 
 
-def test_a_status_costs_no_try(shop: Shop) -> None:
+def test_a_status_costs_no_try(shop: InMemory) -> None:
     status = shop.cases.show_status(shop.anna, shop.id)
     assert status.reachable
     assert shop.device.counts["wrong passwords"] == 0
 
 
-def test_a_status_is_asked_after_refusals_and_forgives_none(shop: Shop) -> None:
+def test_a_status_is_asked_after_refusals_and_forgives_none(shop: InMemory) -> None:
     for _ in range(5):
         with pytest.raises(ScalesWrongPasswordError):
             shop.read()
@@ -106,7 +106,7 @@ def test_a_status_is_asked_after_refusals_and_forgives_none(shop: Shop) -> None:
         shop.read()
 
 
-def test_a_status_that_the_device_wants_a_password_for_counts_as_no_refusal(shop: Shop) -> None:
+def test_a_status_that_the_device_wants_a_password_for_counts_as_no_refusal(shop: InMemory) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ScalesWrongPasswordError("The device refused its password (result code 122).")
 

@@ -21,20 +21,22 @@ from domain.errors import (
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import Product
 from tests.fakes.storage import InMemoryCatalogues
-from tests.harness.fleet import GONE, Fleet
+from tests.harness.many_devices import GONE, ManyDevices
 from tests.harness.products import bun, file_of, muffin
 
 
 @pytest.fixture
-def fleet() -> Fleet:
-    return Fleet()
+def fleet() -> ManyDevices:
+    return ManyDevices()
 
 
 def results(done: Sequence[DeviceEdit]) -> dict[DeviceId, str]:
     return {each.device_id: each.result.value for each in done}
 
 
-def test_values_that_no_product_can_be_given_are_refused_before_any_edit(fleet: Fleet) -> None:
+def test_values_that_no_product_can_be_given_are_refused_before_any_edit(
+    fleet: ManyDevices,
+) -> None:
     device = fleet.add(muffin())
     before = fleet.storage.writings
     with pytest.raises(InvalidFieldsError) as error:
@@ -48,7 +50,7 @@ def test_values_that_no_product_can_be_given_are_refused_before_any_edit(fleet: 
 
 
 def test_each_device_that_cannot_be_edited_says_why_and_keeps_no_other_from_it(
-    fleet: Fleet,
+    fleet: ManyDevices,
 ) -> None:
     unread = fleet.add_unread()
     without_it = fleet.add(bun())
@@ -84,10 +86,10 @@ def test_each_device_that_cannot_be_edited_says_why_and_keeps_no_other_from_it(
     assert fleet.shown(numbers) == [muffin()]
     assert fleet.shown(alien) == [muffin()]
     assert fleet.storage.writings == before + 1
-    assert fleet.catalogue(unread) is None
+    assert fleet.catalogue_of(unread) is None
 
 
-def test_one_edit_reaches_all_devices_of_its_owner_and_no_other(fleet: Fleet) -> None:
+def test_one_edit_reaches_all_devices_of_its_owner_and_no_other(fleet: ManyDevices) -> None:
     alien = fleet.add(muffin(), owner=fleet.boris)
     mine = [fleet.add(muffin(), bun()), fleet.add(bun(), muffin(price=80.0))]
     done = fleet.edit("plu", 607, {"price": 79.9})
@@ -99,46 +101,46 @@ def test_one_edit_reaches_all_devices_of_its_owner_and_no_other(fleet: Fleet) ->
         (76.0, 79.9),
         (80.0, 79.9),
     ]
-    catalogue = fleet.catalogue(mine[1])
+    catalogue = fleet.catalogue_of(mine[1])
     assert catalogue is not None
     [edit] = catalogue.edits
     assert (edit.by, edit.at, edit.field) == (fleet.anna, fleet.clock.now(), "price")
 
 
-def test_an_owner_without_devices_edits_nothing(fleet: Fleet) -> None:
+def test_an_owner_without_devices_edits_nothing(fleet: ManyDevices) -> None:
     fleet.add(muffin(), owner=fleet.boris)
     assert fleet.edit("plu", 607, {"price": 1}) == []
 
 
-def test_a_device_named_twice_is_edited_once_in_the_order_given(fleet: Fleet) -> None:
+def test_a_device_named_twice_is_edited_once_in_the_order_given(fleet: ManyDevices) -> None:
     one, two = fleet.add(muffin()), fleet.add(muffin())
     done = fleet.edit("plu", 607, {"price": 1}, [two, one, two, GONE, GONE])
     assert [each.device_id for each in done] == [two, one, GONE]
 
 
-def test_the_same_edit_again_changes_nothing_and_writes_nothing(fleet: Fleet) -> None:
+def test_the_same_edit_again_changes_nothing_and_writes_nothing(fleet: ManyDevices) -> None:
     devices = [fleet.add(muffin()), fleet.add(muffin())]
     fleet.edit("plu", 607, {"price": 1})
-    before = [fleet.catalogue(device) for device in devices]
+    before = [fleet.catalogue_of(device) for device in devices]
     writings = fleet.storage.writings
     done = fleet.edit("plu", 607, {"price": 1})
     assert results(done) == dict.fromkeys(devices, "unchanged")
     assert [each.product for each in done] == [muffin(price=1)] * 2
     assert [each.changed for each in done] == [[], []]
-    assert [fleet.catalogue(device) for device in devices] == before
+    assert [fleet.catalogue_of(device) for device in devices] == before
     assert fleet.storage.writings == writings
 
 
-def test_an_edit_back_to_what_the_device_holds_takes_the_edit_away(fleet: Fleet) -> None:
+def test_an_edit_back_to_what_the_device_holds_takes_the_edit_away(fleet: ManyDevices) -> None:
     device = fleet.add(muffin())
     fleet.edit("plu", 607, {"price": 1})
     assert results(fleet.edit("plu", 607, {"price": 76})) == {device: "edited"}
-    catalogue = fleet.catalogue(device)
+    catalogue = fleet.catalogue_of(device)
     assert catalogue is not None
     assert catalogue.edits == ()
 
 
-def test_fields_that_follow_are_told_too(fleet: Fleet) -> None:
+def test_fields_that_follow_are_told_too(fleet: ManyDevices) -> None:
     fleet.add(muffin())
     [done] = fleet.edit("plu", 607, {"shelfLife": 3})
     assert {change.field: change.after for change in done.changed} == {
@@ -148,7 +150,7 @@ def test_fields_that_follow_are_told_too(fleet: Fleet) -> None:
     }
 
 
-def test_an_edit_of_the_plu_itself_names_the_product_as_it_is_now(fleet: Fleet) -> None:
+def test_an_edit_of_the_plu_itself_names_the_product_as_it_is_now(fleet: ManyDevices) -> None:
     free, taken = fleet.add(muffin()), fleet.add(muffin(), bun(pluNumber=700))
     done = fleet.edit("plu", 607, {"pluNumber": 700})
     assert results(done) == {free: "edited", taken: "refused"}
@@ -156,7 +158,9 @@ def test_an_edit_of_the_plu_itself_names_the_product_as_it_is_now(fleet: Fleet) 
     assert "goes by the number 700 already" in str(done[1].error)
 
 
-def test_a_code_means_the_product_of_this_code_and_a_plu_that_of_this_plu(fleet: Fleet) -> None:
+def test_a_code_means_the_product_of_this_code_and_a_plu_that_of_this_plu(
+    fleet: ManyDevices,
+) -> None:
     device = fleet.add(muffin(code=608), bun())
     [by_code] = fleet.edit("code", 608, {"price": 1})
     [by_plu] = fleet.edit("plu", 608, {"price": 2})
@@ -166,7 +170,7 @@ def test_a_code_means_the_product_of_this_code_and_a_plu_that_of_this_plu(fleet:
 
 
 def test_a_failure_on_one_device_is_told_of_it_and_undone_there_alone(
-    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fleet: ManyDevices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, broken, other = (fleet.add(muffin()) for _ in range(3))
     save = InMemoryCatalogues.save
@@ -188,7 +192,9 @@ def test_a_failure_on_one_device_is_told_of_it_and_undone_there_alone(
     assert failed.exc_info is not None
 
 
-def test_a_busy_database_keeps_one_device_from_its_edit_and_not_the_rest(fleet: Fleet) -> None:
+def test_a_busy_database_keeps_one_device_from_its_edit_and_not_the_rest(
+    fleet: ManyDevices,
+) -> None:
     one, two = fleet.add(muffin()), fleet.add(muffin())
     busy = iter([True, False])
 
@@ -202,7 +208,7 @@ def test_a_busy_database_keeps_one_device_from_its_edit_and_not_the_rest(fleet: 
     assert isinstance(done[0].error, StorageNotReadyError)
 
 
-def test_devices_whose_turn_comes_too_late_are_not_tried(fleet: Fleet) -> None:
+def test_devices_whose_turn_comes_too_late_are_not_tried(fleet: ManyDevices) -> None:
     devices = [fleet.add(muffin()) for _ in range(4)]
     half = timedelta(seconds=bulk_edits.LONGEST / 2)
     fleet.storage.before_writing = lambda: fleet.clock.advance(half)
@@ -215,7 +221,7 @@ def test_devices_whose_turn_comes_too_late_are_not_tried(fleet: Fleet) -> None:
     assert [each.result.value for each in again] == ["unchanged"] * 2 + ["edited"] * 2
 
 
-def test_what_is_written_is_laid_over_what_is_there_by_then(fleet: Fleet) -> None:
+def test_what_is_written_is_laid_over_what_is_there_by_then(fleet: ManyDevices) -> None:
     device = fleet.add(muffin())
 
     def read_meanwhile() -> None:
@@ -232,7 +238,7 @@ def test_what_is_written_is_laid_over_what_is_there_by_then(fleet: Fleet) -> Non
     ("now", "result"), [(muffin(price=1), "unchanged"), (bun(), "no_such_product")]
 )
 def test_an_edit_that_came_to_nothing_meanwhile_says_so(
-    fleet: Fleet, now: Product, result: str
+    fleet: ManyDevices, now: Product, result: str
 ) -> None:
     device = fleet.add(muffin())
 
@@ -245,7 +251,7 @@ def test_an_edit_that_came_to_nothing_meanwhile_says_so(
     assert fleet.shown(device) == [now]
 
 
-def test_a_device_deleted_meanwhile_is_no_device(fleet: Fleet) -> None:
+def test_a_device_deleted_meanwhile_is_no_device(fleet: ManyDevices) -> None:
     device, other = fleet.add(muffin()), fleet.add(muffin())
 
     def delete() -> None:
@@ -260,7 +266,7 @@ def test_a_device_deleted_meanwhile_is_no_device(fleet: Fleet) -> None:
 
 
 def test_the_log_says_on_which_devices_an_edit_was_made(
-    fleet: Fleet, caplog: pytest.LogCaptureFixture
+    fleet: ManyDevices, caplog: pytest.LogCaptureFixture
 ) -> None:
     fleet.add(bun())
     edited = fleet.add(muffin())

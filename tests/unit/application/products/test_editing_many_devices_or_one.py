@@ -11,7 +11,7 @@ from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.fields import refuse_impossible
 from domain.products.product_file import Product, ProductFile
-from tests.harness.fleet import GONE, Fleet
+from tests.harness.many_devices import GONE, ManyDevices
 from tests.harness.products import bun, muffin, without
 from tests.unit.domain.products.test_catalogue_properties import files, known_fields
 
@@ -29,7 +29,7 @@ patches = st.fixed_dictionaries(
 def test_each_device_is_told_what_an_edit_of_it_alone_would_have_been_told(
     held: list[ProductFile | None], plu: int, fields: dict[str, Json]
 ) -> None:
-    fleet, alone = Fleet(), Fleet()
+    fleet, alone = ManyDevices(), ManyDevices()
     for each in (fleet, alone):
         for file in held:
             device_id = each.add_unread()
@@ -55,8 +55,8 @@ def test_each_device_is_told_what_an_edit_of_it_alone_would_have_been_told(
     told = [(type(each.error), str(each.error)) for each in done]
     assert told == [(type(failure), str(failure)) for failure in failures]
     for edit in done[:-1]:
-        before, after = held[edit.device_id - 1], fleet.catalogue(edit.device_id)
-        assert after == alone.catalogue(edit.device_id)
+        before, after = held[edit.device_id - 1], fleet.catalogue_of(edit.device_id)
+        assert after == alone.catalogue_of(edit.device_id)
         if edit.error is None:
             assert before is not None
             assert after is not None
@@ -73,7 +73,7 @@ def test_each_device_is_told_what_an_edit_of_it_alone_would_have_been_told(
 def test_a_code_does_what_the_plu_of_its_product_does(
     product: Product, plu: int, fields: dict[str, Json]
 ) -> None:
-    by_code, by_plu = Fleet(), Fleet()
+    by_code, by_plu = ManyDevices(), ManyDevices()
     for each in (by_code, by_plu):
         each.add({**product, "pluNumber": plu}, bun(pluNumber=700))
     [one] = by_code.edit("code", 50, fields)
@@ -83,4 +83,4 @@ def test_a_code_does_what_the_plu_of_its_product_does(
         other.product,
         type(other.error),
     )
-    assert by_code.catalogue(one.device_id) == by_plu.catalogue(one.device_id)
+    assert by_code.catalogue_of(one.device_id) == by_plu.catalogue_of(one.device_id)

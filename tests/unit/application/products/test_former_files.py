@@ -4,26 +4,26 @@ import pytest
 
 from domain.errors import NothingReadError, UnknownDeviceError, UnknownFileError
 from domain.products.product_file import Product
+from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import Shop
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.read()
     return shop
 
 
-def put(shop: Shop, *products: Product) -> None:
+def put(shop: InMemory, *products: Product) -> None:
     shop.device.document = {"products": list(products)}
 
 
-def numbers(shop: Shop) -> list[int]:
+def numbers(shop: InMemory) -> list[int]:
     return [file.number for file in shop.cases.list_former_files(shop.anna, shop.id)]
 
 
-def test_what_is_not_kept_is_unknown(shop: Shop) -> None:
+def test_what_is_not_kept_is_unknown(shop: InMemory) -> None:
     boris = shop.cases.register_user("boris@example.org", "correct horse").id
     for user, error in ((shop.anna, UnknownFileError), (boris, UnknownDeviceError)):
         with pytest.raises(error):
@@ -34,7 +34,7 @@ def test_what_is_not_kept_is_unknown(shop: Shop) -> None:
             shop.cases.restore_file(user, shop.id, 1)
 
 
-def test_a_read_of_another_file_keeps_the_former_one(shop: Shop) -> None:
+def test_a_read_of_another_file_keeps_the_former_one(shop: InMemory) -> None:
     put(shop, muffin(price=5), bun())
     shop.read()
     [kept] = shop.cases.list_former_files(shop.anna, shop.id)
@@ -43,27 +43,27 @@ def test_a_read_of_another_file_keeps_the_former_one(shop: Shop) -> None:
     assert former.products == [muffin(), bun()]
 
 
-def test_an_upload_keeps_the_former_file(shop: Shop) -> None:
+def test_an_upload_keeps_the_former_file(shop: InMemory) -> None:
     shop.edit(price=80)
     shop.cases.upload_products(shop.anna, shop.id)
     assert numbers(shop) == [1]
 
 
-def test_the_same_file_and_new_dates_count_for_nothing(shop: Shop) -> None:
+def test_the_same_file_and_new_dates_count_for_nothing(shop: InMemory) -> None:
     shop.read()
     shop.renew()
     shop.read()
     assert numbers(shop) == []
 
 
-def test_the_last_ten_are_kept(shop: Shop) -> None:
+def test_the_last_ten_are_kept(shop: InMemory) -> None:
     for price in range(1, 13):
         put(shop, muffin(price=price), bun())
         shop.read()
     assert numbers(shop) == list(range(12, 2, -1))
 
 
-def test_files_are_compared(shop: Shop) -> None:
+def test_files_are_compared(shop: InMemory) -> None:
     put(shop, muffin(price=5))
     shop.read()
     put(shop, muffin(price=6), bun())
@@ -76,7 +76,7 @@ def test_files_are_compared(shop: Shop) -> None:
     assert [product["code"] for product in then.removed] == [51]
 
 
-def test_a_restored_file_waits_for_upload(shop: Shop) -> None:
+def test_a_restored_file_waits_for_upload(shop: InMemory) -> None:
     put(shop, bun(price=5), muffin(code=90, pluNumber=90))
     shop.read()
     shop.cases.restore_file(shop.anna, shop.id, 1)
@@ -88,7 +88,7 @@ def test_a_restored_file_waits_for_upload(shop: Shop) -> None:
 
 
 def test_nothing_can_be_restored_before_the_first_read() -> None:
-    shop = Shop()
+    shop = InMemory()
     with shop.storage.transaction() as tx:
         from domain.products.product_file import ProductFile
 

@@ -12,21 +12,21 @@ from domain.products.product_file import Product
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.installation import InMemory
 from tests.harness.products import muffin, without
-from tests.harness.shop_in_memory import Shop
 
 BAD = 13
 """The price for which the device refuses a product."""
 
 
-def stocked(*products: Product, clear: bool = False) -> Shop:
-    shop = Shop(clear_database=clear)
+def stocked(*products: Product, clear: bool = False) -> InMemory:
+    shop = InMemory(clear_database=clear)
     shop.device.document = {"products": list(products)}
     shop.read()
     return shop
 
 
-def refuse(shop: Shop, *names: str) -> None:
+def refuse(shop: InMemory, *names: str) -> None:
     """The device takes no products of these names, and none of a bad price."""
 
     def reason(document: dict[str, Any]) -> str:
@@ -38,7 +38,7 @@ def refuse(shop: Shop, *names: str) -> None:
     shop.device.refuses = reason
 
 
-def upload(shop: Shop, what: UploadOf = UploadOf.ALL) -> None:
+def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
     shop.cases.upload_products(shop.anna, shop.id, what)
 
 

@@ -8,13 +8,13 @@ import pytest
 from application.products.bulk_editing import EditResult, ProductEdit
 from application.products.large_files import TRIES, TooManyFilesError
 from domain.products.catalogue import Catalogue
+from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import Shop
 
-Act = Callable[[Shop], object]
+Act = Callable[[InMemory], object]
 
 
-def edit_many(shop: Shop) -> EditResult:
+def edit_many(shop: InMemory) -> EditResult:
     edit = ProductEdit(owner_id=shop.anna, kind="plu", number=608, fields={"price": 3.0})
     [done] = shop.cases.edit_on_devices(edit, [shop.id])
     return done.result
@@ -24,7 +24,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "edit": ("edited", lambda shop: shop.edit(608, price=2.0)),
     "edit many": ("edited", edit_many),
     "restore": ("restored", lambda shop: shop.cases.restore_file(shop.anna, shop.id, 1)),
-    "read": ("read", Shop.read),
+    "read": ("read", InMemory.read),
     "discard": ("discarded", lambda shop: shop.cases.discard_edits(shop.anna, shop.id)),
 }
 LOOKS: dict[str, Act] = {
@@ -35,12 +35,12 @@ LOOKS: dict[str, Act] = {
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
+def shop(monkeypatch: pytest.MonkeyPatch) -> InMemory:
     """Where every file is large, one was replaced, and an edit waits."""
     monkeypatch.setattr("application.products.large_files.LARGE", 10)
     monkeypatch.setattr("application.products.large_files.WAIT", 0)
     monkeypatch.setattr("application.products.reading.LARGE", 10)
-    shop = Shop()
+    shop = InMemory()
     shop.read()
     shop.device.document = {"products": [muffin(price=1.0), bun(price=1.0)]}
     shop.read()
@@ -69,7 +69,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], ob
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_no_writer_waits_for_the_work(
-    shop: Shop, kind: str, monkeypatch: pytest.MonkeyPatch
+    shop: InMemory, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method, act = ACTS[kind]
     waits: list[bool] = []
@@ -82,7 +82,7 @@ def test_no_writer_waits_for_the_work(
 @pytest.mark.parametrize("kind", [kind for kind in ACTS if kind != "read"])
 @pytest.mark.parametrize("times", [1, TRIES])
 def test_what_is_written_meanwhile_is_kept(
-    shop: Shop, kind: str, times: int, monkeypatch: pytest.MonkeyPatch
+    shop: InMemory, kind: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     method, act = ACTS[kind]
     written = 0
@@ -106,7 +106,7 @@ def test_what_is_written_meanwhile_is_kept(
 
 
 @pytest.mark.parametrize("kind", [*LOOKS, "edit", "restore", "discard"])
-def test_who_finds_no_place_in_time_is_told_so(shop: Shop, kind: str) -> None:
+def test_who_finds_no_place_in_time_is_told_so(shop: InMemory, kind: str) -> None:
     act = LOOKS[kind] if kind in LOOKS else ACTS[kind][1]
     before = shop.catalogue
     with shop.cases.edit_product.large_files.room(11), pytest.raises(TooManyFilesError):
@@ -115,19 +115,19 @@ def test_who_finds_no_place_in_time_is_told_so(shop: Shop, kind: str) -> None:
     act(shop)
 
 
-def test_a_device_whose_file_found_no_place_was_not_tried(shop: Shop) -> None:
+def test_a_device_whose_file_found_no_place_was_not_tried(shop: InMemory) -> None:
     with shop.cases.edit_product.large_files.room(11):
         assert edit_many(shop) is EditResult.NOT_TRIED
     assert edit_many(shop) is EditResult.EDITED
 
 
-def test_a_place_is_given_back_after_a_failure(shop: Shop) -> None:
+def test_a_place_is_given_back_after_a_failure(shop: InMemory) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), shop.cases.edit_product.large_files.room(11):
             raise ZeroDivisionError
 
 
-def test_other_files_need_no_place(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_files_need_no_place(shop: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.products.large_files.LARGE", 10_000)
     with shop.cases.edit_product.large_files.room(10_001):
         for _, act in ACTS.values():
@@ -137,7 +137,7 @@ def test_other_files_need_no_place(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_read_leaves_what_is_edited_meanwhile(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def edit() -> None:
         if not shop.storage._turn.locked():

@@ -13,14 +13,14 @@ from domain.products.product_file import Product
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.installation import MOSCOW, InMemory
 from tests.harness.products import muffin
-from tests.harness.shop_in_memory import MOSCOW, Shop
 
 COUNT = 16
 
 
-def stocked(*, find_faults: bool = True) -> Shop:
-    shop = Shop(find_faults=find_faults)
+def stocked(*, find_faults: bool = True) -> InMemory:
+    shop = InMemory(find_faults=find_faults)
     shop.device.document = {
         "products": [muffin(code=code, pluNumber=code) for code in range(1, COUNT + 1)]
     }
@@ -29,11 +29,11 @@ def stocked(*, find_faults: bool = True) -> Shop:
 
 
 @pytest.fixture
-def shop() -> Shop:
+def shop() -> InMemory:
     return stocked()
 
 
-def refuse(shop: Shop, *codes: int, unless: Product | None = None) -> None:
+def refuse(shop: InMemory, *codes: int, unless: Product | None = None) -> None:
     """The device will not have these products unless they are as they were."""
 
     def reason(document: dict[str, object]) -> str:
@@ -47,11 +47,11 @@ def refuse(shop: Shop, *codes: int, unless: Product | None = None) -> None:
     shop.device.refuses = reason
 
 
-def upload(shop: Shop, what: UploadOf = UploadOf.ALL) -> None:
+def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
     shop.cases.upload_products(shop.anna, shop.id, what)
 
 
-def test_each_is_named_and_the_rest_is_on_the_device(shop: Shop) -> None:
+def test_each_is_named_and_the_rest_is_on_the_device(shop: InMemory) -> None:
     for code in (3, 4, 9):
         shop.edit(code, price=1)
     refuse(shop, 3, 9)
@@ -73,7 +73,7 @@ def test_each_is_named_and_the_rest_is_on_the_device(shop: Shop) -> None:
     assert not shop.unverified
 
 
-def test_one_among_many_costs_few_uploads(shop: Shop) -> None:
+def test_one_among_many_costs_few_uploads(shop: InMemory) -> None:
     shop.edit(7, price=1)
     refuse(shop, 7)
     with pytest.raises(ProductsAtFaultError):
@@ -91,7 +91,7 @@ def test_without_the_fix_mode_it_is_just_a_refusal() -> None:
     assert (shop.device.counts["refused"], shop.catalogue) == (1, before)
 
 
-def test_a_device_that_refuses_everything_is_nobodys_fault(shop: Shop) -> None:
+def test_a_device_that_refuses_everything_is_nobodys_fault(shop: InMemory) -> None:
     shop.edit(3, price=1)
     before = shop.catalogue
     shop.device.fault = Fault.REFUSE_UPLOADS
@@ -101,7 +101,7 @@ def test_a_device_that_refuses_everything_is_nobodys_fault(shop: Shop) -> None:
     assert shop.run.outcome is Outcome.REFUSED
 
 
-def test_products_refused_only_together_are_taken_in_parts(shop: Shop) -> None:
+def test_products_refused_only_together_are_taken_in_parts(shop: InMemory) -> None:
     shop.edit(3, price=1)
     shop.device.refuses = lambda document: (
         "слишком много" if len(document["products"]) == COUNT else ""
@@ -113,7 +113,7 @@ def test_products_refused_only_together_are_taken_in_parts(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
-def test_a_line_lost_during_the_search_leaves_what_is_certain(shop: Shop, after: int) -> None:
+def test_a_line_lost_during_the_search_leaves_what_is_certain(shop: InMemory, after: int) -> None:
     """Once a part was taken the device is unverified, and the next read tells."""
     for code in (3, 12):
         shop.edit(code, price=1)
@@ -138,7 +138,7 @@ def test_a_line_lost_during_the_search_leaves_what_is_certain(shop: Shop, after:
 
 
 def test_nothing_is_ever_cleared_by_the_search() -> None:
-    shop = Shop(clear_database=True)
+    shop = InMemory(clear_database=True)
     shop.device.document = {"products": [muffin(code=code, pluNumber=code) for code in range(1, 9)]}
     shop.read()
     shop.edit(3, price=1)
@@ -148,7 +148,7 @@ def test_nothing_is_ever_cleared_by_the_search() -> None:
     assert len(shop.held) == 8
 
 
-def test_a_renewal_names_the_one_and_the_others_are_right(shop: Shop) -> None:
+def test_a_renewal_names_the_one_and_the_others_are_right(shop: InMemory) -> None:
     refuse(shop, 5)
     shop.renew()
     today = f"{shop.clock.now().astimezone(MOSCOW):%d-%m-%y}"
@@ -159,7 +159,7 @@ def test_a_renewal_names_the_one_and_the_others_are_right(shop: Shop) -> None:
     assert "code 5, PLU 5" in str(shop.schedule.last_error)
 
 
-def test_only_edited_products_are_sent_when_so_asked(shop: Shop) -> None:
+def test_only_edited_products_are_sent_when_so_asked(shop: InMemory) -> None:
     sent: list[int] = []
 
     def note(document: dict[str, list[dict[str, int]]]) -> str:
@@ -177,7 +177,7 @@ def test_only_edited_products_are_sent_when_so_asked(shop: Shop) -> None:
     assert not shop.catalogue.waiting
 
 
-def test_no_edits_are_nothing_to_send(shop: Shop) -> None:
+def test_no_edits_are_nothing_to_send(shop: InMemory) -> None:
     upload(shop, UploadOf.EDITS)
     assert shop.device.counts["accepted"] == 0
     assert shop.run.outcome is Outcome.NOTHING_TO_DO

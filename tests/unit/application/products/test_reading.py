@@ -16,29 +16,29 @@ from application.ports.scales import (
 from application.products.reading import NOTHING_READ, NotChanged
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.runs.run import Outcome, RunKind
+from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import Shop
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> InMemory:
+    return InMemory()
 
 
-def test_another_owners_device_does_not_exist(shop: Shop) -> None:
+def test_another_owners_device_does_not_exist(shop: InMemory) -> None:
     boris = shop.cases.register_user("boris@example.org", "correct horse").id
     with pytest.raises(UnknownDeviceError):
         shop.cases.read_products(boris, shop.id)
     assert shop.device.counts["connections"] == 0
 
 
-def test_before_the_first_read_there_is_an_empty_file(shop: Shop) -> None:
+def test_before_the_first_read_there_is_an_empty_file(shop: InMemory) -> None:
     assert shop.cases.show_cached_products(shop.anna, shop.id) == NOTHING_READ
     known = shop.cases.show_cached_products(shop.anna, shop.id, known={NOTHING_READ.etag})
     assert known == NotChanged(NOTHING_READ.etag)
 
 
-def test_what_was_read_is_shown_and_kept(shop: Shop) -> None:
+def test_what_was_read_is_shown_and_kept(shop: InMemory) -> None:
     assert shop.read() == [muffin(), bun()]
     cached = shop.cases.show_cached_products(shop.anna, shop.id)
     assert not isinstance(cached, NotChanged)
@@ -46,20 +46,20 @@ def test_what_was_read_is_shown_and_kept(shop: Shop) -> None:
     assert again == NotChanged(cached.etag)
 
 
-def test_a_new_device_without_a_file_is_an_empty_catalogue(shop: Shop) -> None:
+def test_a_new_device_without_a_file_is_an_empty_catalogue(shop: InMemory) -> None:
     shop.device.document = None
     assert shop.read() == []
     shop.cases.upload_products(shop.anna, shop.id)
 
 
-def test_edits_stay_on_top(shop: Shop) -> None:
+def test_edits_stay_on_top(shop: InMemory) -> None:
     shop.read()
     shop.edit(price=80)
     assert shop.read() == [muffin(price=80), bun()]
     assert shop.held == [muffin(), bun()]
 
 
-def test_a_read_is_recorded(shop: Shop) -> None:
+def test_a_read_is_recorded(shop: InMemory) -> None:
     shop.read()
     run = shop.run
     assert (run.kind, run.asked_by) == (RunKind.READ, shop.anna)
@@ -80,7 +80,7 @@ def test_a_read_is_recorded(shop: Shop) -> None:
     ],
 )
 def test_a_failure_changes_nothing_and_is_recorded(
-    shop: Shop, fault: Fault, error: type[Exception], retries: int
+    shop: InMemory, fault: Fault, error: type[Exception], retries: int
 ) -> None:
     shop.read()
     shop.edit(price=80)
@@ -100,7 +100,7 @@ def test_a_failure_changes_nothing_and_is_recorded(
     assert shop.read() == [muffin(price=80), bun()]
 
 
-def test_a_lost_line_is_tried_again_from_the_start(shop: Shop) -> None:
+def test_a_lost_line_is_tried_again_from_the_start(shop: InMemory) -> None:
     shop.device.fault = Fault.RESET_IN_DOWNLOAD
 
     def recover(stage: str) -> None:
@@ -113,7 +113,7 @@ def test_a_lost_line_is_tried_again_from_the_start(shop: Shop) -> None:
     assert shop.run.ending.retries == 1
 
 
-def test_a_busy_device_is_waited_for_and_not_for_ever(shop: Shop) -> None:
+def test_a_busy_device_is_waited_for_and_not_for_ever(shop: InMemory) -> None:
     lease = shop.lease()
     started = shop.clock.monotonic()
     with pytest.raises(DeviceBusyError):
@@ -124,13 +124,13 @@ def test_a_busy_device_is_waited_for_and_not_for_ever(shop: Shop) -> None:
     shop.read()
 
 
-def test_a_crash_keeps_the_device_for_fifteen_seconds(shop: Shop) -> None:
+def test_a_crash_keeps_the_device_for_fifteen_seconds(shop: InMemory) -> None:
     shop.lease()
     shop.clock.sleep(15.1)
     shop.read()
 
 
-def test_a_long_conversation_keeps_its_lease(shop: Shop) -> None:
+def test_a_long_conversation_keeps_its_lease(shop: InMemory) -> None:
     shop.device.takes = 8.0
 
     others: list[Lease | None] = []
@@ -144,24 +144,24 @@ def test_a_long_conversation_keeps_its_lease(shop: Shop) -> None:
     assert others == [None]
 
 
-def test_a_device_deleted_in_mid_conversation_is_gone(shop: Shop) -> None:
+def test_a_device_deleted_in_mid_conversation_is_gone(shop: InMemory) -> None:
     shop.device.during = lambda stage: shop.cases.remove_device(shop.anna, shop.id)
     with pytest.raises(UnknownDeviceError):
         shop.read()
 
 
-def test_a_password_of_another_key_says_what_to_do(shop: Shop) -> None:
+def test_a_password_of_another_key_says_what_to_do(shop: InMemory) -> None:
     shop.cipher._key = "another"
     with pytest.raises(StoredPasswordError, match="set the password again"):
         shop.read()
     assert shop.device.counts["connections"] == 0
 
 
-def test_nothing_is_edited_before_the_first_read(shop: Shop) -> None:
+def test_nothing_is_edited_before_the_first_read(shop: InMemory) -> None:
     with pytest.raises(NothingReadError):
         shop.edit(price=1)
 
 
-def test_before_the_first_read_no_tag_is_stale(shop: Shop) -> None:
+def test_before_the_first_read_no_tag_is_stale(shop: InMemory) -> None:
     with pytest.raises(NothingReadError):
         shop.cases.edit_product(shop.anna, shop.id, 607, {"price": 1}, only_if={"nothing-read"})

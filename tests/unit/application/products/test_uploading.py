@@ -21,30 +21,30 @@ from domain.errors import (
 from domain.products.edit import EditVersion
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import HERE, THERE, Shop
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.read()
     shop.edit(price=80)
     return shop
 
 
-def outcome(shop: Shop) -> Outcome | None:
+def outcome(shop: InMemory) -> Outcome | None:
     return shop.run.ending.outcome if shop.run.ending else None
 
 
 def test_nothing_is_uploaded_before_the_first_read() -> None:
-    shop = Shop()
+    shop = InMemory()
     with pytest.raises(NothingReadError):
         shop.cases.upload_products(shop.anna, shop.id)
     assert shop.device.counts["connections"] == 0
 
 
-def test_the_device_gets_the_edits_and_they_wait_no_more(shop: Shop) -> None:
+def test_the_device_gets_the_edits_and_they_wait_no_more(shop: InMemory) -> None:
     uploaded = shop.cases.upload_products(shop.anna, shop.id)
     assert shop.held == [muffin(price=80), bun()]
     assert (uploaded.products, uploaded.edits) == (2, 1)
@@ -53,7 +53,7 @@ def test_the_device_gets_the_edits_and_they_wait_no_more(shop: Shop) -> None:
     assert outcome(shop) is Outcome.OK
 
 
-def test_a_price_changed_at_the_device_is_not_undone(shop: Shop) -> None:
+def test_a_price_changed_at_the_device_is_not_undone(shop: InMemory) -> None:
     shop.device.document = {"products": [muffin(), bun(price=5)]}
     uploaded = shop.cases.upload_products(shop.anna, shop.id)
     assert shop.held == [muffin(price=80), bun(price=5)]
@@ -63,7 +63,7 @@ def test_a_price_changed_at_the_device_is_not_undone(shop: Shop) -> None:
 
 @pytest.mark.parametrize("what", UploadOf)
 def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_the_way_out(
-    shop: Shop, what: UploadOf
+    shop: InMemory, what: UploadOf
 ) -> None:
     shop.edit(pluNumber=700)
     taken = {"products": [muffin(), bun(pluNumber=700)]}
@@ -86,7 +86,7 @@ def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_t
     assert shop.held == [muffin(price=80), bun(pluNumber=700)]
 
 
-def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop: Shop) -> None:
+def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop: InMemory) -> None:
     shop.edit(608, pluNumber=700)
     shared = [muffin(pluNumber=700), bun(pluNumber=700)]
     shop.device.document = {"products": shared}
@@ -95,7 +95,7 @@ def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop
     assert shop.held == [shared[0] | {"price": 80}, shared[1]]
 
 
-def test_what_an_upload_with_a_lost_answer_did_was_nobody_else(shop: Shop) -> None:
+def test_what_an_upload_with_a_lost_answer_did_was_nobody_else(shop: InMemory) -> None:
     """Nor the fields that followed from its edits."""
     shop.edit(shelfLife=48, shelfLifeType="HOURS")
     shop.when("taken", lambda: setattr(shop.device, "takes", 100))
@@ -111,14 +111,14 @@ def test_what_an_upload_with_a_lost_answer_did_was_nobody_else(shop: Shop) -> No
     assert not shop.catalogue.edits
 
 
-def test_an_edit_made_meanwhile_stays(shop: Shop) -> None:
+def test_an_edit_made_meanwhile_stays(shop: InMemory) -> None:
     shop.when("taken", lambda: shop.edit(price=90))
     shop.cases.upload_products(shop.anna, shop.id)
     assert shop.held[0]["price"] == 80
     assert shop.catalogue.shown.products[0]["price"] == 90
 
 
-def test_a_field_set_back_meanwhile_is_an_edit(shop: Shop) -> None:
+def test_a_field_set_back_meanwhile_is_an_edit(shop: InMemory) -> None:
     shop.when("taken", lambda: shop.edit(price=76))
     shop.cases.upload_products(shop.anna, shop.id)
     assert shop.held[0]["price"] == 80
@@ -128,7 +128,7 @@ def test_a_field_set_back_meanwhile_is_an_edit(shop: Shop) -> None:
     assert shop.held[0]["price"] == 76
 
 
-def test_a_refusal_changes_nothing(shop: Shop) -> None:
+def test_a_refusal_changes_nothing(shop: InMemory) -> None:
     before = shop.catalogue
     shop.device.fault = Fault.REFUSE_UPLOADS
     with pytest.raises(ScalesRefusedError, match="Ошибка записи"):
@@ -139,7 +139,7 @@ def test_a_refusal_changes_nothing(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSE_CONNECTIONS, Fault.RESET_IN_UPLOAD, Fault.SILENT])
-def test_a_failure_before_the_end_changes_nothing(shop: Shop, fault: Fault) -> None:
+def test_a_failure_before_the_end_changes_nothing(shop: InMemory, fault: Fault) -> None:
     before = shop.catalogue
     shop.device.fault = fault
     with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
@@ -151,7 +151,7 @@ def test_a_failure_before_the_end_changes_nothing(shop: Shop, fault: Fault) -> N
 
 @pytest.mark.parametrize("fault", [Fault.LOST_CHECK_REPLY, Fault.CHECK_NEVER_ENDS])
 def test_a_lost_answer_leaves_the_device_unverified_until_the_next_read(
-    shop: Shop, fault: Fault
+    shop: InMemory, fault: Fault
 ) -> None:
     shop.device.fault = fault
     with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
@@ -165,7 +165,7 @@ def test_a_lost_answer_leaves_the_device_unverified_until_the_next_read(
     assert shop.catalogue.waiting is (fault is Fault.CHECK_NEVER_ENDS)
 
 
-def test_a_retry_makes_an_unknown_outcome_known(shop: Shop) -> None:
+def test_a_retry_makes_an_unknown_outcome_known(shop: InMemory) -> None:
     shop.device.fault = Fault.LOST_CHECK_REPLY
 
     def recover(stage: str) -> None:
@@ -178,7 +178,7 @@ def test_a_retry_makes_an_unknown_outcome_known(shop: Shop) -> None:
     assert (shop.catalogue.waiting, shop.unverified) == (False, False)
 
 
-def test_a_crash_after_sending_leaves_the_device_unverified(shop: Shop) -> None:
+def test_a_crash_after_sending_leaves_the_device_unverified(shop: InMemory) -> None:
     def crash() -> None:
         raise KeyboardInterrupt
 
@@ -191,7 +191,7 @@ def test_a_crash_after_sending_leaves_the_device_unverified(shop: Shop) -> None:
     assert shop.catalogue.waiting
 
 
-def test_frozen_past_its_lease_nothing_is_written(shop: Shop) -> None:
+def test_frozen_past_its_lease_nothing_is_written(shop: InMemory) -> None:
     shop.when("sending", lambda: shop.clock.sleep(20))
     with pytest.raises(Exception, match="held up"):
         shop.cases.upload_products(shop.anna, shop.id)
@@ -199,7 +199,7 @@ def test_frozen_past_its_lease_nothing_is_written(shop: Shop) -> None:
     assert shop.catalogue.waiting
 
 
-def test_a_replaced_device_gets_nothing(shop: Shop) -> None:
+def test_a_replaced_device_gets_nothing(shop: InMemory) -> None:
     before = shop.catalogue
     shop.device.document = {"products": [muffin(code=900, pluNumber=900)]}
     with pytest.raises(DeviceReplacedError):
@@ -211,7 +211,7 @@ def test_a_replaced_device_gets_nothing(shop: Shop) -> None:
     assert not shop.catalogue.waiting
 
 
-def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: Shop) -> None:
+def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: InMemory) -> None:
     other = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
     for what in (UploadOf.ALL, UploadOf.CACHE):
@@ -226,7 +226,7 @@ def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: Shop) 
     assert shop.held[0]["price"] == 80
 
 
-def test_a_move_in_mid_conversation_counts(shop: Shop) -> None:
+def test_a_move_in_mid_conversation_counts(shop: InMemory) -> None:
     moved = DeviceChanges(port=2222)
     shop.when("reading", lambda: shop.cases.change_device(shop.anna, shop.id, moved))
     shop.read()
@@ -236,7 +236,7 @@ def test_a_move_in_mid_conversation_counts(shop: Shop) -> None:
 
 @pytest.mark.parametrize("clear", [True, False])
 def test_only_an_upload_clears_and_only_when_so_set(clear: bool) -> None:
-    shop = Shop(clear_database=clear)
+    shop = InMemory(clear_database=clear)
     shop.read()
     other = {"products": [bun(code=99, pluNumber=99)]}
     shop.when("sending", lambda: setattr(shop.device, "document", other))
@@ -244,7 +244,7 @@ def test_only_an_upload_clears_and_only_when_so_set(clear: bool) -> None:
     assert [product["code"] for product in shop.held] == ([50, 51] if clear else [99, 50, 51])
 
 
-def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: Shop) -> None:
+def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: InMemory) -> None:
     shop.device.fault = Fault.LOST_CHECK_REPLY
     with pytest.raises(ScalesUnreachableError):
         shop.cases.upload_products(shop.anna, shop.id)
@@ -259,7 +259,7 @@ def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: Shop
 def test_an_upload_that_was_dropped_is_unknown_from_when_the_device_saw_some_of_it(
     stage: str, outcome: Outcome
 ) -> None:
-    shop = Shop()
+    shop = InMemory()
     shop.read()
     shop.edit(price=80)
 

@@ -10,27 +10,27 @@ from application.conversations.errors import DeviceBusyError
 from domain.renewal.policy import RenewalException
 from domain.runs.job import UploadOf
 from domain.runs.run import Outcome, RunKind
+from tests.harness.installation import MOSCOW, InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import MOSCOW, Shop
 from tests.harness.work import claimed, do, do_all
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
     return shop
 
 
-def today(shop: Shop, days: int = 0) -> str:
+def today(shop: InMemory, days: int = 0) -> str:
     return f"{shop.clock.now().astimezone(MOSCOW) + timedelta(days=days):%d-%m-%y}"
 
 
-def run_due(shop: Shop) -> int:
+def run_due(shop: InMemory) -> int:
     return do_all(shop.cases)
 
 
-def test_a_device_is_renewed_when_it_is_switched_on_and_then_waits_its_turn(shop: Shop) -> None:
+def test_a_device_is_renewed_when_it_is_switched_on_and_then_waits_its_turn(shop: InMemory) -> None:
     assert run_due(shop) == 1
     assert {product["manufactureDate"] for product in shop.held} == {today(shop)}
     assert {product["sellByDate"] for product in shop.held} == {today(shop, 7)}
@@ -39,7 +39,7 @@ def test_a_device_is_renewed_when_it_is_switched_on_and_then_waits_its_turn(shop
     assert (shop.run.kind, shop.run.asked_by) == (RunKind.AUTO_UPDATE, None)
 
 
-def test_no_edit_is_sent_and_none_is_lost(shop: Shop) -> None:
+def test_no_edit_is_sent_and_none_is_lost(shop: InMemory) -> None:
     shop.read()
     shop.edit(price=80, shelfLife=10)
     shop.edit(608, pluNumber=700)
@@ -51,14 +51,14 @@ def test_no_edit_is_sent_and_none_is_lost(shop: Shop) -> None:
     assert shown[1]["pluNumber"] == 700
 
 
-def test_a_price_changed_at_the_device_stays(shop: Shop) -> None:
+def test_a_price_changed_at_the_device_stays(shop: InMemory) -> None:
     shop.read()
     shop.device.document = {"products": [muffin(price=5), bun()]}
     run_due(shop)
     assert shop.held[0]["price"] == 5
 
 
-def test_right_dates_are_not_sent(shop: Shop) -> None:
+def test_right_dates_are_not_sent(shop: InMemory) -> None:
     run_due(shop)
     shop.clock.sleep(60)
     shop.renew()
@@ -68,7 +68,7 @@ def test_right_dates_are_not_sent(shop: Shop) -> None:
     assert shop.schedule.last_status == "OK"
 
 
-def test_a_date_edit_lives_until_the_next_renewal(shop: Shop) -> None:
+def test_a_date_edit_lives_until_the_next_renewal(shop: InMemory) -> None:
     shop.read()
     shop.edit(manufactureDate="01-01-26")
     shop.when("taken", lambda: shop.edit(608, sellByDate="02-02-26"))
@@ -82,7 +82,7 @@ def test_a_date_edit_lives_until_the_next_renewal(shop: Shop) -> None:
     ]
 
 
-def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: Shop) -> None:
+def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: InMemory) -> None:
     run_due(shop)
     shop.edit(manufactureDate="01-01-26")
     shop.clock.sleep(60)
@@ -94,7 +94,7 @@ def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: Shop) -> None
     assert shop.held[0]["manufactureDate"] == "01-01-26"
 
 
-def test_one_that_nobody_knew_to_have_been_taken_overtakes_them(shop: Shop) -> None:
+def test_one_that_nobody_knew_to_have_been_taken_overtakes_them(shop: InMemory) -> None:
     shop.read()
     shop.edit(manufactureDate="01-01-26")
     shop.when("taken", lambda: setattr(shop.device, "takes", 100))
@@ -106,7 +106,7 @@ def test_one_that_nobody_knew_to_have_been_taken_overtakes_them(shop: Shop) -> N
     assert [shop.catalogue.state(edit) for edit in shop.catalogue.edits] == ["superseded"]
 
 
-def test_the_date_is_taken_just_before_sending(shop: Shop) -> None:
+def test_the_date_is_taken_just_before_sending(shop: InMemory) -> None:
     midnight = shop.clock.now().astimezone(MOSCOW).replace(hour=23, minute=59, second=59)
     shop.clock.sleep((midnight - shop.clock.now()).total_seconds())
     shop.when("reading", lambda: shop.clock.sleep(2))
@@ -114,7 +114,7 @@ def test_the_date_is_taken_just_before_sending(shop: Shop) -> None:
     assert shop.held[0]["manufactureDate"] == today(shop)
 
 
-def test_a_new_day_is_due_at_local_midnight(shop: Shop) -> None:
+def test_a_new_day_is_due_at_local_midnight(shop: InMemory) -> None:
     run_due(shop)
     midnight = (shop.clock.now().astimezone(MOSCOW) + timedelta(days=1)).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -133,7 +133,7 @@ def test_a_new_day_is_due_at_local_midnight(shop: Shop) -> None:
     ],
 )
 def test_a_failure_is_told_and_tried_again_after_a_minute(
-    shop: Shop, fault: Fault, outcome: Outcome
+    shop: InMemory, fault: Fault, outcome: Outcome
 ) -> None:
     shop.read()
     shop.device.fault = fault
@@ -153,7 +153,7 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
     assert shop.schedule.consecutive_failures == 0
 
 
-def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: Shop) -> None:
+def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: InMemory) -> None:
     second_tries = shop.cases.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
@@ -174,7 +174,7 @@ def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: Shop) -> None
     assert not second_tries.acquire(blocking=False)
 
 
-def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: Shop) -> None:
+def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: InMemory) -> None:
     second_tries = shop.cases.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
@@ -185,7 +185,7 @@ def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: Shop) 
     assert (shop.run.asked_by, shop.run.ending.retries) == (shop.anna, 2)
 
 
-def test_a_retry_tells_that_the_dates_were_taken(shop: Shop) -> None:
+def test_a_retry_tells_that_the_dates_were_taken(shop: InMemory) -> None:
     shop.read()
     shop.device.fault = Fault.LOST_CHECK_REPLY
     run_due(shop)
@@ -194,14 +194,14 @@ def test_a_retry_tells_that_the_dates_were_taken(shop: Shop) -> None:
     assert not shop.unverified
 
 
-def test_a_crash_in_mid_run_makes_it_due_again(shop: Shop) -> None:
+def test_a_crash_in_mid_run_makes_it_due_again(shop: InMemory) -> None:
     claimed(shop.cases)
     assert run_due(shop) == 0
     shop.clock.sleep(16)
     assert run_due(shop) == 1
 
 
-def test_a_device_in_use_keeps_its_turn(shop: Shop) -> None:
+def test_a_device_in_use_keeps_its_turn(shop: InMemory) -> None:
     done: list[int] = []
     shop.when("reading", lambda: done.append(run_due(shop)))
     shop.read()
@@ -209,13 +209,13 @@ def test_a_device_in_use_keeps_its_turn(shop: Shop) -> None:
     assert run_due(shop) == 1
 
 
-def test_a_user_waits_for_the_renewal(shop: Shop) -> None:
+def test_a_user_waits_for_the_renewal(shop: InMemory) -> None:
     claimed(shop.cases)
     with pytest.raises(DeviceBusyError):
         shop.read()
 
 
-def test_an_unforeseen_failure_is_recorded_without_the_inside(shop: Shop) -> None:
+def test_an_unforeseen_failure_is_recorded_without_the_inside(shop: InMemory) -> None:
     def fail() -> None:
         raise RuntimeError("secret 1234")
 
@@ -225,7 +225,7 @@ def test_an_unforeseen_failure_is_recorded_without_the_inside(shop: Shop) -> Non
     assert run_due(shop) == 0
 
 
-def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: Shop) -> None:
+def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: InMemory) -> None:
     shop.read()
     shop.edit(price=80)
     before = shop.catalogue
@@ -238,7 +238,7 @@ def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: Shop) -> N
     assert shop.held[0]["price"] == 80
 
 
-def test_a_device_switched_off_in_mid_run_stays_off(shop: Shop) -> None:
+def test_a_device_switched_off_in_mid_run_stays_off(shop: InMemory) -> None:
     shop.when(
         "taken",
         lambda: shop.cases.change_auto_update(
@@ -250,11 +250,11 @@ def test_a_device_switched_off_in_mid_run_stays_off(shop: Shop) -> None:
     assert shop.schedule.last_status == "OK"
 
 
-def test_a_schedule_is_made_with_the_defaults_where_there_is_none(shop: Shop) -> None:
-    assert not Shop().schedule.enabled
+def test_a_schedule_is_made_with_the_defaults_where_there_is_none(shop: InMemory) -> None:
+    assert not InMemory().schedule.enabled
 
 
-def test_excepted_products_keep_their_dates_by_schedule_and_by_batch(shop: Shop) -> None:
+def test_excepted_products_keep_their_dates_by_schedule_and_by_batch(shop: InMemory) -> None:
     shop.cases.set_renewal_exceptions(shop.anna, shop.id, [RenewalException("code", 50)])
     run_due(shop)
     assert [each["manufactureDate"] for each in shop.held] == ["23-07-25", today(shop)]
@@ -266,14 +266,14 @@ def test_excepted_products_keep_their_dates_by_schedule_and_by_batch(shop: Shop)
     assert [each["manufactureDate"] for each in shop.held] == [today(shop), today(shop, -1)]
 
 
-def test_an_exception_made_while_the_device_is_read_counts(shop: Shop) -> None:
+def test_an_exception_made_while_the_device_is_read_counts(shop: InMemory) -> None:
     exceptions = [RenewalException("category", 3), RenewalException("code", 51)]
     shop.when("reading", lambda: shop.cases.set_renewal_exceptions(shop.anna, shop.id, exceptions))
     run_due(shop)
     assert [each["manufactureDate"] for each in shop.held] == [today(shop), "23-07-25"]
 
 
-def test_where_only_dated_products_are_renewed_the_others_stay_without(shop: Shop) -> None:
+def test_where_only_dated_products_are_renewed_the_others_stay_without(shop: InMemory) -> None:
     shop.device.document = {"products": [muffin(manufactureDate="", sellByDate=""), bun()]}
     shop.cases.change_auto_update(
         shop.anna, shop.id, enabled=True, interval=timedelta(hours=12), dates="dated"

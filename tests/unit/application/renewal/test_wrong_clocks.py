@@ -7,21 +7,21 @@ import pytest
 from application.ports.clock import ClockWrongError
 from domain.runs.job import UploadOf
 from domain.runs.run import RunKind
-from tests.harness.shop_in_memory import Shop
+from tests.harness.installation import InMemory
 from tests.harness.work import do_all
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> InMemory:
+    return InMemory()
 
 
-def switch_on(shop: Shop) -> None:
+def switch_on(shop: InMemory) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
 
 
 @pytest.mark.parametrize("ahead", [61, -61])
-def test_it_writes_none_and_leaves_the_device_due(shop: Shop, ahead: int) -> None:
+def test_it_writes_none_and_leaves_the_device_due(shop: InMemory, ahead: int) -> None:
     switch_on(shop)
     due_at = shop.schedule.due_at
     shop.clock.run_ahead(timedelta(seconds=ahead))
@@ -32,7 +32,7 @@ def test_it_writes_none_and_leaves_the_device_due(shop: Shop, ahead: int) -> Non
     shop.lease()  # free again for whoever has the right time
 
 
-def test_it_writes_none_either_when_it_is_set_in_mid_conversation(shop: Shop) -> None:
+def test_it_writes_none_either_when_it_is_set_in_mid_conversation(shop: InMemory) -> None:
     switch_on(shop)
     shop.when("reading", lambda: shop.clock.run_ahead(timedelta(hours=1)))
     do_all(shop.cases)
@@ -41,14 +41,14 @@ def test_it_writes_none_either_when_it_is_set_in_mid_conversation(shop: Shop) ->
     assert "3600 seconds ahead of" in shop.schedule.last_error
 
 
-def test_it_does_what_needs_no_date(shop: Shop) -> None:
+def test_it_does_what_needs_no_date(shop: InMemory) -> None:
     shop.clock.run_ahead(timedelta(hours=1))
     shop.read()
     shop.edit(price=80)
     assert shop.cases.upload_products(shop.anna, shop.id).edits == 1
 
 
-def test_a_renewal_that_a_user_asked_for_says_why_not(shop: Shop) -> None:
+def test_a_renewal_that_a_user_asked_for_says_why_not(shop: InMemory) -> None:
     shop.clock.run_ahead(timedelta(minutes=-2))
     batch = shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id], UploadOf.ALL)
     do_all(shop.cases)
@@ -57,7 +57,7 @@ def test_a_renewal_that_a_user_asked_for_says_why_not(shop: Shop) -> None:
     assert "120 seconds behind" in item.error
 
 
-def test_a_little_off_is_no_obstacle(shop: Shop) -> None:
+def test_a_little_off_is_no_obstacle(shop: InMemory) -> None:
     switch_on(shop)
     shop.clock.run_ahead(timedelta(seconds=60))
     do_all(shop.cases)

@@ -11,36 +11,36 @@ from domain.devices.device import Address, DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.runs.job import Job, UploadOf
 from domain.runs.run import Outcome, RunKind
+from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import Shop
 from tests.harness.work import claimed, do, do_all
 
 THERE = Address("10.0.0.8", 1111)
 
 
 @pytest.fixture
-def shop() -> Shop:
-    return Shop()
+def shop() -> InMemory:
+    return InMemory()
 
 
 @pytest.fixture
-def other(shop: Shop) -> DeviceId:
+def other(shop: InMemory) -> DeviceId:
     shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
     return shop.add_device(shop.anna, "Deli", THERE)
 
 
 def started(
-    shop: Shop, kind: RunKind = RunKind.READ, *ids: DeviceId, what: UploadOf = UploadOf.ALL
+    shop: InMemory, kind: RunKind = RunKind.READ, *ids: DeviceId, what: UploadOf = UploadOf.ALL
 ) -> BatchProgress:
     return shop.cases.start_batch(shop.anna, kind, list(ids) or None, what)
 
 
-def seen(shop: Shop, batch: BatchProgress) -> list[Outcome | None]:
+def seen(shop: InMemory, batch: BatchProgress) -> list[Outcome | None]:
     progress = shop.cases.show_batch(shop.anna, batch.batch.id)
     return [item.outcome for item in progress.items]
 
 
-def test_a_device_that_is_not_the_users_stops_all_of_it(shop: Shop, other: DeviceId) -> None:
+def test_a_device_that_is_not_the_users_stops_all_of_it(shop: InMemory, other: DeviceId) -> None:
     ben = shop.cases.register_user("ben@example.org", "correct horse").id
     foreign = shop.add_device(ben, "Ben's", THERE)
     for wrong in (foreign, DeviceId(99)):
@@ -49,7 +49,7 @@ def test_a_device_that_is_not_the_users_stops_all_of_it(shop: Shop, other: Devic
     assert do_all(shop.cases) == 0
 
 
-def test_all_devices_are_read_and_each_says_how_it_went(shop: Shop, other: DeviceId) -> None:
+def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: DeviceId) -> None:
     shop.device.fault = Fault.NOT_JSON
     batch = started(shop)
     assert seen(shop, batch) == [None, None]
@@ -69,7 +69,7 @@ def test_all_devices_are_read_and_each_says_how_it_went(shop: Shop, other: Devic
         assert tx.catalogues.find(other) is not None
 
 
-def test_a_batch_is_its_owners_alone(shop: Shop) -> None:
+def test_a_batch_is_its_owners_alone(shop: InMemory) -> None:
     ben = shop.cases.register_user("ben@example.org", "correct horse").id
     batch = started(shop)
     for ask in (shop.cases.show_batch, shop.cases.retry_batch):
@@ -78,7 +78,7 @@ def test_a_batch_is_its_owners_alone(shop: Shop) -> None:
 
 
 def test_uploads_send_the_edits_and_what_was_never_read_says_so(
-    shop: Shop, other: DeviceId
+    shop: InMemory, other: DeviceId
 ) -> None:
     shop.read()
     shop.edit(price=80)
@@ -92,7 +92,7 @@ def test_uploads_send_the_edits_and_what_was_never_read_says_so(
     assert "Nothing has been read" in str(never_read.error)
 
 
-def test_an_upload_sends_what_was_asked(shop: Shop) -> None:
+def test_an_upload_sends_what_was_asked(shop: InMemory) -> None:
     shop.read()
     shop.edit(price=80)
     started(shop, RunKind.UPLOAD, what=UploadOf.EDITS)
@@ -101,7 +101,7 @@ def test_an_upload_sends_what_was_asked(shop: Shop) -> None:
     assert shop.run.ending.products == 1
 
 
-def test_dates_are_renewed_on_request_also_where_the_schedule_is_off(shop: Shop) -> None:
+def test_dates_are_renewed_on_request_also_where_the_schedule_is_off(shop: InMemory) -> None:
     batch = started(shop, RunKind.AUTO_UPDATE, shop.id)
     do_all(shop.cases)
     assert seen(shop, batch) == [Outcome.OK]
@@ -110,7 +110,7 @@ def test_dates_are_renewed_on_request_also_where_the_schedule_is_off(shop: Shop)
     assert shop.schedule.due_at is None
 
 
-def test_a_retry_repeats_only_what_failed(shop: Shop, other: DeviceId) -> None:
+def test_a_retry_repeats_only_what_failed(shop: InMemory, other: DeviceId) -> None:
     shop.device.fault = Fault.NOT_JSON
     batch = started(shop)
     do_all(shop.cases)
@@ -123,13 +123,13 @@ def test_a_retry_repeats_only_what_failed(shop: Shop, other: DeviceId) -> None:
     assert do_all(shop.cases) == 0
 
 
-def test_a_retry_leaves_what_still_waits_alone(shop: Shop) -> None:
+def test_a_retry_leaves_what_still_waits_alone(shop: InMemory) -> None:
     batch = started(shop)
     shop.cases.retry_batch(shop.anna, batch.batch.id)
     assert do_all(shop.cases) == 1
 
 
-def test_a_job_that_comes_twice_is_done_once(shop: Shop) -> None:
+def test_a_job_that_comes_twice_is_done_once(shop: InMemory) -> None:
     started(shop)
     [(_, job, lease, _)] = claimed(shop.cases)
     shop.cases.do_job(job, lease)
@@ -138,7 +138,7 @@ def test_a_job_that_comes_twice_is_done_once(shop: Shop) -> None:
     assert shop.run == first
 
 
-def test_a_job_that_a_crash_cut_off_is_done_again(shop: Shop) -> None:
+def test_a_job_that_a_crash_cut_off_is_done_again(shop: InMemory) -> None:
     batch = started(shop)
     [(_, job, lease, _)] = claimed(shop.cases)
     with shop.storage.transaction() as tx:
@@ -152,7 +152,7 @@ def test_a_job_that_a_crash_cut_off_is_done_again(shop: Shop) -> None:
 
 
 def test_a_device_deleted_meanwhile_ends_its_job_and_leaves_the_batch(
-    shop: Shop, other: DeviceId
+    shop: InMemory, other: DeviceId
 ) -> None:
     batch = started(shop)
     jobs = claimed(shop.cases)
@@ -161,7 +161,7 @@ def test_a_device_deleted_meanwhile_ends_its_job_and_leaves_the_batch(
     assert seen(shop, batch) == [Outcome.OK]
 
 
-def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: Shop) -> None:
+def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: InMemory) -> None:
     shop.device.password = "9999"  # noqa: S105  # the device's
     started(shop)
     do_all(shop.cases)
@@ -180,7 +180,7 @@ def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: Shop) -> 
     assert seen(shop, batch) == [Outcome.OK]
 
 
-def test_every_device_is_free_afterwards(shop: Shop, other: DeviceId) -> None:
+def test_every_device_is_free_afterwards(shop: InMemory, other: DeviceId) -> None:
     shop.device.fault = Fault.REFUSE_CONNECTIONS
     started(shop, RunKind.UPLOAD)
     started(shop)
@@ -191,7 +191,7 @@ def test_every_device_is_free_afterwards(shop: Shop, other: DeviceId) -> None:
             assert tx.leases.take(each, LEASE)
 
 
-def test_a_device_in_use_is_waited_for_and_then_its_job_is_still_to_be_done(shop: Shop) -> None:
+def test_a_device_in_use_is_waited_for_and_then_its_job_is_still_to_be_done(shop: InMemory) -> None:
     batch = started(shop)
     shop.lease()
     with pytest.raises(DeviceBusyError):

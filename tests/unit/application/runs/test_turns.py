@@ -12,8 +12,8 @@ from application.renewal.schedules import FollowServiceZone
 from domain.devices.device import Address, DeviceId
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones
+from tests.harness.installation import HERE, MOSCOW, InMemory
 from tests.harness.products import bun, muffin
-from tests.harness.shop_in_memory import HERE, MOSCOW, Shop
 from tests.harness.work import do_all
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -23,34 +23,34 @@ MIDNIGHT = datetime(2026, 3, 2, 21, tzinfo=UTC)
 
 
 @pytest.fixture
-def shop() -> Shop:
-    shop = Shop()
+def shop() -> InMemory:
+    shop = InMemory()
     daily(shop, time(18))
     return shop
 
 
-def daily(shop: Shop, *at: time) -> None:
+def daily(shop: InMemory, *at: time) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=HOUR, daily_at=at)
 
 
-def run_due(shop: Shop) -> int:
+def run_due(shop: InMemory) -> int:
     return do_all(shop.cases)
 
 
-def move(shop: Shop, time_zone: str) -> None:
+def move(shop: InMemory, time_zone: str) -> None:
     shop.cases.change_device(shop.anna, shop.id, DeviceChanges(time_zone=time_zone))
 
 
-def sleep_until(shop: Shop, at: datetime) -> None:
+def sleep_until(shop: InMemory, at: datetime) -> None:
     shop.clock.advance(at - shop.clock.now())
 
 
-def restart(shop: Shop, zone: ZoneInfo = MOSCOW, spread: timedelta = timedelta()) -> None:
+def restart(shop: InMemory, zone: ZoneInfo = MOSCOW, spread: timedelta = timedelta()) -> None:
     """As the scheduler begins, with these settings."""
     FollowServiceZone(shop.storage, shop.clock, TimeZones(zone, spread))()
 
 
-def test_a_device_runs_at_once_and_at_its_times_and_at_midnight(shop: Shop) -> None:
+def test_a_device_runs_at_once_and_at_its_times_and_at_midnight(shop: InMemory) -> None:
     assert run_due(shop) == 1
     for turn in (SIX, MIDNIGHT, SIX + 24 * HOUR):
         assert shop.schedule.due_at == turn
@@ -61,7 +61,7 @@ def test_a_device_runs_at_once_and_at_its_times_and_at_midnight(shop: Shop) -> N
     assert {each["manufactureDate"] for each in shop.held} == {"03-03-26"}
 
 
-def test_what_fell_due_while_nothing_ran_runs_once(shop: Shop) -> None:
+def test_what_fell_due_while_nothing_ran_runs_once(shop: InMemory) -> None:
     run_due(shop)
     sleep_until(shop, SIX + 72 * HOUR + 5 * MINUTE)
     restart(shop)
@@ -71,13 +71,13 @@ def test_what_fell_due_while_nothing_ran_runs_once(shop: Shop) -> None:
     assert run_due(shop) == 0
 
 
-def test_labels_are_dated_in_the_devices_own_zone(shop: Shop) -> None:
+def test_labels_are_dated_in_the_devices_own_zone(shop: InMemory) -> None:
     move(shop, "Pacific/Apia")  # where it is tomorrow already
     run_due(shop)
     assert {each["manufactureDate"] for each in shop.held} == {"03-03-26"}
 
 
-def test_another_zone_has_its_own_turns(shop: Shop) -> None:
+def test_another_zone_has_its_own_turns(shop: InMemory) -> None:
     run_due(shop)
     move(shop, "Europe/Berlin")
     assert shop.schedule.due_at == SIX + 2 * HOUR
@@ -85,7 +85,7 @@ def test_another_zone_has_its_own_turns(shop: Shop) -> None:
     assert shop.schedule.due_at == SIX
 
 
-def test_a_turn_that_was_had_is_not_had_again_in_another_zone(shop: Shop) -> None:
+def test_a_turn_that_was_had_is_not_had_again_in_another_zone(shop: InMemory) -> None:
     run_due(shop)
     sleep_until(shop, SIX)
     run_due(shop)
@@ -93,7 +93,7 @@ def test_a_turn_that_was_had_is_not_had_again_in_another_zone(shop: Shop) -> Non
     assert shop.schedule.due_at == MIDNIGHT + 2 * HOUR
 
 
-def test_another_date_in_another_zone_is_written_at_once(shop: Shop) -> None:
+def test_another_date_in_another_zone_is_written_at_once(shop: InMemory) -> None:
     run_due(shop)
     move(shop, "Pacific/Apia")
     assert run_due(shop) == 1
@@ -103,7 +103,7 @@ def test_another_date_in_another_zone_is_written_at_once(shop: Shop) -> None:
     assert {each["manufactureDate"] for each in shop.held} == {"02-03-26"}
 
 
-def test_a_zone_set_in_mid_run_counts_from_then_on(shop: Shop) -> None:
+def test_a_zone_set_in_mid_run_counts_from_then_on(shop: InMemory) -> None:
     shop.when("taken", lambda: move(shop, "Pacific/Apia"))
     assert run_due(shop) == 1
     assert {each["manufactureDate"] for each in shop.held} == {"02-03-26"}
@@ -111,7 +111,7 @@ def test_a_zone_set_in_mid_run_counts_from_then_on(shop: Shop) -> None:
     assert {each["manufactureDate"] for each in shop.held} == {"03-03-26"}
 
 
-def test_other_changes_of_a_device_leave_its_turns_alone(shop: Shop) -> None:
+def test_other_changes_of_a_device_leave_its_turns_alone(shop: InMemory) -> None:
     run_due(shop)
     before = shop.schedule
     changes = DeviceChanges(name="Fish", password="4321", time_zone="Europe/Moscow")  # noqa: S106
@@ -119,7 +119,7 @@ def test_other_changes_of_a_device_leave_its_turns_alone(shop: Shop) -> None:
     assert shop.schedule == before
 
 
-def test_changes_never_postpone_another_device(shop: Shop) -> None:
+def test_changes_never_postpone_another_device(shop: InMemory) -> None:
     shop.scales.plug_in(Address("10.0.0.9", 1111), {"products": [muffin(), bun()]})
     other = shop.add_device(shop.anna, "Fish", Address("10.0.0.9", 1111))
     shop.cases.change_auto_update(shop.anna, other, enabled=True, interval=2 * HOUR)
@@ -133,7 +133,7 @@ def test_changes_never_postpone_another_device(shop: Shop) -> None:
     assert shop.cases.show_auto_update(shop.anna, other) == before
 
 
-def test_a_right_password_is_tried_at_once(shop: Shop) -> None:
+def test_a_right_password_is_tried_at_once(shop: InMemory) -> None:
     shop.device.password = "9999"  # noqa: S105  # the device's
     run_due(shop)
     assert shop.schedule.due_at is None
@@ -144,7 +144,7 @@ def test_a_right_password_is_tried_at_once(shop: Shop) -> None:
     assert (shop.schedule.last_status, shop.schedule.consecutive_failures) == ("OK", 0)
 
 
-def test_a_right_password_wakes_no_device_that_is_off(shop: Shop) -> None:
+def test_a_right_password_wakes_no_device_that_is_off(shop: InMemory) -> None:
     shop.device.password = "9999"  # noqa: S105  # the device's
     run_due(shop)
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=False, interval=HOUR)
@@ -152,7 +152,7 @@ def test_a_right_password_wakes_no_device_that_is_off(shop: Shop) -> None:
     assert run_due(shop) == 0
 
 
-def test_failures_are_tried_again_after_ever_longer_pauses(shop: Shop) -> None:
+def test_failures_are_tried_again_after_ever_longer_pauses(shop: InMemory) -> None:
     shop.device.fault = Fault.REFUSE_CONNECTIONS
     for failures in range(1, 6):
         assert run_due(shop) == 1
@@ -164,7 +164,7 @@ def test_failures_are_tried_again_after_ever_longer_pauses(shop: Shop) -> None:
         sleep_until(shop, shop.schedule.due_at)
 
 
-def test_a_restart_changes_nothing_where_no_setting_changed(shop: Shop) -> None:
+def test_a_restart_changes_nothing_where_no_setting_changed(shop: InMemory) -> None:
     run_due(shop)
     before = shop.schedule
     for _ in range(5):
@@ -173,7 +173,7 @@ def test_a_restart_changes_nothing_where_no_setting_changed(shop: Shop) -> None:
         assert shop.schedule == before
 
 
-def test_a_restart_in_another_zone_moves_who_follows_it(shop: Shop) -> None:
+def test_a_restart_in_another_zone_moves_who_follows_it(shop: InMemory) -> None:
     own = shop.add_device(shop.anna, "Fish", HERE)
     shop.cases.change_device(shop.anna, own, DeviceChanges(time_zone="Europe/Moscow"))
     shop.cases.change_auto_update(shop.anna, own, enabled=True, interval=HOUR, daily_at=[time(18)])
@@ -186,7 +186,7 @@ def test_a_restart_in_another_zone_moves_who_follows_it(shop: Shop) -> None:
     assert shop.schedule.due_at == SIX
 
 
-def test_a_restart_finds_a_schedule_as_it_is_by_then(shop: Shop) -> None:
+def test_a_restart_finds_a_schedule_as_it_is_by_then(shop: InMemory) -> None:
     run_due(shop)
     storage, change = shop.storage.transaction, shop.cases.change_auto_update
 
@@ -204,7 +204,7 @@ def test_a_restart_finds_a_schedule_as_it_is_by_then(shop: Shop) -> None:
     assert (shop.schedule.enabled, shop.schedule.due_at) == (False, None)
 
 
-def test_devices_with_one_hour_are_spread_over_the_window(shop: Shop) -> None:
+def test_devices_with_one_hour_are_spread_over_the_window(shop: InMemory) -> None:
     run_due(shop)
     [schedule] = [schedule for schedule, _ in enabled(shop)]
     zones = TimeZones(MOSCOW, 10 * MINUTE)
@@ -225,7 +225,7 @@ def test_devices_with_one_hour_are_spread_over_the_window(shop: Shop) -> None:
         assert 8 <= len(within) <= 12
 
 
-def test_another_window_after_a_restart_counts_from_the_next_turn(shop: Shop) -> None:
+def test_another_window_after_a_restart_counts_from_the_next_turn(shop: InMemory) -> None:
     run_due(shop)
     restart(shop, spread=HOUR)
     moved = shop.schedule.due_at
@@ -235,6 +235,6 @@ def test_another_window_after_a_restart_counts_from_the_next_turn(shop: Shop) ->
     assert shop.schedule.due_at == SIX
 
 
-def enabled(shop: Shop) -> list[tuple[AutoUpdate, str | None]]:
+def enabled(shop: InMemory) -> list[tuple[AutoUpdate, str | None]]:
     with shop.storage.snapshot() as tx:
         return list(tx.schedules.enabled())

@@ -1,4 +1,4 @@
-"""Scales to run the contract suites against: the fake, and the driver with the emulator."""
+"""One device for the contract suite of scales: the fake, and the driver with the emulator."""
 
 import socket
 from abc import abstractmethod
@@ -18,23 +18,23 @@ from application.ports.scales import (
 from domain.devices.device import Address
 from domain.products.product_file import ProductFile
 from tests.fakes.scales import FakeDevice, FakeScales
-from tests.integration.emulator.wire import product
-from tests.integration.mertech.talk import LOOPBACK
+from tests.harness.installation import LOOPBACK
+from tests.harness.products import muffin
 
 CLOCK = SystemClock()
 SHORT = 0.3
 """Seconds: for conversations that are to run into a limit."""
 
-MUFFIN = product()
-BREAD = product(code=51, id=10381, pluNumber=608, name="Хлеб\n«Бородинский» 🍞")
-STRANGE = product(code=52, id=10382, pluNumber=609, secret=2**80, exact=-(2**70), none=None)
+MUFFIN: dict[str, Any] = muffin()
+BREAD = muffin(code=51, id=10381, pluNumber=608, name="Хлеб\n«Бородинский» 🍞")
+STRANGE = muffin(code=52, id=10382, pluNumber=609, secret=2**80, exact=-(2**70), none=None)
 HELD: dict[str, Any] = {
     "categories": [{"idCategory": 1, "name": "Сдоба"}],
     "products": [MUFFIN, BREAD, STRANGE],
 }
 
 
-class Shop(Protocol):
+class ContractDevice(Protocol):
     """One device, and the Scales that reach it."""
 
     address: Address
@@ -66,7 +66,7 @@ class Shop(Protocol):
     def wrong_passwords(self) -> int: ...
 
 
-class FakeShop(Shop):
+class FakeContractDevice(ContractDevice):
     def __init__(self) -> None:
         self.address = Address("10.0.0.7", 1111)
         self._devices = FakeScales(CLOCK)
@@ -101,7 +101,7 @@ class FakeShop(Shop):
         return self.device.counts["wrong passwords"]
 
 
-class EmulatedShop(Shop):
+class EmulatedContractDevice(ContractDevice):
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self.address = Address(self.device.host, self.device.port)
@@ -144,7 +144,7 @@ def has_ipv6() -> bool:
 
 
 def talk(
-    shop: Shop,
+    tested: ContractDevice,
     *,
     password: str = "1234",  # noqa: S107  the maker's default
     seconds: float = 10.0,
@@ -152,8 +152,8 @@ def talk(
     heartbeat: Callable[[], None] = lambda: None,
 ) -> AbstractContextManager[Connection]:
     deadline = CLOCK.monotonic() + seconds
-    line = Target(shop.address, password)
-    scales = shop.scales(reply_timeout=reply_timeout)
+    line = Target(tested.address, password)
+    scales = tested.scales(reply_timeout=reply_timeout)
     return scales.conversation(line, deadline=deadline, heartbeat=heartbeat)
 
 

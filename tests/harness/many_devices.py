@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from application.products.bulk_editing import DeviceEdit, EditOnDevices, ProductEdit
+from application.products.bulk_editing import DeviceEdit, ProductEdit
 from domain.accounts.user import UserId
-from domain.devices.device import Address, DeviceDetails, DeviceId
+from domain.devices.device import DeviceDetails, DeviceId
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import NumberKind, Product, ProductFile
 from tests.fakes.clock import FakeClock
+from tests.fakes.scales import FakeScales
 from tests.fakes.storage import InMemoryStorage, InMemoryTransaction
+from tests.harness.installation import HERE, Installation
 from tests.harness.products import NOON, file_of
 
 GONE = DeviceId(999)
 
 
-class Storage(InMemoryStorage):
-    """Does what it is told before each writing."""
+class CountingStorage(InMemoryStorage):
+    """Counts the writings, and acts before each as a test wants it."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
@@ -32,16 +34,13 @@ class Storage(InMemoryStorage):
             yield tx
 
 
-class Fleet:
+class ManyDevices(Installation[CountingStorage, FakeScales, FakeClock]):
     """Devices of two owners."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.storage = Storage(self.clock)
-        self.edit_on_devices = EditOnDevices(self.storage, self.clock)
-        with self.storage.transaction() as tx:
-            self.anna = tx.users.add("anna@example.org", "hash").id
-            self.boris = tx.users.add("boris@example.org", "hash").id
+        clock = FakeClock()
+        super().__init__(CountingStorage(clock), FakeScales(clock), clock)
+        self.anna, self.boris = self.register(), self.register("boris@example.org")
 
     def add(self, *products: Product, owner: UserId | None = None) -> DeviceId:
         """A device that was read."""
@@ -56,7 +55,7 @@ class Fleet:
                 DeviceDetails(
                     name=f"Counter {self.storage.writings}",
                     description="",
-                    address=Address("10.0.0.7", 1111),
+                    address=HERE,
                     protocol="TCP",
                     encrypted_password="x",  # noqa: S106  # nobody's
                 ),
@@ -67,12 +66,8 @@ class Fleet:
         with self.storage.transaction() as tx:
             tx.catalogues.save(Catalogue(device_id=device_id, file=file, read_at=NOON, moves=0))
 
-    def catalogue(self, device_id: DeviceId) -> Catalogue | None:
-        with self.storage.snapshot() as tx:
-            return tx.catalogues.find(device_id)
-
     def shown(self, device_id: DeviceId) -> list[Product]:
-        catalogue = self.catalogue(device_id)
+        catalogue = self.catalogue_of(device_id)
         assert catalogue is not None
         return catalogue.shown.products
 
@@ -85,4 +80,4 @@ class Fleet:
     ) -> Sequence[DeviceEdit]:
         """As Anna, on these devices, or on all of hers."""
         edit = ProductEdit(owner_id=self.anna, kind=kind, number=number, fields=fields)
-        return self.edit_on_devices(edit, device_ids)
+        return self.cases.edit_on_devices(edit, device_ids)

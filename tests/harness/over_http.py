@@ -4,35 +4,28 @@ import re
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Final, cast
-from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from adapters.rest.app import RestSettings
-from application.conversations.conversation import LEASE
 from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Storage
-from domain.devices.device import Address, DeviceId
+from domain.devices.device import DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.products.product_file import Product
-from domain.renewal.time_zones import TimeZones
 from entrypoints.api.app import create_app
-from entrypoints.bootstrap import Options, UseCases, wire
+from entrypoints.bootstrap import UseCases
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeDevice, FakeScales
-from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.fakes.storage import InMemoryStorage, InMemoryWaitingJobs
+from tests.fakes.storage import InMemoryStorage
+from tests.harness.installation import HERE, PASSWORD, PRIVATE, Installation
 from tests.harness.products import bun, muffin
 
-PASSWORD = "correct horse"  # noqa: S105 - nobody's
 DEVICE = {"name": "Bakery", "ip": "10.0.0.7", "password": "1234"}
-HERE = Address("10.0.0.7", 1111)
-PRIVATE = DeviceNetworks.of()
 
 
 class Answer(TestResponse):
@@ -66,7 +59,7 @@ def openapi_path(rule: str) -> str:
 @cache
 def documented() -> dict[tuple[str, str], dict[str, Any]]:
     """What each operation may answer, by method and path."""
-    document: dict[str, Any] = FlaskClient(Shop().app, Response).get("/openapi.json").get_json()
+    document: dict[str, Any] = FlaskClient(OverHttp().app, Response).get("/openapi.json").get_json()
     return {
         (method.upper(), path): operation["responses"]
         for path, operations in document["paths"].items()
@@ -108,11 +101,11 @@ class User:
         return int(added.json["id"])
 
 
-class Shop:
+class OverHttp(Installation[Storage, FakeScales, FakeClock]):
     """An app, and what stands behind it.
 
     Making an app takes longer than most tests: those with the same settings share one, whose use
-    cases are those of the shop that asks. A test that adds routes wants its `own_app`.
+    cases are those of the installation that asks. A test that adds routes wants its `own_app`.
     """
 
     def __init__(
@@ -124,21 +117,9 @@ class Shop:
         hasher: PasswordHasher | None = None,
         own_app: bool = False,
     ) -> None:
-        self.clock = FakeClock()
-        in_memory = InMemoryStorage(self.clock)
-        self.storage: Storage = storage or in_memory
-        self.scales = FakeScales(self.clock)
-        self.cipher = FakeCipher()
-        self.cases = wire(
-            storage=self.storage,
-            waiting_jobs=SqlWaitingJobs(storage) if storage else InMemoryWaitingJobs(in_memory),
-            scales=self.scales,
-            clock=self.clock,
-            hasher=hasher or FakeHasher(),
-            cipher=self.cipher,
-            tokens=FakeTokens(now=self.clock.now),
-            options=Options(zones=TimeZones(ZoneInfo("Europe/Moscow")), networks=networks),
-        )
+        clock = FakeClock()
+        kept = storage or InMemoryStorage(clock)
+        super().__init__(kept, FakeScales(clock), clock, hasher=hasher, networks=networks)
         settings = settings or RestSettings()
         self.app = create_app(self.cases, settings) if own_app else shared_app(settings)
         self.app.test_client_class = DocumentedClient
@@ -158,18 +139,17 @@ class Shop:
 
     def renew(self, device_id: int) -> None:
         """Have the scheduler renew the dates on a device."""
-        with self.storage.transaction() as tx:
-            lease = tx.leases.take(DeviceId(device_id), LEASE)
+        lease = self.take_lease(DeviceId(device_id))
         assert lease is not None
         self.cases.renew_dates(lease)
 
 
 CASES: Final = "tests.cases"
-"""Where a request to a shared app carries the use cases of its shop."""
+"""Where a request to a shared app carries the use cases of its installation."""
 
 
-class CaseOfTheShop:
-    """The use case of this name, of the shop whose request is being answered."""
+class CaseOfTheAsking:
+    """The use case of this name, of the installation whose request is being answered."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -183,8 +163,8 @@ class CaseOfTheShop:
 
 @cache
 def shared_app(settings: RestSettings) -> Flask:
-    """An app for all shops with these settings."""
-    named: Any = {case.name: CaseOfTheShop(case.name) for case in fields(UseCases)}
+    """An app for all installations with these settings."""
+    named: Any = {case.name: CaseOfTheAsking(case.name) for case in fields(UseCases)}
     return create_app(UseCases(**named), settings)
 
 
