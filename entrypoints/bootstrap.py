@@ -37,7 +37,6 @@ from application.devices.registration import (
     ClearRefusals,
     ListDevices,
     RemoveDevice,
-    ScheduleDefaults,
     ShowDevice,
 )
 from application.devices.status import ShowStatus
@@ -74,6 +73,7 @@ from application.runs.due_devices import DeferDueDevices, DoJob
 from application.runs.history import ListRuns, PruneRuns
 from application.takeover.take_over import MoveIn
 from domain.devices.networks import DeviceNetworks
+from domain.renewal.schedule import ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
 from domain.runs.job import Job
 from entrypoints.scheduler.job_threads import Claim, eighth_of, kept_of

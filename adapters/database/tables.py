@@ -360,7 +360,7 @@ batch_items = Table(
 
 # Work that waits for the scheduler process, until it is done; nothing stands here where another
 # engine does the work. `batch_id` is NULL for a device whose own turn has come. `owner_id` is the
-# device's; for the others see `domain.turns`.
+# device's; for the others see `domain.runs.turns`.
 jobs = Table(
     "jobs",
     METADATA,

@@ -22,7 +22,7 @@ from application.ports.storage import ReadOnlyError
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.job import Job
-from domain.turns import Line, Turn, Waiting, next_turn, turns
+from domain.runs.turns import Line, Turn, Waiting, next_turn, turns
 
 # Each half has a partial index of its own.
 WAITING_TURNS: Final = """

@@ -6,7 +6,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.job import BatchId, Job
 from domain.runs.run import RunKind
-from domain.turns import Turn
+from domain.runs.turns import Turn
 
 TASK: Final = "web_scales.do_job"
 """An explicit name: jobs outlive the code that deferred them."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from application.ports.cipher import Cipher
 from application.ports.clock import Clock
@@ -14,16 +13,8 @@ from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.errors import InvalidFieldsError
-from domain.renewal.schedule import AutoUpdate
+from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleDefaults:
-    """The schedule a device starts with."""
-
-    enabled: bool = False
-    interval: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

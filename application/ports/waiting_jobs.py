@@ -26,7 +26,7 @@ class WaitingJobs(Protocol):
     def claim(
         self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
-        """The jobs whose turn is next (see `domain.turns`) and whose devices are free: at most
+        """The jobs whose turn is next (see `domain.runs.turns`) and whose devices are free: at most
         `slots`, of them at most `ordinary_slots` that are not the first of their owner.
 
         Each device is leased, so that nobody else claims it; a job whose lease ends before it is

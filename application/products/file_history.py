@@ -139,7 +139,7 @@ class RestoreFile:
                 device_id,
                 lambda tx: tx.devices.owned(owner_id, device_id),
                 lambda catalogue: catalogue.restored(
-                    former, by=owner_id, at=now, today=today, policy=policy
+                    former, by=owner_id, at=now, today=today, renews=policy.renews
                 ),
             )
             return ShownProducts(restored.shown, restored.after.shown.warnings())

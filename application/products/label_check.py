@@ -13,10 +13,19 @@ from domain.devices.device import DeviceId
 from domain.errors import NothingReadError
 from domain.products.catalogue import Catalogue
 from domain.products.label_report import LabelReport, report
+from domain.renewal.policy import RenewalPolicy
 from domain.renewal.time_zones import TimeZones
 
 AT_ONCE: Final = 20
 """Devices whose labels are checked at a time, so that what is due need not wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLabels:
+    """What is to be looked at on a device, and which of its products keep their dates."""
+
+    report: LabelReport
+    policy: RenewalPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class CheckLabels:
     zones: TimeZones
     large_files: LargeFiles
 
-    def __call__(self, owner_id: UserId, device_id: DeviceId) -> LabelReport:
+    def __call__(self, owner_id: UserId, device_id: DeviceId) -> CheckedLabels:
         """Raises UnknownDeviceError, NothingReadError and TooManyFilesError."""
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
@@ -38,7 +47,8 @@ class CheckLabels:
                 catalogue = read_catalogue(tx, device_id)
                 policy = tx.renewal_exceptions.policy_of(device_id)
             today = self.zones.day(device.time_zone, self.clock.now())
-            return report(catalogue.shown, policy, today)
+            found = report(catalogue.shown, today, policy.renews, listed=policy.excepts)
+            return CheckedLabels(found, policy)
 
 
 @dataclass(frozen=True, slots=True)

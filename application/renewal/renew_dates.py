@@ -152,7 +152,7 @@ class _Renewal:
         self._clock.require_right()
         self.dated_at = self._clock.now()
         self.today = self.dated_at.astimezone(self._zone).date()
-        self.file = renewed(received.file, self.today, self._policy)
+        self.file = renewed(received.file, self.today, self._policy.renews)
         sending = self.file is not received.file
         with self._talk.checkpoint() as tx:
             catalogue = tx.catalogues.find(self._talk.device.id)
@@ -189,7 +189,9 @@ class _Renewal:
                 return replaced
             overtaken = self.sent or self._was_sent_unknown(catalogue)
             seen = self._seen if overtaken else NO_EDITS
-            read = catalogue.renewed(self.file, at=now, moves=moves, seen=seen, policy=self._policy)
+            read = catalogue.renewed(
+                self.file, at=now, moves=moves, seen=seen, renews=self._policy.renews
+            )
         self._files.replace(tx, catalogue, read)
         return None
 

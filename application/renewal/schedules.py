@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import Final
 
-from application.devices.registration import ScheduleDefaults
 from application.ports.clock import Clock
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.renewal.policy import Dates
-from domain.renewal.schedule import AutoUpdate
+from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
 
 AT_ONCE: Final = 500

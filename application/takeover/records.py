@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from application.devices.registration import ScheduleDefaults
 from application.ports.cipher import Cipher, UnreadableSecretError
 from application.ports.former_service import (
     FormerDevice,
@@ -26,7 +25,7 @@ from domain.errors import BadProductFileError, Failure
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from domain.renewal.rules import INTERVAL_MINUTES
-from domain.renewal.schedule import AutoUpdate
+from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 
 NEVER: Final = -1
 """A count of moves that no device has: nothing is uploaded before a read has seen what stands

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from application.devices.registration import ScheduleDefaults
 from application.ports.cipher import Cipher
 from application.ports.clock import Clock
 from application.ports.former_service import FormerService
@@ -11,6 +10,7 @@ from application.ports.storage import Storage
 from application.takeover.records import Arrival, MovedIn
 from domain.devices.networks import DeviceNetworks
 from domain.errors import Failure
+from domain.renewal.schedule import ScheduleDefaults
 
 
 class NotEmptyError(Failure):

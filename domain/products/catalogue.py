@@ -21,7 +21,7 @@ from domain.products.differences import undated_changes
 from domain.products.edit import DATE_FIELDS, MOST_EDITS, Edit, EditVersion
 from domain.products.editing import Change, NewEdits, ProductEdits
 from domain.products.fields import as_firmware_writes, form_in
-from domain.products.label_dates import renewed
+from domain.products.label_dates import Renews, renewed
 from domain.products.overlay import (
     Laid,
     lay,
@@ -42,7 +42,6 @@ from domain.products.product_file import (
     label,
 )
 from domain.products.validation import checked
-from domain.renewal.policy import EVERYTHING, RenewalPolicy
 
 EditState = Literal["waiting", "superseded", "orphaned"]
 
@@ -175,13 +174,13 @@ class Catalogue:
         by: UserId,
         at: datetime,
         today: date,
-        policy: RenewalPolicy = EVERYTHING,
+        renews: Renews | None = None,
     ) -> Self:
         """With edits that make of what is shown what a former file held, for upload.
 
         Products that came since are deleted, those that went are added. Dates are not restored:
         products keep theirs, and those that are added get today's, or keep those of the former
-        file where the policy does not renew them. Raises TooManyEditsError.
+        file where they are not renewed. Raises TooManyEditsError.
         """
         catalogue = self.discarded(self.laid.placed, by=by, at=at)
         wanted: list[Change] = []
@@ -190,7 +189,7 @@ class Catalogue:
             key: position for key, position in former.numbers.live_keys.items() if key not in known
         }
         added = former.with_products([former.products[position] for position in absent.values()])
-        fresh = renewed(added, today, policy)
+        fresh = renewed(added, today, renews)
         wanted.extend(map(_addition, absent, fresh.products))
         for key, position in former.numbers.live_keys.items():
             if key in known:
@@ -269,15 +268,15 @@ class Catalogue:
         at: datetime,
         moves: int,
         seen: EditVersion,
-        policy: RenewalPolicy = EVERYTHING,
+        renews: Renews | None = None,
     ) -> Self:
         """With the file that holds renewed dates; date edits up to version `seen` are overtaken,
-        but for those of products that the policy does not renew."""
+        but for those of products that are not renewed."""
         dated = {edit.product for edit in self.edits if edit.field in DATE_FIELDS}
         kept = {
             key
             for key, position in positions_of(dated, file).items()
-            if policy.renews is not None and not policy.renews(file.products[position])
+            if renews is not None and not renews(file.products[position])
         }
         edits = tuple(
             replace(edit, superseded=True)

@@ -1,12 +1,15 @@
 """Dates on labels: how the device writes them, and what renewal makes of them."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TypeAlias
 
 from domain.json_value import MaybeJson
 from domain.products.product_file import NO_UNIT, Product, ProductFile, is_live, number
-from domain.renewal.policy import EVERYTHING, RenewalPolicy
 
+Renews: TypeAlias = Callable[[Product], bool]
+"""Whether a product gets today's date when dates are renewed."""
 WRITTEN = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
 
 
@@ -64,13 +67,12 @@ MAX_SHELF_LIFE = 9999
 """Days or hours: the largest the device takes."""
 
 
-def renewed(file: ProductFile, today: date, policy: RenewalPolicy = EVERYTHING) -> ProductFile:
-    """The file with every live product made today that the policy renews; the same object when
-    all dates are right.
+def renewed(file: ProductFile, today: date, renews: Renews | None = None) -> ProductFile:
+    """Returns the file with today as the manufacture date of every live product, or of those that
+    are renewed; the same object when all dates are right.
 
     A product keeps its sell-by date where its shelf life does not tell another: see `shelf_life`.
     """
-    renews = policy.renews
     products: list[Product] = []
     changed = False
     written: dict[int, str] = {}

@@ -1,6 +1,6 @@
 """All that a shop should look at on the labels of one device, in one pass over its file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -21,8 +21,8 @@ from domain.products.label_check import (
     made_in_future,
     sell_by_past,
 )
+from domain.products.label_dates import Renews
 from domain.products.product_file import Product, ProductFile
-from domain.renewal.policy import RenewalException, RenewalPolicy
 
 DAY: Final = timedelta(days=1)
 
@@ -36,12 +36,11 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckedProduct:
-    """A product that is to be looked at, or that an exception names; and its place in the file."""
+    """A product that is to be looked at, or is listed in any case; and its place in the file."""
 
     position: int
     product: Product
     findings: Sequence[Finding]
-    exception: RenewalException | None
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,25 @@ class StandingCheck:
         return begun and not over and self.but != today
 
 
-def report(file: ProductFile, policy: RenewalPolicy, today: date) -> LabelReport:
-    """Every live product that a shop should look at, and those that exceptions name."""
-    return LabelReport(today, list(_looked_at(file, policy, today)))
+def report(
+    file: ProductFile,
+    today: date,
+    renews: Renews | None = None,
+    *,
+    listed: Callable[[Product], bool] | None = None,
+) -> LabelReport:
+    """Returns every live product that a shop should look at, and those that are `listed` in any
+    case. Products that are not renewed may have other dates than today's."""
+    return LabelReport(today, list(_looked_at(file, today, renews, listed)))
 
 
-def _looked_at(file: ProductFile, policy: RenewalPolicy, today: date) -> Iterator[CheckedProduct]:
-    around, renews = Surroundings.of(file), policy.renews
+def _looked_at(
+    file: ProductFile,
+    today: date,
+    renews: Renews | None,
+    listed: Callable[[Product], bool] | None,
+) -> Iterator[CheckedProduct]:
+    around = Surroundings.of(file)
     for position, product in _live(file):
         place, dates = Place(product, position, around), dates_of(product)
         facts: dict[Check, Facts | None] = {
@@ -97,18 +108,17 @@ def _looked_at(file: ProductFile, policy: RenewalPolicy, today: date) -> Iterato
         findings = [
             Finding(check, said) for check in Check if (said := facts.get(check)) is not None
         ]
-        exception = policy.exception_of(product) if policy.exceptions else None
-        if findings or exception is not None:
-            yield CheckedProduct(position, product, findings, exception)
+        if findings or (listed is not None and listed(product)):
+            yield CheckedProduct(position, product, findings)
 
 
-def standing_checks(file: ProductFile, policy: RenewalPolicy) -> Sequence[StandingCheck]:
+def standing_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[StandingCheck]:
     """The checks that find something in a file, whichever day it is, in the order of their names.
 
     Quick, since a file is looked at whenever one is saved: products that are alike in what matters
     are looked at once, and none is after the first in which a check finds something.
     """
-    live, around, renews = _live(file), Surroundings.of(file), policy.renews
+    live, around = _live(file), Surroundings.of(file)
     alike = _distinct_in(LABEL_DATES, live)
     standing = {
         check: StandingCheck(check)

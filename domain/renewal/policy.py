@@ -38,6 +38,14 @@ class RenewalPolicy:
     dates: Dates = "all"
     exceptions: tuple[RenewalException, ...] = ()
 
+    @property
+    def excepts(self) -> Callable[[Product], bool] | None:
+        """Whether an exception names a product; None where there are no exceptions."""
+        return self._excepts if self.exceptions else None
+
+    def _excepts(self, product: Product) -> bool:
+        return self.exception_of(product) is not None
+
     def exception_of(self, product: Product) -> RenewalException | None:
         """The exception by which a product keeps its dates; None without one."""
         for kind, field in FIELDS.items():

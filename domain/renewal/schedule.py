@@ -17,6 +17,14 @@ CLOCKS_DIFFER: Final = timedelta(seconds=5)
 LastStatus = Literal["OK", "ERROR"]
 
 
+@dataclass(frozen=True, slots=True)
+class ScheduleDefaults:
+    """The schedule a device starts with."""
+
+    enabled: bool = False
+    interval: timedelta = timedelta(hours=12)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoUpdate:
     """The schedule of one device, how its last run ended, and when it is next due.

@@ -10,7 +10,7 @@ from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.runs.job import Batch, BatchId, BatchItem, Job, UploadOf
 from domain.runs.run import RunId, RunKind
-from domain.turns import Line, Turn, Waiting, next_turn, turns
+from domain.runs.turns import Line, Turn, Waiting, next_turn, turns
 from tests.fakes.remembered import InMemoryRepository, Item
 from tests.fakes.runs import InMemoryRuns
 

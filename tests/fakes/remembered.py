@@ -17,7 +17,7 @@ from domain.renewal.policy import RenewalException
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.job import Batch, BatchId
 from domain.runs.run import Run, RunId
-from domain.turns import Turn
+from domain.runs.turns import Turn
 
 
 class Kept(NamedTuple):

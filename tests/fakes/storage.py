@@ -237,7 +237,7 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
             kept = kept._replace(labels=before.labels, labels_checked=False)
         else:
             policy = policy_of(state, catalogue.device_id)
-            kept = kept._replace(labels=standing_checks(catalogue.shown, policy))
+            kept = kept._replace(labels=standing_checks(catalogue.shown, policy.renews))
         state.catalogues[catalogue.device_id] = kept
         return shown
 

@@ -15,7 +15,7 @@ from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.runs.job import BatchId, Job
 from domain.runs.run import RunKind
-from domain.turns import Line, Waiting, next_turn, turns
+from domain.runs.turns import Line, Waiting, next_turn, turns
 
 ADD = insert(jobs)
 WAITING_TURNS = select(jobs.c.device_id).where(

@@ -128,7 +128,7 @@ class SqlLabelChecks(Repository, LabelChecks):
             policy = SqlRenewalExceptions(
                 self._connection, self._guard, writable=self._writable
             ).policy_of(device_id)
-        found = standing_checks(file, policy)
+        found = standing_checks(file, policy.renews)
         text = repr([(each.check.value, each.first, each.last, each.but) for each in found])
         digest = sha256(text.encode()).hexdigest()[:16]
         return known._replace(digest=digest), None if digest == known.digest else found

@@ -18,6 +18,7 @@ from domain.errors import NothingReadError, UnknownDeviceError
 from domain.json_value import Json
 from domain.products.label_check import Check
 from domain.products.label_report import CheckedProduct
+from domain.renewal.policy import RenewalException
 
 
 def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
@@ -56,7 +57,8 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
             - `button_of_another`: its `buttonNumber` is the PLU of another product.
             - `shared_number`: another product has its PLU or its code.
             """
-            report = check_labels(signed_in(), device_id)
+            checked = check_labels(signed_in(), device_id)
+            report, exception_of = checked.report, checked.policy.exception_of
             rest = [
                 each
                 for each in report.products
@@ -77,7 +79,9 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
                 {
                     "today": report.today.isoformat(),
                     "counts": {each.value: report.counts[each] for each in Check},
-                    "products": [_product_json(each, english) for each in page],
+                    "products": [
+                        _product_json(each, exception_of(each.product), english) for each in page
+                    ],
                     "next": following,
                 }
             )
@@ -85,7 +89,9 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
     return blueprint
 
 
-def _product_json(checked: CheckedProduct, language: Language) -> Json:
+def _product_json(
+    checked: CheckedProduct, exception: RenewalException | None, language: Language
+) -> Json:
     findings: list[Json] = [
         {
             "check": check.value,
@@ -94,7 +100,6 @@ def _product_json(checked: CheckedProduct, language: Language) -> Json:
         }
         for check, facts in checked.findings
     ]
-    exception = checked.exception
     return {
         **named(checked.product),
         "checks": findings,

@@ -14,6 +14,6 @@ class Jobs(Protocol):
     def defer(self, jobs: Sequence[Job]) -> None:
         """Have these done soon after the transaction has committed, each at least once.
 
-        Owners take turns (see `domain.turns`). A job for a device's own turn is not added while
-        such a one waits. Raises UnknownDeviceError where that is seen at once.
+        Owners take turns (see `domain.runs.turns`). A job for a device's own turn is not added
+        while such a one waits. Raises UnknownDeviceError where that is seen at once.
         """

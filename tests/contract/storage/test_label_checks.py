@@ -11,7 +11,7 @@ from domain.devices.device import Device, DeviceId
 from domain.products.label_check import Check
 from domain.products.label_report import StandingCheck, report, standing_checks
 from domain.products.product_file import Product, ProductFile
-from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
+from domain.renewal.policy import RenewalException, RenewalPolicy
 from tests.harness import stored
 from tests.harness.products import bun, file_of, muffin
 
@@ -65,7 +65,7 @@ def test_they_are_those_of_the_file_that_was_saved(storage: Storage) -> None:
     device = stored.stored_device(storage)
     for file in (*FILES, *reversed(FILES)):
         save(storage, device, file)
-        assert of_device(storage, device) == standing_checks(file, EVERYTHING)
+        assert of_device(storage, device) == standing_checks(file)
     assert forgotten(storage) == []
 
 
@@ -77,7 +77,7 @@ def test_they_follow_a_file_that_replaces_one_that_was_found(storage: Storage) -
             catalogue = tx.catalogues.find(device.id)
             assert catalogue is not None
             tx.catalogues.save(replace(catalogue, file=file))
-        assert of_device(storage, device) == standing_checks(file, EVERYTHING)
+        assert of_device(storage, device) == standing_checks(file)
 
 
 def test_edits_are_checked_when_the_catalogue_is_saved_once_more(storage: Storage) -> None:
@@ -91,7 +91,7 @@ def test_edits_are_checked_when_the_catalogue_is_saved_once_more(storage: Storag
         tx.catalogues.save(edited)
     assert (of_device(storage, device), forgotten(storage)) == (before, [device.id])
     check_again(storage, device)
-    assert of_device(storage, device) == standing_checks(edited.shown, EVERYTHING)
+    assert of_device(storage, device) == standing_checks(edited.shown)
     assert Check.ZERO_PRICE in {each.check for each in of_device(storage, device)}
     assert forgotten(storage) == []
 
@@ -110,7 +110,7 @@ def test_exceptions_and_dates_count_when_the_catalogue_is_saved_once_more(
     assert (of_device(storage, device), forgotten(storage)) == (before, [device.id])
     check_again(storage, device)
     with_exception = of_device(storage, device)
-    assert with_exception == standing_checks(FILES[3], RenewalPolicy(exceptions=(MUFFIN,)))
+    assert with_exception == standing_checks(FILES[3], RenewalPolicy(exceptions=(MUFFIN,)).renews)
     assert with_exception != before
     with storage.transaction() as tx:
         tx.renewal_exceptions.set_for_device(device.id, [])
@@ -125,7 +125,7 @@ def test_exceptions_and_dates_count_when_the_catalogue_is_saved_once_more(
         tx.label_checks.forget(device.id)
     save(storage, device, FILES[6])
     dated = RenewalPolicy(dates="dated")
-    assert of_device(storage, device) == standing_checks(FILES[6], dated)
+    assert of_device(storage, device) == standing_checks(FILES[6], dated.renews)
     assert of_device(storage, other) == before
 
 
@@ -156,7 +156,7 @@ def test_the_fleet_counts_devices_by_the_day_of_their_zone(storage: Storage) -> 
         today = {None: day, "Asia/Tokyo": day + timedelta(1), "Europe/Berlin": day}
         expected = dict.fromkeys(Check, 0)
         for file, zone in zip(FILES, zones, strict=True):
-            for check, count in report(file, EVERYTHING, today[zone]).counts.items():
+            for check, count in report(file, today[zone]).counts.items():
                 expected[check] += bool(count)
         with storage.snapshot() as tx:
             assert set(tx.fleet.time_zones(owner)) == set(today)

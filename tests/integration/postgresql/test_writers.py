@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from adapters.database.backends import postgresql as backend
 from adapters.database.storage import SqlStorage
-from application.devices.registration import ScheduleDefaults
 from application.ports.storage import StorageNotReadyError
 from application.products.reading import EditProduct
 from application.renewal.schedules import ShowAutoUpdate
+from domain.renewal.schedule import ScheduleDefaults
 from tests.fakes.clock import FakeClock
 from tests.harness import stored
 from tests.harness.postgresql import Server, opened

@@ -15,13 +15,13 @@ from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.system.clock import SystemClock
 from application.accounts.registration import SignIn
-from application.devices.registration import ScheduleDefaults
 from application.takeover.records import CannotMoveInError
 from application.takeover.take_over import MoveIn
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.json_value import Json
+from domain.renewal.schedule import ScheduleDefaults
 from entrypoints.fresh_secrets import fresh_secrets
 from tests.fakes.security import FakeTokens
 from tests.harness.postgresql import Server

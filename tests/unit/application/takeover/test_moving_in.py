@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from application.devices.registration import ScheduleDefaults
 from application.ports.former_service import (
     FormerDevice,
     FormerRecords,
@@ -29,7 +28,7 @@ from domain.errors import AddressChangedError
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import MOST_PRODUCTS
-from domain.renewal.schedule import AutoUpdate
+from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 from tests.fakes.clock import FakeClock
 from tests.fakes.security import FakeCipher, FakeHasher
 from tests.fakes.storage import InMemoryStorage

@@ -38,7 +38,9 @@ def fresh_bun(**fields: Json) -> Product:
 
 
 def checked(*products: Product, policy: RenewalPolicy = EVERYTHING, **sections: Any) -> LabelReport:
-    return report(file_of(*products, **{**SECTIONS, **sections}), policy, TODAY)
+    return report(
+        file_of(*products, **{**SECTIONS, **sections}), TODAY, policy.renews, listed=policy.excepts
+    )
 
 
 def found(*products: Product, policy: RenewalPolicy = EVERYTHING) -> dict[Check, Any]:
@@ -214,10 +216,10 @@ def test_excepted_products_may_have_other_dates_and_are_shown() -> None:
     cheese = RenewalException("code", 50, "Dated by the dairy")
     policy = RenewalPolicy(exceptions=(cheese,))
     old = fresh(manufactureDate="20-11-26", sellByDate="27-11-26", code=50)
-    result = report(file_of(old, fresh_bun()), policy, TODAY)
-    assert [(each.position, each.findings, each.exception) for each in result.products] == [
-        (0, [], cheese)
-    ]
+    file = file_of(old, fresh_bun())
+    result = report(file, TODAY, policy.renews, listed=policy.excepts)
+    assert [(each.position, each.findings) for each in result.products] == [(0, [])]
+    assert policy.exception_of(result.products[0].product) is cheese
     past = fresh(manufactureDate="20-10-26", sellByDate="27-10-26")
     assert set(found(past, policy=policy)) >= {Check.SELL_BY_PAST}
     assert Check.DATES_NOT_TODAY not in found(past, policy=policy)
@@ -278,10 +280,10 @@ POLICIES = st.sampled_from(
 def test_the_standing_checks_say_of_each_day_what_the_report_says(
     file: ProductFile, policy: RenewalPolicy
 ) -> None:
-    standing = standing_checks(file, policy)
+    standing = standing_checks(file, policy.renews)
     for days in range(-15, 15):
         today = TODAY + timedelta(days)
-        counts = report(file, policy, today).counts
+        counts = report(file, today, policy.renews).counts
         assert {each.check for each in standing if each.finds_on(today)} == {
             check for check, count in counts.items() if count
         }
@@ -298,8 +300,8 @@ def test_the_quick_questions_hide_nothing(file: ProductFile) -> None:
 
 @given(FILES, POLICIES)
 def test_after_a_renewal_no_date_is_another_days(file: ProductFile, policy: RenewalPolicy) -> None:
-    after = renewed(file, TODAY, policy)
-    assert report(after, policy, TODAY).counts[Check.DATES_NOT_TODAY] == 0
-    before = report(file, policy, TODAY).counts[Check.DATES_NOT_TODAY]
+    after = renewed(file, TODAY, policy.renews)
+    assert report(after, TODAY, policy.renews).counts[Check.DATES_NOT_TODAY] == 0
+    before = report(file, TODAY, policy.renews).counts[Check.DATES_NOT_TODAY]
     changed = sum(now is not then for now, then in zip(after.products, file.products, strict=True))
     assert before == changed

@@ -40,7 +40,8 @@ def policy(*exceptions: tuple[ExceptionKind, int], dates: Dates = "all") -> Rene
 
 def made(policy: RenewalPolicy, *products: Product) -> list[Json]:
     return [
-        each.get("manufactureDate") for each in renewed(file_of(*products), TODAY, policy).products
+        each.get("manufactureDate")
+        for each in renewed(file_of(*products), TODAY, policy.renews).products
     ]
 
 
@@ -59,7 +60,7 @@ def made(policy: RenewalPolicy, *products: Product) -> list[Json]:
 def test_an_excepted_product_keeps_both_its_dates(
     kind: ExceptionKind, number: int, fields: dict[str, Json]
 ) -> None:
-    file = renewed(file_of(muffin(**fields), bun()), TODAY, policy((kind, number)))
+    file = renewed(file_of(muffin(**fields), bun()), TODAY, policy((kind, number)).renews)
     assert file.products[0] == muffin(**fields)
     assert file.products[1]["manufactureDate"] == "23-11-26"
 
@@ -91,12 +92,12 @@ def test_with_dated_only_products_that_hold_a_date_are_renewed(
 
 def test_with_dated_a_product_without_the_fields_gets_none() -> None:
     bare = without(muffin(), "manufactureDate", "sellByDate")
-    assert renewed(file_of(bare), TODAY, policy(dates="dated")).products == [bare]
+    assert renewed(file_of(bare), TODAY, policy(dates="dated").renews).products == [bare]
 
 
 def test_a_file_of_exceptions_alone_stays_the_same_object() -> None:
     file = file_of(muffin(), bun())
-    assert renewed(file, TODAY, policy(("code", 50), ("plu", 608))) is file
+    assert renewed(file, TODAY, policy(("code", 50), ("plu", 608)).renews) is file
 
 
 def test_the_first_exception_that_names_a_product_is_its_own() -> None:
@@ -112,11 +113,11 @@ def test_a_date_edit_of_an_excepted_product_is_not_overtaken() -> None:
     before = edited(catalogue_of(muffin(), bun()), sellByDate="01-12-26")
     before = edited(before, 608, sellByDate="01-12-26")
     after = before.renewed(
-        renewed(before.file, TODAY, keeps),
+        renewed(before.file, TODAY, keeps.renews),
         at=NOON,
         moves=0,
         seen=before.last_version,
-        policy=keeps,
+        renews=keeps.renews,
     )
     assert [after.state(edit) for edit in after.edits] == ["waiting", "superseded"]
     assert shown(after)["sellByDate"] == "01-12-26"
@@ -126,7 +127,7 @@ def test_a_date_edit_of_an_excepted_product_is_not_overtaken() -> None:
 def test_what_is_restored_keeps_the_dates_of_the_former_file_where_it_is_excepted() -> None:
     former = file_of(muffin(), bun())
     restored = catalogue_of().restored(
-        former, by=ANNA, at=NOON, today=TODAY, policy=policy(("code", 50))
+        former, by=ANNA, at=NOON, today=TODAY, renews=policy(("code", 50)).renews
     )
     assert [each["manufactureDate"] for each in restored.shown.products] == ["23-07-25", "23-11-26"]
 

@@ -10,7 +10,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.runs.job import Job
 from domain.runs.run import RunKind
-from domain.turns import BEHIND, Line, Turn, Waiting, next_turn, turns
+from domain.runs.turns import BEHIND, Line, Turn, Waiting, next_turn, turns
 
 ANNA, BEN = UserId(1), UserId(2)
 NOTHING = Waiting({}, 0)
