@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from entrypoints.api.process import GRACE
 from entrypoints.cli.main import main
+from entrypoints.fresh_secrets import fresh_secrets
 from entrypoints.settings import NAMES, SECRETS, read_settings
 from tests.harness.over_http import OverHttp
 
@@ -97,8 +98,8 @@ def settings_of(service: str) -> dict[str, str]:
 def test_the_settings_can_be_used(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JWT_SECRET_KEY", "x" * 64)
-    monkeypatch.setenv("FERNET_KEY", "A" * 43 + "=")
+    for line in fresh_secrets().splitlines():
+        monkeypatch.setenv(*line.split("=", 1))
     for name, value in settings_of(service).items():
         monkeypatch.setenv(name, value)
     read_settings(Path("no such file"))
@@ -139,8 +140,8 @@ def test_devices_may_be_where_the_emulator_is_and_not_where_the_database_is() ->
 def test_conversations_in_flight_have_time_to_finish(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JWT_SECRET_KEY", "x" * 64)
-    monkeypatch.setenv("FERNET_KEY", "A" * 43 + "=")
+    for line in fresh_secrets().splitlines():
+        monkeypatch.setenv(*line.split("=", 1))
     settings = read_settings(Path("no such file"))
     longest = settings.conversation_timeout + settings.device_busy_wait + GRACE
     for service in LONG_RUNNING:
