@@ -185,14 +185,14 @@ class TooManyEditsError(DomainError):
 
 
 class InvalidFieldsError(DomainError):
-    """Values that a product cannot have: `errors` holds the reasons by field."""
+    """Values that cannot be kept: `errors` holds the faults by field."""
 
     code = "InvalidFields"
 
-    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
-        self.errors = {field: list(reasons) for field, reasons in errors.items()}
-        field, reasons = next(iter(self.errors.items()))
-        super().__init__(f"{field}: {reasons[0]}")
+    def __init__(self, errors: Mapping[str, Sequence[Fault]]) -> None:
+        self.errors = {field: list(faults) for field, faults in errors.items()}
+        field, faults = next(iter(self.errors.items()))
+        super().__init__(f"{field}: {faults[0]}")
 
 
 class BadProductFileError(DomainError):

@@ -99,6 +99,11 @@ def translatable(english: str) -> str:
     return english
 
 
+def translatable_plural(one: str, many: str) -> tuple[str, str]:
+    """Mark the texts that `Language.plural` is given elsewhere."""
+    return one, many
+
+
 @cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     """Read when the language is first spoken: it takes memory that not every process needs."""

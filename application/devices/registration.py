@@ -12,7 +12,7 @@ from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.devices.networks import DeviceNetworks
-from domain.errors import InvalidFieldsError
+from domain.errors import Fault, InvalidFieldsError
 from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
 
@@ -214,6 +214,4 @@ class RemoveDevice:
 def require_allowed(host: str, networks: DeviceNetworks) -> None:
     """Raises InvalidFieldsError when no device may be at this host."""
     if not networks.allow_host(host):
-        raise InvalidFieldsError(
-            {"ip": ["Devices may not be at this address: DEVICE_NETWORKS lists where they may be."]}
-        )
+        raise InvalidFieldsError({"ip": [Fault("network_not_allowed", {"address": host})]})

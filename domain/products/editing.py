@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.accounts.user import UserId
-from domain.errors import InvalidFieldsError
+from domain.errors import Fault, InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.products import shelf_life
 from domain.products.edit import Edit, EditVersion
@@ -14,7 +14,7 @@ from domain.products.label_dates import MAX_SHELF_LIFE
 from domain.products.overlay import overlaid
 from domain.products.product_file import Product, ProductKey
 
-TOO_MANY_HOURS: Final = f"Must make a shelf life of at most {MAX_SHELF_LIFE} hours."
+TOO_MANY_HOURS: Final = Fault("too_many_hours", {"most": MAX_SHELF_LIFE})
 
 
 class Change(NamedTuple):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from domain.errors import InvalidFieldsError
+from domain.errors import BadValueError, Fault, InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson
 from domain.products.label_dates import MAX_SHELF_LIFE, read_date
 from domain.products.product_file import Product, decimal, is_live
@@ -32,8 +32,7 @@ def as_firmware_writes(field: str, value: Json, held: MaybeJson) -> Json:
     """The value in the form in which the device holds this field now.
 
     Where it holds a string, numbers and booleans become strings with at least as many decimals;
-    where it does not, only values of the right JSON type will do. Raises ValueError with a
-    reason fit for shop staff.
+    where it does not, only values of the right JSON type will do. Raises BadValueError.
     """
     check = KNOWN.get(field)
     return _not_known(field, value, held) if check is None else check(value, held)
@@ -57,16 +56,16 @@ def is_price(field: str) -> bool:
 def refuse_impossible(fields: Mapping[str, Json]) -> None:
     """Raises InvalidFieldsError for values that no product can be given, in whichever form its
     device writes them."""
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Fault]] = {}
     for field, value in fields.items():
-        reasons: list[str] = []
+        faults: list[Fault] = []
         for held in FORMS:
             try:
                 as_firmware_writes(field, value, held)
-            except ValueError as reason:
-                reasons.append(str(reason))
-        if len(reasons) == len(FORMS):
-            errors[field] = reasons[-1:]
+            except BadValueError as error:
+                faults.append(error.fault)
+        if len(faults) == len(FORMS):
+            errors[field] = faults[-1:]
     if errors:
         raise InvalidFieldsError(errors)
 
@@ -78,7 +77,7 @@ def reformed(field: str, value: Json, held: MaybeJson) -> Json:
     if isinstance(held, str):
         try:
             return value if field in TEXTS else as_firmware_writes(field, value, held)
-        except ValueError:
+        except BadValueError:
             return value
     if field in TEXTS:
         return value
@@ -121,9 +120,9 @@ def _not_known(field: str, value: Json, held: MaybeJson) -> Json:
     if not amount and not isinstance(value, int | float):
         return value
     if exact is None:
-        raise ValueError("Must be a number.")
+        raise BadValueError("not_a_number")
     if abs(exact) >= MAX_TEXT_NUMBER:
-        raise ValueError("Must be a number of at most 15 digits.")
+        raise BadValueError("too_many_digits", most=15)
     return _spelled(exact, held)
 
 
@@ -133,11 +132,15 @@ def _number(
     def check(value: Json, held: MaybeJson) -> Json:
         exact = None if isinstance(value, str) and not isinstance(held, str) else decimal(value)
         if exact is None:
-            raise ValueError("Must be a number.")
+            raise BadValueError("not_a_number")
         if decimals == 0 and exact != exact.to_integral_value():
-            raise ValueError("Must be a whole number.")
+            raise BadValueError("not_whole")
         if exact.is_signed() or not lowest <= exact <= highest:
-            raise ValueError(f"Must be from {lowest} to {highest}.")
+            raise BadValueError(
+                "out_of_range",
+                lowest=lowest,
+                highest=float(highest) if isinstance(highest, Decimal) else highest,
+            )
         if decimals is not None:
             _refuse_decimals(exact, decimals)
         if isinstance(held, str):
@@ -150,7 +153,7 @@ def _number(
 def _refuse_decimals(exact: Decimal, most: int) -> None:
     exponent = exact.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > most:
-        raise ValueError(f"Must have at most {most} decimals.")
+        raise BadValueError("too_many_decimals", most=most)
 
 
 def _spelled(exact: Decimal, held: str) -> str:
@@ -170,24 +173,24 @@ def _boolean(value: Json, held: MaybeJson) -> Json:
             return "true" if value else "false"
     elif isinstance(value, bool):
         return value
-    raise ValueError("Must be true or false.")
+    raise BadValueError("not_true_or_false")
 
 
 def _date(value: Json, held: MaybeJson) -> Json:
     if value != "" and read_date(value) is None:
-        raise ValueError("Must be a real date written DD-MM-YY, or empty.")
+        raise BadValueError("not_a_date")
     return value
 
 
 def _name(value: Json, held: MaybeJson) -> Json:
     if not isinstance(value, str):
-        raise ValueError("Must be a text.")
+        raise BadValueError("not_a_text")
     if len(value) > MAX_NAME_LENGTH:
-        raise ValueError(f"Must have at most {MAX_NAME_LENGTH} characters.")
+        raise BadValueError("too_long", most=MAX_NAME_LENGTH)
     if not value.strip():
-        raise ValueError("Must not be empty.")
+        raise BadValueError("empty")
     if CONTROL.search(value):
-        raise ValueError("Must have no control characters but line breaks.")
+        raise BadValueError("control_characters")
     return value
 
 
@@ -202,7 +205,7 @@ def _whole_or_text(lowest: int, highest: int) -> Callable[[Json, MaybeJson], Jso
         if not words:
             return whole(value, held)
         if not isinstance(value, str):
-            raise ValueError("Must be a text.")
+            raise BadValueError("not_a_text")
         return _name(value, held)
 
     return check
@@ -211,7 +214,7 @@ def _whole_or_text(lowest: int, highest: int) -> Callable[[Json, MaybeJson], Jso
 def _one_of(*choices: str) -> Callable[[Json, MaybeJson], Json]:
     def check(value: Json, held: MaybeJson) -> Json:
         if value not in choices:
-            raise ValueError(f"Must be one of {', '.join(choices)}.")
+            raise BadValueError("not_one_of", choices=list[Json](choices))
         return value
 
     return check

@@ -318,6 +318,21 @@ def named(products: Sequence[Product], *, of: int) -> str:
     return " and ".join(texts)
 
 
+def identified(product: Product) -> dict[str, Json]:
+    """What shop staff recognise the product by, as facts of a failure."""
+    plu, code = product.get("pluNumber", ABSENT), product.get("code", ABSENT)
+    return {
+        "code": None if code is ABSENT else _number_fact(code),
+        "plu": None if no_plu(plu) else _number_fact(plu),
+        "name": cut(str(product.get("name", ""))),
+    }
+
+
+def _number_fact(value: MaybeJson) -> Json:
+    meant = number(value)
+    return meant if meant is not None and abs(meant) < 2**53 else cut(str(value))
+
+
 def label(product: Product) -> str:
     """The product as shop staff would recognise it."""
     plu = product.get("pluNumber", ABSENT)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain.errors import InvalidFieldsError
+from domain.errors import BadValueError, Fault, InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.products import shelf_life
 from domain.products.edit import IDENTITY
@@ -13,8 +13,8 @@ from domain.products.product_file import (
     Product,
     ProductFile,
     decimal,
+    identified,
     is_live,
-    label,
     no_plu,
     number,
     plu_of,
@@ -28,17 +28,17 @@ def checked(
     product without edits. Raises InvalidFieldsError."""
     product = shown.products[position]
     wanted: dict[str, Json] = {}
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[Fault]] = {}
     for field, value in fields.items():
         now = product.get(field, ABSENT)
         if _says_the_same(field, value, now):
             continue
         try:
             if field in IDENTITY or (field == "pluNumber" and number(product.get("code")) is None):
-                raise ValueError("Identifies this product and cannot be changed.")
+                raise BadValueError("identity")
             written = as_firmware_writes(field, value, form_in(held, field))
-        except ValueError as reason:
-            errors[field] = [str(reason)]
+        except BadValueError as error:
+            errors[field] = [error.fault]
             continue
         if not same(written, now):
             wanted[field] = written
@@ -69,7 +69,7 @@ def _says_the_same(field: str, value: Json, now: MaybeJson) -> bool:
 
 
 def _refuse_missing_rows(
-    wanted: Mapping[str, Json], shown: ProductFile, errors: dict[str, list[str]]
+    wanted: Mapping[str, Json], shown: ProductFile, errors: dict[str, list[Fault]]
 ) -> None:
     """What a product names must be in the file."""
     for field, (section, key) in ROWS.items():
@@ -82,7 +82,7 @@ def _refuse_missing_rows(
             if isinstance(row, dict) and is_live(row)
         }
         if number(wanted[field]) not in known:
-            errors[field] = [f"There is no {field} {wanted[field]} on this device."]
+            errors[field] = [Fault(f"no_{field}", {"number": wanted[field]})]
 
 
 ROWS: Final = MappingProxyType(
@@ -102,7 +102,7 @@ def _with_button(wanted: dict[str, Json], product: Product, held: Product) -> di
 
 
 def _refuse_taken_number(
-    wanted: Mapping[str, Json], position: int, shown: ProductFile, errors: dict[str, list[str]]
+    wanted: Mapping[str, Json], position: int, shown: ProductFile, errors: dict[str, list[Fault]]
 ) -> None:
     """A live product may not get a number that another live product goes by."""
     field = next((field for field in ("pluNumber", "deleted") if field in wanted), None)
@@ -116,18 +116,18 @@ def _refuse_taken_number(
         if other != position and shown.numbers.live[other]
     ]
     if others:
-        errors[field] = [f"{label(shown.products[others[0]])} goes by the number {taken} already."]
+        other = identified(shown.products[others[0]])
+        errors[field] = [Fault("number_taken", {"product": other, "number": taken})]
 
 
 def _refuse_two_shelf_lives(
-    wanted: dict[str, Json], product: Product, errors: dict[str, list[str]]
+    wanted: dict[str, Json], product: Product, errors: dict[str, list[Fault]]
 ) -> None:
     """Both lengths at once may not contradict each other."""
     after = {**product, **wanted}
     if wanted.keys() >= shelf_life.LENGTHS and not shelf_life.agree(after):
         errors["shelfLifeInDays"] = [
-            "Must equal shelfLife while shelfLifeType is DAYS."
+            Fault("other_shelf_life")
             if shelf_life.unit(after) == "DAYS"
-            else f"Must be {shelf_life.days_of(after)}, the whole days of shelfLife, while "
-            "shelfLifeType is HOURS."
+            else Fault("other_days_of_hours", {"days": shelf_life.days_of(after)})
         ]

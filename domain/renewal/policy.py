@@ -6,7 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from domain.errors import InvalidFieldsError
+from domain.errors import Fault, InvalidFieldsError
+from domain.json_value import Json
 from domain.products.product_file import Product, number
 
 Dates: TypeAlias = Literal["all", "dated"]
@@ -92,13 +93,14 @@ def holds_a_date(product: Product) -> bool:
 def require_few_and_distinct(exceptions: Sequence[RenewalException]) -> None:
     """Raises InvalidFieldsError for a list that is too long, or names the same twice."""
     if len(exceptions) > MOST_EXCEPTIONS:
-        _refuse(f"Must have at most {MOST_EXCEPTIONS} exceptions, and has {len(exceptions)}.")
+        _refuse(Fault("too_many_items", {"most": MOST_EXCEPTIONS, "number": len(exceptions)}))
     seen: dict[tuple[ExceptionKind, int], int] = {}
     for place, each in enumerate(exceptions, start=1):
         first = seen.setdefault((each.kind, each.number), place)
         if first != place:
-            _refuse(f"Numbers {first} and {place} both name the {each.kind} {each.number}.")
+            facts: dict[str, Json] = {"first": first, "second": place, "number": each.number}
+            _refuse(Fault(f"{each.kind}_named_twice", facts))
 
 
-def _refuse(reason: str) -> None:
-    raise InvalidFieldsError({"list": [reason]})
+def _refuse(fault: Fault) -> None:
+    raise InvalidFieldsError({"list": [fault]})

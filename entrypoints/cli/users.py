@@ -69,6 +69,8 @@ def _require_good(**given: str) -> None:
     from marshmallow import ValidationError
 
     from adapters.rest.accounts.schemas import NewUserSchema
+    from adapters.texts.faults import about
+    from adapters.texts.languages import of_terminal
 
     try:
         "".join(given.values()).encode()
@@ -76,7 +78,11 @@ def _require_good(**given: str) -> None:
     except UnicodeEncodeError:
         raise CommandFailedError("The address or the password is not UTF-8.") from None
     except ValidationError as error:
-        problems = dict(error.messages_dict)
+        language = of_terminal()
         raise CommandFailedError(
-            "\n".join(f"{field}: {' '.join(texts)}" for field, texts in problems.items())
+            "\n".join(
+                about(language, field, fault)
+                for field, faults in error.messages_dict.items()
+                for fault in faults
+            )
         ) from None

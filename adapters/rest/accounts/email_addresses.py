@@ -4,7 +4,8 @@ import unicodedata
 
 import email_validator
 from email_validator import EmailNotValidError, validate_email
-from marshmallow import ValidationError
+
+from adapters.rest.http.faults import refused
 
 # Nothing is ever sent there, and a shop's own network may well be called `shop.local`. This is the
 # library's own way to say so.
@@ -25,4 +26,4 @@ def email_address(text: str) -> None:
             allow_domain_literal=True,
         )
     except EmailNotValidError:
-        raise ValidationError("Not a valid email address.") from None
+        raise refused("not_an_email") from None

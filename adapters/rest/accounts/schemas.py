@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from adapters.rest.accounts.email_addresses import email_address
+from adapters.rest.http.faults import Length
 from adapters.rest.http.fields import Text
 from adapters.rest.http.schemas import Object, doc
 from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
@@ -13,12 +14,12 @@ _EMAIL = doc("One user per address, whatever its case.", examples=["baker@exampl
 class NewUserSchema(Object):
     email = Text(
         required=True,
-        validate=[validate.Length(max=254), email_address],
+        validate=[Length(max=254), email_address],
         metadata={**_EMAIL, "format": "email"},
     )
     password = Text(
         required=True,
-        validate=validate.Length(min=8, max=128),
+        validate=Length(min=8, max=128),
         metadata=doc("8–128 characters of any script.", examples=["correct horse battery"]),
     )
 
@@ -29,14 +30,14 @@ class UserSchema(Object):
 
 
 class SignInSchema(Object):
-    username = fields.String(
+    username = Text(
         required=True,
-        validate=validate.Length(max=LONGEST_EMAIL),
+        validate=Length(max=LONGEST_EMAIL),
         metadata=doc("The email address."),
     )
-    password = fields.String(
+    password = Text(
         required=True,
-        validate=validate.Length(max=LONGEST_PASSWORD),
+        validate=Length(max=LONGEST_PASSWORD),
         metadata=doc("The user's password."),
     )
 

@@ -4,10 +4,12 @@ from typing import Final
 
 from marshmallow import fields, validate
 
+from adapters.rest.http.faults import Length, OneOf, Range
 from adapters.rest.http.fields import (
     FOUR_CHARACTERS,
     HOST_NAME,
     LONGEST_ZONE,
+    Choice,
     Text,
     WholeNumber,
     device_password,
@@ -53,14 +55,14 @@ _TIME_ZONE = doc(
 class DeviceChangesSchema(Object):
     """What is absent or null stays as it is."""
 
-    name = Text(validate=validate.Length(1, 120), allow_none=True, metadata=_NAME)
-    description = Text(validate=validate.Length(max=500), allow_none=True, metadata=_DESCRIPTION)
-    ip = Text(validate=[validate.Length(max=64), host], allow_none=True, metadata=_IP)
-    port = WholeNumber(validate=validate.Range(1, 65535), allow_none=True, metadata=_PORT)
-    protocol = fields.String(validate=validate.OneOf(["TCP"]), allow_none=True, metadata=_PROTOCOL)
+    name = Text(validate=Length(1, 120), allow_none=True, metadata=_NAME)
+    description = Text(validate=Length(max=500), allow_none=True, metadata=_DESCRIPTION)
+    ip = Text(validate=[Length(max=64), host], allow_none=True, metadata=_IP)
+    port = WholeNumber(validate=Range(1, 65535), allow_none=True, metadata=_PORT)
+    protocol = Text(validate=OneOf(["TCP"]), allow_none=True, metadata=_PROTOCOL)
     password = Text(validate=device_password, allow_none=True, metadata=_PASSWORD)
     time_zone = Text(
-        validate=[validate.Length(max=LONGEST_ZONE), time_zone],
+        validate=[Length(max=LONGEST_ZONE), time_zone],
         allow_none=True,
         metadata=_TIME_ZONE,
     )
@@ -69,8 +71,8 @@ class DeviceChangesSchema(Object):
 class NewDeviceSchema(DeviceChangesSchema):
     """Null counts as absent where a member may be absent."""
 
-    name = Text(required=True, validate=validate.Length(1, 120), metadata=_NAME)
-    ip = Text(required=True, validate=[validate.Length(max=64), host], metadata=_IP)
+    name = Text(required=True, validate=Length(1, 120), metadata=_NAME)
+    ip = Text(required=True, validate=[Length(max=64), host], metadata=_IP)
     password = Text(required=True, validate=device_password, metadata=_PASSWORD)
 
 
@@ -135,9 +137,8 @@ class SavedDeviceSchema(DeviceSchema):
 
 
 class DeviceFilterSchema(Object):
-    state = fields.Enum(
+    state = Choice(
         DeviceState,
-        by_value=fields.String(),
         metadata=doc(
             "Only devices in this state. `failing`: auto-update is on and its last run failed. "
             "`late`: its turn came five minutes ago or earlier and no run of it has ended, or its "

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import BaseConverter, ValidationError
 
-from adapters.rest.http.fields import LARGEST
+from adapters.rest.http.faults import LARGEST
 from adapters.rest.http.parsing import StrictParser
 from adapters.rest.http.problem_types import (
     KINDS,

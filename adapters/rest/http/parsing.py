@@ -12,8 +12,9 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
 from adapters.json_text import NotJsonError, loads
-from adapters.rest.http.fields import LARGEST
+from adapters.rest.http.faults import LARGEST
 from adapters.rest.http.problem_types import WHOLE, InvalidRequestError, MalformedBodyError
+from domain.errors import Fault
 from domain.json_value import Json
 
 MAX_DEPTH: Final = 32
@@ -37,9 +38,9 @@ class StrictParser(FlaskParser):
         value = _read(req.get_data())
         if schema.many:
             if not isinstance(value, list):
-                raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON list."]}})
+                raise InvalidRequestError({"json": {WHOLE: [Fault("body_not_a_list")]}})
         elif not isinstance(value, dict):
-            raise InvalidRequestError({"json": {WHOLE: ["The body must be a JSON object."]}})
+            raise InvalidRequestError({"json": {WHOLE: [Fault("body_not_an_object")]}})
         _refuse_faults("json", value)
         return value
 
@@ -56,9 +57,8 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
         """What follows the question mark, whatever bytes it is made of; the first of each name."""
         if len(req.query_string) > LONGEST_QUERY:
-            raise InvalidRequestError(
-                {"query": {WHOLE: [f"Must not be longer than {LONGEST_QUERY} bytes."]}}
-            )
+            too_long = Fault("query_too_long", {"most": LONGEST_QUERY})
+            raise InvalidRequestError({"query": {WHOLE: [too_long]}})
         query = req.query_string.decode(errors="replace")
         named = dict(reversed(parse_qsl(query, keep_blank_values=True)))
         _refuse_faults("query", named)
@@ -80,30 +80,37 @@ class StrictParser(FlaskParser):
         ) from None
 
 
-def _by_field(fields: Mapping[str | int, Any]) -> dict[str, list[str]]:
+def _by_field(fields: Mapping[str | int, Any]) -> dict[str, list[Fault]]:
     """What is wrong with each field; of a body that is a list, with the first member that will
     not do."""
-    named = {field: said for field, said in fields.items() if isinstance(field, str)}
+    named = {field: faults for field, faults in fields.items() if isinstance(field, str)}
     if named or not fields:
-        return {field: _flat(said) for field, said in named.items()}
+        return {field: _flat(faults) for field, faults in named.items()}
     place = min(fields, key=int)
     wrong = _by_field(fields[place])
     return {
         WHOLE: [
-            f"Number {int(place) + 1} of the list: "
-            + (said if field == WHOLE else f"{field}: {said}")
-            for field, messages in wrong.items()
-            for said in messages
+            _in_list(int(place), None if field == WHOLE else field, fault)
+            for field, faults in wrong.items()
+            for fault in faults
         ]
     }
 
 
-def _flat(messages: list[str] | dict[int, list[str]]) -> list[str]:
+def _flat(faults: list[Fault] | dict[int, list[Fault]]) -> list[Fault]:
     """What is wrong with a field; of a list, with the first of its members that will not do."""
-    if isinstance(messages, list):
-        return messages
-    position, reasons = next(iter(messages.items()))
-    return [f"Number {position + 1} of the list: {reason}" for reason in reasons]
+    if isinstance(faults, list):
+        return faults
+    position, of_member = next(iter(faults.items()))
+    return [_in_list(position, None, fault) for fault in of_member]
+
+
+def _in_list(position: int, field: str | None, fault: Fault) -> Fault:
+    """The fault of a member of a list, or of a field of that member."""
+    facts = dict(fault.facts)
+    return Fault(
+        "in_list", {"number": position + 1, "field": field, "code": fault.code, "facts": facts}
+    )
 
 
 def _has_body(req: Request) -> bool:
@@ -134,42 +141,42 @@ def _bounded(digits: str) -> int:
 
 
 def _refuse_faults(location: str, value: Mapping[str, Json] | Sequence[Json]) -> None:
-    for path, reason in _faults(value, ()):
+    for path, fault in _faults(value, ()):
         # Clients know a product's fields by their own names.
         named = path[1:] if path[:1] == ("fields",) and len(path) > 1 else path
         field = ".".join(named[:2])[:MAX_NAME] if path else WHOLE
-        raise InvalidRequestError({location: {field: [reason]}})
+        raise InvalidRequestError({location: {field: [fault]}})
 
 
 def _faults(
     value: Mapping[str, Json] | Sequence[Json], path: tuple[str, ...], depth: int = 1
-) -> Iterator[tuple[tuple[str, ...], str]]:
+) -> Iterator[tuple[tuple[str, ...], Fault]]:
     """Where a value is that cannot be kept, and why."""
     if depth > MAX_DEPTH:
-        yield path, f"Must not be nested more than {MAX_DEPTH} levels deep."
+        yield path, Fault("nested_too_deep", {"most": MAX_DEPTH})
         return
     members = value.items() if isinstance(value, Mapping) else (("", each) for each in value)
     for name, member in members:
-        if reason := _fault_of(name):
+        if fault := _fault_of(name):
             readable = name.replace("\0", "").encode("utf-8", "replace").decode()
-            yield (*path, readable), f"The name: {reason}"
+            yield (*path, readable), Fault("in_name", {"code": fault.code, "facts": {}})
         where = (*path, name) if name or isinstance(value, Mapping) else path
         if isinstance(member, dict | list):
             yield from _faults(member, where, depth + 1)
-        elif reason := _fault_of(member):
-            yield where, reason
+        elif fault := _fault_of(member):
+            yield where, fault
 
 
-def _fault_of(value: str | int | float | bool | None) -> str | None:
+def _fault_of(value: str | int | float | bool | None) -> Fault | None:
     if isinstance(value, str):
         if "\0" in value:
-            return "Must not contain the character NUL."
+            return Fault("holds_nul")
         try:
             value.encode()
         except UnicodeEncodeError:
-            return "Must be valid Unicode, without lone surrogates."
+            return Fault("lone_surrogates")
     if isinstance(value, float) and not math.isfinite(value):
-        return "Must be a finite number."
+        return Fault("not_finite")
     if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST:
-        return "Must be an integer of at most 64 bits."
+        return Fault("beyond_64_bits")
     return None

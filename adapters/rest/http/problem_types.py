@@ -42,6 +42,7 @@ from domain.errors import (
     DeviceNameTakenError,
     DeviceReplacedError,
     EmailTakenError,
+    Fault,
     FileTooLargeError,
     InvalidFieldsError,
     NothingReadError,
@@ -63,13 +64,13 @@ class MalformedBodyError(Exception):
 
 
 class InvalidRequestError(Exception):
-    """Values that do not fit: `errors` holds the messages by location and field."""
+    """Values that do not fit: `errors` holds the faults by location and field."""
 
-    def __init__(self, errors: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    def __init__(self, errors: Mapping[str, Mapping[str, Sequence[Fault]]]) -> None:
         self.errors = errors
         fields = next(iter(errors.values()))
-        field, messages = next(iter(fields.items()))
-        super().__init__(messages[0] if field == WHOLE else f"{field}: {messages[0]}")
+        field, faults = next(iter(fields.items()))
+        super().__init__(f"{field}: {faults[0]}")
 
 
 WHOLE: Final = "_schema"

@@ -10,7 +10,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 
 from adapters.json_text import dumps
-from adapters.rest.http.problem_types import KINDS, InvalidRequestError, Kind, kind_of
+from adapters.rest.http.faults import first_of, sentences
+from adapters.rest.http.languages import spoken
+from adapters.rest.http.problem_types import KINDS, WHOLE, InvalidRequestError, Kind, kind_of
 from adapters.rest.http.requests import led_back
 from adapters.rest.http.responses import named
 from application.conversations.errors import TooManyConversationsError
@@ -41,7 +43,7 @@ def _foreseen(error: Exception) -> Response:
         crowded = (HashingBusyError, TooManyConversationsError, TooManyFilesError)
         turned_away = isinstance(error, crowded)
         log.log(logging.DEBUG if turned_away else logging.WARNING, "%s: %s", kind.name, error)
-    answer = _problem(kind, str(error) or kind.detail, _more_of(error))
+    answer = _problem(kind, _detail_of(error) or kind.detail, _more_of(error))
     if kind.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if kind.retry_after is not None:
@@ -70,16 +72,27 @@ def _of_unknown_path(error: NotFound) -> Response:
     return led_back() or _of_http(error)
 
 
+def _detail_of(error: Exception) -> str:
+    """What happened; of values that cannot be used, what is wrong with the first of them."""
+    if isinstance(error, InvalidRequestError):
+        return first_of(spoken(), next(iter(error.errors.values())), WHOLE)
+    if isinstance(error, InvalidFieldsError):
+        return first_of(spoken(), error.errors, WHOLE)
+    return str(error)
+
+
 def _more_of(error: Exception) -> dict[str, Json]:
     """Members that only some problems have."""
     if isinstance(error, InvalidRequestError):
         by_location: Json = {
-            location: {field: list(messages) for field, messages in fields.items()}
+            location: {field: sentences(spoken(), faults) for field, faults in fields.items()}
             for location, fields in error.errors.items()
         }
         return {"errors": by_location}
     if isinstance(error, InvalidFieldsError):
-        by_field: Json = {field: list(reasons) for field, reasons in error.errors.items()}
+        by_field: Json = {
+            field: sentences(spoken(), faults) for field, faults in error.errors.items()
+        }
         return {"errors": {"json": by_field}}
     if isinstance(error, ProductsAtFaultError):
         return {

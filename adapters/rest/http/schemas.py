@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from marshmallow import EXCLUDE, Schema, fields
 
+from adapters.rest.http.fields import faults
+
 
 def doc(description: str, **more: Any) -> dict[str, Any]:
     """What the document says of a member."""
@@ -12,6 +14,8 @@ def doc(description: str, **more: Any) -> dict[str, Any]:
 
 class Object(Schema):
     """Members that are not listed are ignored, or may be added later."""
+
+    error_messages = faults(type="not_an_object")
 
     class Meta:
         unknown = EXCLUDE

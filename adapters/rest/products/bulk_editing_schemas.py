@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate, validates, validates_schema
+from marshmallow import fields, validate, validates, validates_schema
 
 from adapters.json_text import dumps
-from adapters.rest.http.fields import LARGEST, WholeNumber
+from adapters.rest.http.faults import LARGEST, Range, refused
+from adapters.rest.http.fields import WholeNumber
 from adapters.rest.http.schemas import NamedProductSchema, Object, doc
 from adapters.rest.products.schemas import FieldsSchema
 from adapters.rest.shared.which_devices import SOME_OR_ALL, WhichDevicesSchema, exactly_one
@@ -18,11 +19,11 @@ MOST_BYTES: Final = 8192
 
 class BulkEditSchema(WhichDevicesSchema, FieldsSchema):
     code = WholeNumber(
-        validate=validate.Range(0, LARGEST),
+        validate=Range(0, LARGEST),
         metadata=doc("The code of the product, exactly. Not together with `plu`.", examples=[50]),
     )
     plu = WholeNumber(
-        validate=validate.Range(0, LARGEST),
+        validate=Range(0, LARGEST),
         metadata=doc(
             "The PLU of the product; of a product that has none, its code. Not together with "
             "`code`.",
@@ -33,11 +34,11 @@ class BulkEditSchema(WhichDevicesSchema, FieldsSchema):
     @validates("fields_")
     def _short(self, value: dict[str, Json], **_: object) -> None:
         if len(dumps(value)) > MOST_BYTES:
-            raise ValidationError(f"Must be at most {MOST_BYTES} bytes for many devices.")
+            raise refused("too_many_bytes", most=MOST_BYTES)
 
     @validates_schema
     def _one_number(self, data: dict[str, Any], **_: object) -> None:
-        exactly_one(data, "code", "plu", "the code or the plu of the product")
+        exactly_one(data, "code", "plu", "which_product")
 
 
 BULK_EDIT_DOC: Final[dict[str, Any]] = {

@@ -1,16 +1,17 @@
 """JSON of products on the wire: files, edits, uploads."""
 
+import re
 from typing import Final
 
 from marshmallow import (
     INCLUDE,
-    ValidationError,
     fields,
     validate,
     validates,
 )
 
-from adapters.rest.http.fields import LARGEST, WrittenNumber
+from adapters.rest.http.faults import LARGEST, Range, refused
+from adapters.rest.http.fields import Choice, Members, Text, WrittenNumber
 from adapters.rest.http.schemas import LONGEST_PAGE, NamedProductSchema, Object, doc
 from adapters.rest.shared.label_checks import CHECKS, LabelCountsSchema
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema
@@ -49,7 +50,7 @@ KNOWN_FIELDS: Final = {
 
 
 class FieldsSchema(Object):
-    fields_ = fields.Dict(
+    fields_ = Members(
         required=True,
         data_key="fields",
         metadata=doc(
@@ -65,7 +66,7 @@ class FieldsSchema(Object):
     @validates("fields_")
     def _few(self, value: dict[str, Json], **_: object) -> None:
         if len(value) > MOST_FIELDS:
-            raise ValidationError(f"Must be at most {MOST_FIELDS} fields.")
+            raise refused("too_many_fields", most=MOST_FIELDS)
 
 
 class ProductSchema(Object):
@@ -178,12 +179,15 @@ class FormerFilesSchema(Object):
     )
 
 
+def _current_or_number(value: str) -> None:
+    if not re.fullmatch("current|[0-9]{1,18}", value):
+        raise refused("not_a_former_file")
+
+
 class ComparisonSchema(Object):
-    against = fields.String(
+    against = Text(
         load_default="current",
-        validate=validate.Regexp(
-            "(current|[0-9]{1,18})\\Z", error="Must be current or the number of a former file."
-        ),
+        validate=_current_or_number,
         metadata=doc(
             "The number of another former file, or `current` for what the device is known to "
             "hold now, without waiting edits.",
@@ -214,12 +218,10 @@ class DifferencesSchema(Object):
 
 
 class LabelFilterSchema(Object):
-    check = fields.Enum(
-        Check, by_value=fields.String(), metadata=doc("Only products that this check finds.")
-    )
+    check = Choice(Check, metadata=doc("Only products that this check finds."))
     limit = WrittenNumber(
         load_default=50,
-        validate=validate.Range(1, LONGEST_PAGE),
+        validate=Range(1, LONGEST_PAGE),
         metadata=doc("How many products to answer at most."),
     )
     after = WrittenNumber(

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from adapters.rest.http.fields import TimesOfDay, TrueOrFalse, WholeNumber
+from adapters.rest.http.faults import OneOf, Range
+from adapters.rest.http.fields import Text, TimesOfDay, TrueOrFalse, WholeNumber
 from adapters.rest.http.schemas import Object, doc
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema
 from adapters.rest.shared.schedules import (
@@ -37,10 +38,10 @@ _DATES = doc(
 class AutoUpdateSettingsSchema(Object):
     enabled = TrueOrFalse(required=True)
     interval_minutes = WholeNumber(
-        required=True, validate=validate.Range(1, LONGEST_INTERVAL), metadata=_INTERVAL
+        required=True, validate=Range(1, LONGEST_INTERVAL), metadata=_INTERVAL
     )
     daily_at = TimesOfDay(MOST_DAILY_TIMES, allow_none=True, metadata=_DAILY_AT)
-    dates = fields.String(validate=validate.OneOf(["all", "dated"]), metadata=_DATES)
+    dates = Text(validate=OneOf(["all", "dated"]), metadata=_DATES)
 
 
 class AutoUpdateSchema(Object):

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validates_schema
 
-from adapters.rest.http.fields import LARGEST, Instant, WrittenNumber
+from adapters.rest.http.faults import LARGEST, Range, refused
+from adapters.rest.http.fields import Choice, Instant, Text, WrittenNumber
 from adapters.rest.http.schemas import LONGEST_PAGE, Object, doc
 from adapters.rest.shared.batches import KIND
 from adapters.rest.shared.runs import RunSchema
@@ -16,7 +17,7 @@ from domain.runs.run import Outcome, RunKind
 class PageSchema(Object):
     limit = WrittenNumber(
         load_default=50,
-        validate=validate.Range(1, LONGEST_PAGE),
+        validate=Range(1, LONGEST_PAGE),
         metadata=doc("How many runs to answer at most."),
     )
     before = WrittenNumber(
@@ -27,8 +28,8 @@ class PageSchema(Object):
 
 
 class RunFilterSchema(PageSchema):
-    kind = fields.Enum(RunKind, by_value=fields.String(), metadata=doc("Of this kind only."))
-    outcome = fields.Enum(Outcome, by_value=fields.String(), metadata=doc("Of this outcome only."))
+    kind = Choice(RunKind, metadata=doc("Of this kind only."))
+    outcome = Choice(Outcome, metadata=doc("Of this outcome only."))
     since = Instant(
         metadata=doc(
             "That began at this instant or later: ISO 8601 with a zone.",
@@ -55,13 +56,13 @@ class RunsSchema(Object):
 class NewBatchSchema(WhichDevicesSchema, UploadSchema):
     """`source` and `scope` are those of an upload."""
 
-    kind = fields.String(required=True, validate=KIND, metadata=doc("What is to be done."))
+    kind = Text(required=True, validate=KIND, metadata=doc("What is to be done."))
 
     @validates_schema
     def _of_an_upload(self, data: dict[str, Any], **_: object) -> None:
         for name in ("source", "scope"):
             if name in data and data["kind"] != RunKind.UPLOAD.value:
-                raise ValidationError("Only an upload has one.", name)
+                raise refused("only_of_an_upload", name)
 
 
 NEW_BATCH_DOC: Final[dict[str, Any]] = {

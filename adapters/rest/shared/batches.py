@@ -7,6 +7,7 @@ from typing import Final
 from flask import Response, url_for
 from marshmallow import fields, validate
 
+from adapters.rest.http.faults import OneOf
 from adapters.rest.http.openapi import TEXT, Blueprint, View
 from adapters.rest.http.preferences import PREFER, RESPOND_ASYNC
 from adapters.rest.http.responses import answer, instant
@@ -19,7 +20,7 @@ from domain.runs.job import ASKED_FOR, BatchItem, UploadOf
 from domain.runs.run import RunKind
 
 KINDS_OF_BATCH: Final = [kind.value for kind in RunKind if kind in ASKED_FOR]
-KIND: Final = validate.OneOf(KINDS_OF_BATCH)
+KIND: Final = OneOf(KINDS_OF_BATCH)
 
 
 class BatchDeviceSchema(Object):

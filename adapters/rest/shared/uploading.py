@@ -1,21 +1,23 @@
 """What an upload sends, as a client asks for it."""
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import validates_schema
 
+from adapters.rest.http.faults import OneOf, refused
+from adapters.rest.http.fields import Text
 from adapters.rest.http.schemas import Object, doc
 from domain.runs.job import UploadOf
 
 
 class UploadSchema(Object):
-    source = fields.String(
-        validate=validate.OneOf(["cache"]),
+    source = Text(
+        validate=OneOf(["cache"]),
         metadata=doc(
             "`cache` sends the cached file as it is, with the edits, whatever the device holds "
             "now. Cannot be combined with `scope`."
         ),
     )
-    scope = fields.String(
-        validate=validate.OneOf(["all", "edits"]),
+    scope = Text(
+        validate=OneOf(["all", "edits"]),
         metadata=doc(
             "`edits` sends only the products that were edited; the device keeps the others as "
             "they are. `all` sends every product, as when it is absent."
@@ -25,7 +27,7 @@ class UploadSchema(Object):
     @validates_schema
     def _one_of_them(self, data: dict[str, str], **_: object) -> None:
         if "source" in data and "scope" in data:
-            raise ValidationError("Must not be given together with source.", "scope")
+            raise refused("not_together", "scope", other="source")
 
 
 def upload_of(source: str | None, scope: str | None) -> UploadOf:

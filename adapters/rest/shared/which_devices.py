@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import validates_schema
 
-from adapters.rest.http.fields import LARGEST, TrueOrFalse, WholeNumber
+from adapters.rest.http.faults import LARGEST, Is, Length, Range, refused
+from adapters.rest.http.fields import Some, TrueOrFalse, WholeNumber
 from adapters.rest.http.schemas import Object, doc
 from domain.json_value import Json
 
@@ -13,29 +14,30 @@ SOME_OR_ALL: Final[Json] = {"oneOf": [{"required": ["device_ids"]}, {"required":
 """What no field can say of itself."""
 
 
-def exactly_one(data: dict[str, Any], one: str, other: str, how: str) -> None:
-    """Raises ValidationError unless just one of two members is there."""
+def exactly_one(data: dict[str, Any], one: str, other: str, neither: str) -> None:
+    """Raises ValidationError unless just one of two members is there; `neither` is the code of the
+    fault where none is."""
     if one in data and other in data:
-        raise ValidationError(f"Must not be given together with {one}.", other)
+        raise refused("not_together", other, other=one)
     if one not in data and other not in data:
-        raise ValidationError(f"Is missing: give {how}.", one)
+        raise refused(neither, one)
 
 
 class WhichDevicesSchema(Object):
     """Some devices by their ids, or all that the caller has."""
 
-    device_ids = fields.List(
-        WholeNumber(validate=validate.Range(0, LARGEST)),
-        validate=validate.Length(1, MOST_DEVICES),
+    device_ids = Some(
+        WholeNumber(validate=Range(0, LARGEST)),
+        validate=Length(1, MOST_DEVICES),
         metadata=doc(
             "The devices, each counted once. Not together with `all`.", examples=[[7, 8, 12]]
         ),
     )
     all = TrueOrFalse(
-        validate=validate.Equal(True, error="Must be true, or absent."),
+        validate=Is(True, "true_or_absent"),
         metadata=doc("All your devices. Not together with `device_ids`."),
     )
 
     @validates_schema
     def _some_or_all(self, data: dict[str, Any], **_: object) -> None:
-        exactly_one(data, "device_ids", "all", "device_ids, or all: true")
+        exactly_one(data, "device_ids", "all", "which_devices")

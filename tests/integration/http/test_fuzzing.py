@@ -16,7 +16,7 @@ from schemathesis.config import (
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.http.fields import LARGEST
+from adapters.rest.http.faults import LARGEST
 from domain.devices.networks import DeviceNetworks
 from tests.harness.over_http import DEVICE, OverHttp
 from tests.harness.products import bun, muffin

@@ -13,6 +13,7 @@ from application.products.bulk_editing import DeviceEdit, NotTriedError
 from domain.devices.device import DeviceId
 from domain.errors import (
     AmbiguousProductError,
+    Fault,
     InvalidFieldsError,
     NothingReadError,
     UnknownDeviceError,
@@ -42,8 +43,8 @@ def test_values_that_no_product_can_be_given_are_refused_before_any_edit(
     with pytest.raises(InvalidFieldsError) as error:
         fleet.edit("plu", 607, {"price": -1, "name": "Кекс", "shelfLife": "soon"}, [device])
     assert error.value.errors == {
-        "price": ["Must be from 0 to 999999.99."],
-        "shelfLife": ["Must be a number."],
+        "price": [Fault("out_of_range", {"lowest": 0, "highest": 999999.99})],
+        "shelfLife": [Fault("not_a_number")],
     }
     assert fleet.shown(device) == [muffin()]
     assert fleet.storage.writings == before
@@ -155,7 +156,7 @@ def test_an_edit_of_the_plu_itself_names_the_product_as_it_is_now(fleet: ManyDev
     done = fleet.edit("plu", 607, {"pluNumber": 700})
     assert results(done) == {free: "edited", taken: "refused"}
     assert done[0].product == muffin(pluNumber=700)
-    assert "goes by the number 700 already" in str(done[1].error)
+    assert "number_taken" in str(done[1].error)
 
 
 def test_a_code_means_the_product_of_this_code_and_a_plu_that_of_this_plu(

@@ -92,7 +92,7 @@ class TestRanges:
         assert shown(after)[field] == value
 
     def test_without_rows_nothing_can_be_named(self) -> None:
-        with pytest.raises(InvalidFieldsError, match="There is no message 1 on this device"):
+        with pytest.raises(InvalidFieldsError, match=r"no_message\(number=1\)"):
             edited(catalogue_of(muffin()), message=1)
 
     def test_what_the_device_holds_is_never_refused(self) -> None:
@@ -119,7 +119,7 @@ class TestRanges:
     def test_a_wrapping_that_is_a_text_stays_one(self) -> None:
         catalogue = stocked(muffin(wrappingType="BAG"))
         assert shown(edited(catalogue, wrappingType="BOX"))["wrappingType"] == "BOX"
-        with pytest.raises(InvalidFieldsError, match="Must be a text"):
+        with pytest.raises(InvalidFieldsError, match="wrappingType: not_a_text"):
             edited(catalogue, wrappingType=1)
 
 
@@ -185,7 +185,7 @@ class TestFieldsThatAreNotKnown:
 
     @pytest.mark.parametrize("value", ["abc", "", "1,5", None, [1], 1e300, 10**40, float("nan")])
     def test_an_amount_stays_a_number(self, value: Json) -> None:
-        with pytest.raises(InvalidFieldsError, match="odd: Must be a number"):
+        with pytest.raises(InvalidFieldsError, match=r"odd: (not_a_number|too_many_digits)"):
             edited(catalogue_of(strings(odd="14.900000")), odd=value)
 
     def test_a_field_that_was_not_there_is_written_as_the_others_are(self) -> None:

@@ -134,7 +134,9 @@ def test_what_is_restored_keeps_the_dates_of_the_former_file_where_it_is_excepte
 
 def test_a_list_names_each_once() -> None:
     require_few_and_distinct([RenewalException("code", 1), RenewalException("plu", 1)])
-    with pytest.raises(InvalidFieldsError, match="Numbers 1 and 3 both name the code 1"):
+    with pytest.raises(
+        InvalidFieldsError, match=r"code_named_twice\(first=1, second=3, number=1\)"
+    ):
         require_few_and_distinct(
             [RenewalException(*each) for each in (("code", 1), ("plu", 1), ("code", 1))]
         )
@@ -143,5 +145,5 @@ def test_a_list_names_each_once() -> None:
 def test_a_list_has_an_end() -> None:
     every = [RenewalException("code", number) for number in range(MOST_EXCEPTIONS + 1)]
     require_few_and_distinct(every[1:])
-    with pytest.raises(InvalidFieldsError, match="at most 5000"):
+    with pytest.raises(InvalidFieldsError, match=r"too_many_items\(most=5000, number=5001\)"):
         require_few_and_distinct(every)
