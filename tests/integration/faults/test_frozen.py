@@ -88,6 +88,8 @@ class Shop:
         seen: list[tuple[int, int, Run | None, Catalogue | None]] = []
 
         def freeze() -> None:
+            if self.scales.beats > 1:  # there is a connection, of which the device may hear late
+                assert self.device.wait_until(lambda counters: counters.connections_open == 1)
             self.clock.advance(FROZEN)
             with self.storage.transaction() as tx:
                 lease = tx.leases.take(self.id, LEASE)
