@@ -7,7 +7,7 @@ import pytest
 from marshmallow import Schema, fields
 
 from domain.errors import Fault
-from tests.integration.http.shop import DEVICE, Answer, User, kind, problem
+from tests.harness.over_http import DEVICE, Answer, User, kind, problem
 
 RUSSIAN = {"Accept-Language": "ru"}
 
