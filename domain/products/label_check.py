@@ -6,6 +6,7 @@ Checks say what is wrong by a name and by facts; the sentences for people are ma
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Final, NamedTuple, Self, TypeAlias
 
@@ -19,12 +20,12 @@ from domain.products.product_file import (
     ProductFile,
     ProductKey,
     decimal,
+    identified,
     is_live,
-    label,
     number,
 )
 
-Fact: TypeAlias = str | int | date | None
+Fact: TypeAlias = str | int | date | Decimal | Mapping[str, Json] | None
 Facts: TypeAlias = Mapping[str, Fact]
 
 
@@ -164,7 +165,7 @@ def _price_not_above_discount(place: Place) -> Facts | None:
     discount = decimal(place.product.get("discountPrice"))
     if price is None or not discount or price > discount:
         return None
-    return {"price": f"{price:f}", "discount": f"{discount:f}"}
+    return {"price": price, "discount": discount}
 
 
 def _bad_name(place: Place) -> Facts | None:
@@ -208,7 +209,7 @@ def _button_of_another(place: Place) -> Facts | None:
     other = place.around.by_plu.get(button)
     if other is None:
         return None
-    return {"button": button, "other": label(place.around.file.products[other])}
+    return {"button": button, "other": identified(place.around.file.products[other])}
 
 
 def _shared_number(place: Place) -> Facts | None:
@@ -221,7 +222,7 @@ def _shared_number(place: Place) -> Facts | None:
     return {
         "kind": key.kind,
         "number": key.number,
-        "other": label(file.products[other]),
+        "other": identified(file.products[other]),
         "more": len(positions) - 2,
     }
 

@@ -3,6 +3,7 @@
 from flask import Response, request, url_for
 from flask.views import MethodView
 
+from adapters.rest.http.languages import spoken, told_in
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, named
@@ -10,7 +11,7 @@ from adapters.rest.products.examples import LABEL_CHECK
 from adapters.rest.products.schemas import LabelCheckSchema, LabelFilterSchema
 from adapters.rest.shared.renewal_exceptions import exception_json
 from adapters.texts.label_checks import detail_of, remedy_of
-from adapters.texts.languages import Language, language
+from adapters.texts.languages import Language
 from application.products.label_check import CheckLabels
 from application.products.large_files import TooManyFilesError
 from domain.devices.device import DeviceId
@@ -74,29 +75,30 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
                     limit=limit,
                     after=page[-1].position + 1,
                 )
-            english = language("en")
-            return answer(
+            language = spoken()
+            shown = answer(
                 {
                     "today": report.today.isoformat(),
                     "counts": {each.value: report.counts[each] for each in Check},
                     "products": [
-                        _product_json(each, exception_of(each.product), english) for each in page
+                        _product_json(language, each, exception_of(each.product)) for each in page
                     ],
                     "next": following,
                 }
             )
+            return told_in(language, shown)
 
     return blueprint
 
 
 def _product_json(
-    checked: CheckedProduct, exception: RenewalException | None, language: Language
+    language: Language, checked: CheckedProduct, exception: RenewalException | None
 ) -> Json:
     findings: list[Json] = [
         {
             "check": check.value,
-            "detail": detail_of(check, facts, language),
-            "remedy": remedy_of(check, language),
+            "detail": detail_of(language, check, facts),
+            "remedy": remedy_of(language, check),
         }
         for check, facts in checked.findings
     ]

@@ -213,3 +213,22 @@ def test_the_fleet_follows_edits_and_exceptions(shop: OverHttp, anna: User) -> N
     assert shop.cases.check_forgotten_labels() == 1
     anna.put("/devices/1/auto-update", json={"enabled": False, "interval_minutes": 90})
     assert shop.cases.check_forgotten_labels() == 0
+
+
+def test_labels_are_told_in_the_language_of_the_client(shop: OverHttp, anna: User) -> None:
+    same, last = fresh(3, pluNumber=101), fresh(4, pluNumber=101)
+    read(shop, anna, fresh(1, sellByDate="01-03-26", price=5.5, discountPrice=6.0), same, last)
+    answer = anna.get(PATH, headers={"Accept-Language": "ru"})
+    assert answer.headers["Content-Language"] == "ru"
+    assert "Accept-Language" in answer.headers["Vary"]
+    told = {each["check"]: each for each in answer.json["products"][0]["checks"]}
+    assert told["sell_by_past"] == {
+        "check": "sell_by_past",
+        "detail": "Годен до 01.03.2026 — срок истёк.",
+        "remedy": "Уберите товар с полки. Если он свежий, обновите даты или исправьте дату "
+        "«Годен до».",
+    }
+    assert told["price_not_above_discount"]["detail"] == "Цена 5,5 не выше цены со скидкой 6."
+    assert told["shared_number"]["detail"] == (
+        "Такой же ПЛУ 101 имеют и другие: «Маффин» (код 3, ПЛУ 101) и ещё 1 товар."
+    )
