@@ -10,7 +10,7 @@ from domain.products.product_file import ProductFile
 
 PARSED: Final = 3 * 2**20
 """Bytes of JSON text; a parsed file takes about three times its text."""
-SHOWN: Final = 2 * 2**20
+RENDERED: Final = 2 * 2**20
 """Bytes, of text or of gzip: nine files of usual size as text."""
 SIZES: Final = 1000
 """Of how many files the size is known."""
@@ -85,5 +85,5 @@ class RecentFiles:
         """Bytes of text, by the tag."""
         self.digests = WhileInUse[str]()
         """Of files that stand in the tables."""
-        self.shown = Recent[bytes](SHOWN)
+        self.rendered = Recent[bytes](RENDERED)
         """By their tag and whether they are gzip's."""

@@ -11,15 +11,17 @@ from adapters.database import schema
 from adapters.database.backends.backend import Guard
 from adapters.database.backends.engine import backend_of
 from adapters.database.failures import readable_failures
+from adapters.database.prepared_files import PreparedFiles
 from adapters.database.recent_files import RecentFiles
 from adapters.database.repositories.batches import SqlBatches
-from adapters.database.repositories.catalogues import Prepared, SqlCatalogues
+from adapters.database.repositories.catalogues import SqlCatalogues
 from adapters.database.repositories.devices import SqlDevices
 from adapters.database.repositories.fleet import SqlFleet
 from adapters.database.repositories.former_files import SqlFormerFiles, packed_to_keep
 from adapters.database.repositories.jobs import SqlJobs
 from adapters.database.repositories.label_checks import SqlLabelChecks
 from adapters.database.repositories.leases import SqlLeases, SqlRefusals
+from adapters.database.repositories.rendered_files import SqlRenderedFiles
 from adapters.database.repositories.renewal_exceptions import SqlRenewalExceptions
 from adapters.database.repositories.runs import SqlRuns
 from adapters.database.repositories.schedules import SqlSchedules
@@ -45,7 +47,7 @@ class SqlTransaction(Transaction):
         connection: Connection,
         guard: Guard,
         recent: RecentFiles,
-        prepared: Prepared,
+        prepared: PreparedFiles,
         jobs: MakeJobs | None,
         *,
         writable: bool,
@@ -53,8 +55,15 @@ class SqlTransaction(Transaction):
         self._users = SqlUsers(connection, guard, writable=writable)
         self._devices = SqlDevices(connection, guard, writable=writable)
         self._label_checks = SqlLabelChecks(connection, guard, writable=writable)
+        self._rendered_files = SqlRenderedFiles(connection, guard, recent, writable=writable)
         self._catalogues = SqlCatalogues(
-            connection, guard, recent, prepared, self._label_checks, writable=writable
+            connection,
+            guard,
+            recent,
+            prepared,
+            self._rendered_files,
+            self._label_checks,
+            writable=writable,
         )
         self._schedules = SqlSchedules(connection, guard, writable=writable)
         self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
@@ -80,6 +89,10 @@ class SqlTransaction(Transaction):
     @property
     def catalogues(self) -> SqlCatalogues:
         return self._catalogues
+
+    @property
+    def rendered_files(self) -> SqlRenderedFiles:
+        return self._rendered_files
 
     @property
     def schedules(self) -> SqlSchedules:
@@ -140,7 +153,7 @@ class SqlStorage(Storage):
         self._reading_turn = self._backend.reading_turns(engine)
         self._failures = partial(readable_failures, self._backend)
         self._recent = RecentFiles()
-        self._prepared = Prepared()
+        self._prepared = PreparedFiles()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:

@@ -13,6 +13,7 @@ from application.ports.repositories.jobs import Jobs
 from application.ports.repositories.label_checks import LabelChecks
 from application.ports.repositories.leases import Leases
 from application.ports.repositories.refusals import Refusals
+from application.ports.repositories.rendered_files import RenderedFiles
 from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from application.ports.repositories.runs import Runs
 from application.ports.repositories.schedules import Schedules
@@ -48,6 +49,10 @@ class Transaction(Protocol):
     @property
     @abstractmethod
     def catalogues(self) -> Catalogues: ...
+
+    @property
+    @abstractmethod
+    def rendered_files(self) -> RenderedFiles: ...
 
     @property
     @abstractmethod

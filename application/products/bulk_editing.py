@@ -126,7 +126,7 @@ class EditOnDevices:
         try:
             with self.storage.snapshot() as tx:
                 name = tx.devices.owned(edit.owner_id, device_id).name
-                size = tx.catalogues.size(device_id)
+                size = tx.rendered_files.size(device_id)
             with self.large_files.room(size):
                 before, after = self._before_and_after(edit, device_id)
                 return _done(edit, name, before, after)

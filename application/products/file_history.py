@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from application.ports.clock import Clock
-from application.ports.repositories.catalogues import ShownFile
 from application.ports.repositories.former_files import FormerFile
 from application.ports.storage import Storage, Transaction
 from application.products.large_files import LargeFiles, changed_apart
@@ -35,12 +34,12 @@ class KeptFiles:
         after: Catalogue,
         *,
         differs: bool | None = None,
-    ) -> ShownFile:
+    ) -> None:
         """Save a catalogue whose file may be another than `before`, the saved one; `differs` says
         whether it is a different one, where that is known."""
-        shown = tx.catalogues.save(after)
+        tx.catalogues.save(after)
         if before is None:
-            return shown
+            return
         if differs is None:
             differs = differ_beyond_dates(before.file, after.file)
         if differs:
@@ -51,7 +50,6 @@ class KeptFiles:
                 at=self.clock.now(),
                 most=self.most,
             )
-        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,9 @@ class CompareFiles:
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             size = _size(tx, device_id, number)
-            size += tx.catalogues.size(device_id) if other is None else _size(tx, device_id, other)
+            size += (
+                tx.rendered_files.size(device_id) if other is None else _size(tx, device_id, other)
+            )
         with self.large_files.room(size):
             with self.storage.snapshot() as tx:
                 before = tx.former_files.get(device_id, number)
@@ -127,7 +127,7 @@ class RestoreFile:
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
             policy = tx.renewal_exceptions.policy_of(device_id)
-            size = max(_size(tx, device_id, number), tx.catalogues.size(device_id))
+            size = max(_size(tx, device_id, number), tx.rendered_files.size(device_id))
         now = self.clock.now()
         today = now.astimezone(self.zones.of(device)).date()
 

@@ -41,7 +41,7 @@ class CheckLabels:
         """Raises UnknownDeviceError, NothingReadError and TooManyFilesError."""
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            size = tx.catalogues.size(device_id)
+            size = tx.rendered_files.size(device_id)
         with self.large_files.room(size):
             with self.storage.snapshot() as tx:
                 catalogue = read_catalogue(tx, device_id)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
-from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import Storage, Transaction
-from application.products.showing import read_catalogue
+from application.products.showing import read_catalogue, rendered_file
 from domain.devices.device import DeviceId
 from domain.errors import Failure, FileTooLargeError
 from domain.products.catalogue import Catalogue
@@ -38,7 +38,7 @@ class Changed(NamedTuple):
 
     before: Catalogue
     after: Catalogue
-    shown: ShownFile
+    shown: RenderedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class LargeFiles:
         """
         with storage.transaction() as tx:
             check(tx)
-            if tx.catalogues.size(device_id) <= LARGE:
+            if tx.rendered_files.size(device_id) <= LARGE:
                 return _changed_at_once(tx, device_id, change, adds=adds)
         with self.room(LARGE + 1):
             return changed_apart(storage, device_id, check, change, adds=adds)
@@ -129,9 +129,10 @@ def _found(
         return read_catalogue(tx, device_id)
 
 
-def _saved(tx: Transaction, catalogue: Catalogue, *, adds: bool) -> ShownFile:
+def _saved(tx: Transaction, catalogue: Catalogue, *, adds: bool) -> RenderedFile:
     """Raises FileTooLargeError when what was added makes a file too large."""
-    shown = tx.catalogues.save(catalogue)
+    tx.catalogues.save(catalogue)
+    shown = rendered_file(tx, catalogue.device_id)
     if adds and len(shown.body) > LARGEST_FILE:
         raise FileTooLargeError(
             f"with this edit it has {len(shown.body):,} bytes, and {LARGEST_FILE:,} at most"

@@ -37,7 +37,7 @@ class ListEdits:
         """Raises UnknownDeviceError and TooManyFilesError."""
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
-            size = tx.catalogues.size(device_id)
+            size = tx.rendered_files.size(device_id)
         with self.large_files.room(size):
             with self.storage.snapshot() as tx:
                 catalogue = tx.catalogues.find(device_id)

@@ -8,13 +8,18 @@ from typing import Final, NamedTuple
 from application.conversations.conversation import Talk
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
-from application.ports.repositories.catalogues import ShownFile
 from application.ports.repositories.leases import Lease
+from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.scales import Received
 from application.ports.storage import Storage, Transaction
 from application.products.file_history import KeptFiles
 from application.products.large_files import LARGE, LargeFiles
-from application.products.showing import ShownProducts, catalogue_read, note_dates_unknown
+from application.products.showing import (
+    ShownProducts,
+    catalogue_read,
+    note_dates_unknown,
+    rendered_file,
+)
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
@@ -60,12 +65,13 @@ class ReadProducts:
                 before = tx.catalogues.find(talk.device.id)
                 after = catalogue_read(before, talk.device, received.file, now)
                 replaced = before is not None and before.is_replaced_by(received.file)
-                shown = self.files.replace(tx, before, after)
+                self.files.replace(tx, before, after)
             else:
                 before, after, replaced, differs = ahead
-                shown = self.files.replace(tx, before, after, differs=differs)
+                self.files.replace(tx, before, after, differs=differs)
             if replaced:
                 note_dates_unknown(tx, talk.device.id, now)
+            shown = rendered_file(tx, talk.device.id)
         warnings = _of_what_changed(before, talk.device, received.file)
         return ShownProducts(shown, [*warnings, *after.shown.warnings()])
 
@@ -106,10 +112,10 @@ class NotChanged(NamedTuple):
     etag: str
 
 
-NOTHING_READ: Final = ShownFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
+NOTHING_READ: Final = RenderedFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
 
 
-def _by_gzip(file: ShownFile) -> ShownFile:
+def _by_gzip(file: RenderedFile) -> RenderedFile:
     return file._replace(body=gzip.compress(file.body, mtime=0))
 
 
@@ -126,14 +132,14 @@ class ShowCachedProducts:
         *,
         known: Container[str] = (),
         as_gzip: bool = False,
-    ) -> ShownFile | NotChanged:
+    ) -> RenderedFile | NotChanged:
         """As text, or by gzip; an empty file before the first read. Where the client knows the
         present tag, no file is looked at. Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
-            etag = tx.catalogues.etag(owner_id, device_id) or NOTHING_READ.etag
+            etag = tx.rendered_files.etag(owner_id, device_id) or NOTHING_READ.etag
             if etag in known:
                 return NotChanged(etag)
-            shown = tx.catalogues.shown(device_id, as_gzip=as_gzip)
+            shown = tx.rendered_files.find(device_id, as_gzip=as_gzip)
         if shown is not None:
             return shown
         return _by_gzip(NOTHING_READ) if as_gzip else NOTHING_READ
@@ -164,7 +170,7 @@ class EditProduct:
         """
 
         def check(tx: Transaction) -> None:
-            etag = tx.catalogues.etag(owner_id, device_id)
+            etag = tx.rendered_files.etag(owner_id, device_id)
             if etag is None:
                 raise NothingReadError
             if only_if is not None and etag not in only_if:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import Transaction
 from domain.devices.device import Device, DeviceId
 from domain.errors import NothingReadError
@@ -16,7 +16,7 @@ from domain.products.product_file import ProductFile
 class ShownProducts:
     """What clients see of a device's products, and what they should be warned of."""
 
-    file: ShownFile
+    file: RenderedFile
     warnings: Sequence[str]
 
 
@@ -26,6 +26,14 @@ def read_catalogue(tx: Transaction, device_id: DeviceId) -> Catalogue:
     if catalogue is None:
         raise NothingReadError
     return catalogue
+
+
+def rendered_file(tx: Transaction, device_id: DeviceId) -> RenderedFile:
+    """What clients see of a device that was read before. Raises NothingReadError."""
+    rendered = tx.rendered_files.find(device_id)
+    if rendered is None:
+        raise NothingReadError
+    return rendered
 
 
 def note_replaced(tx: Transaction, device_id: DeviceId) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from application.ports.repositories.catalogues import ShownFile
 from application.ports.repositories.former_files import FormerFile
+from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import ReadOnlyError
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
@@ -25,7 +25,7 @@ class Kept(NamedTuple):
 
     catalogue: Catalogue
     body: bytes
-    shown: ShownFile
+    rendered: RenderedFile
     labels: Sequence[StandingCheck] = ()
     labels_checked: bool = True
 

@@ -11,10 +11,11 @@ from hashlib import sha256
 from adapters.file_text import file_document
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
-from application.ports.repositories.catalogues import Catalogues, ShownFile
+from application.ports.repositories.catalogues import Catalogues
 from application.ports.repositories.devices import Devices, DeviceSummary
 from application.ports.repositories.fleet import DeviceState
 from application.ports.repositories.former_files import FormerFile, FormerFiles
+from application.ports.repositories.rendered_files import RenderedFile, RenderedFiles
 from application.ports.repositories.schedules import Due, Schedules
 from application.ports.repositories.users import Users
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
@@ -226,40 +227,43 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
     def is_still(self, catalogue: Catalogue) -> bool:
         return self.find(catalogue.device_id) == catalogue
 
-    def save(self, catalogue: Catalogue) -> ShownFile:
+    def save(self, catalogue: Catalogue) -> None:
         state = self._changing
         state.require_device(catalogue.device_id)
         body = dumps({"products": catalogue.shown.document})
-        shown = ShownFile(body, sha256(body).hexdigest()[:32])
+        rendered = RenderedFile(body, sha256(body).hexdigest()[:32])
         held, before = dumps(catalogue.file.document), state.catalogues.get(catalogue.device_id)
-        kept = Kept(catalogue, held, shown)
+        kept = Kept(catalogue, held, rendered)
         if before and before.body == held and before.catalogue.edits != catalogue.edits:
             kept = kept._replace(labels=before.labels, labels_checked=False)
         else:
             policy = policy_of(state, catalogue.device_id)
             kept = kept._replace(labels=standing_checks(catalogue.shown, policy.renews))
         state.catalogues[catalogue.device_id] = kept
-        return shown
-
-    def size(self, device_id: DeviceId) -> int:
-        kept = self._seen.catalogues.get(device_id)
-        return len(dumps({"products": loads(kept.body)})) if kept else 0
-
-    def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
-        kept = self._seen.catalogues.get(device_id)
-        if kept is None or not as_gzip:
-            return kept and kept.shown
-        return kept.shown._replace(body=gzip.compress(kept.shown.body))
 
     def moves(self, device_id: DeviceId) -> int | None:
         kept = self._seen.catalogues.get(device_id)
         return kept and kept.catalogue.moves
 
+
+class InMemoryRenderedFiles(InMemoryRepository, RenderedFiles):
+    """What clients get, as `InMemoryCatalogues.save` rendered it."""
+
+    def size(self, device_id: DeviceId) -> int:
+        kept = self._seen.catalogues.get(device_id)
+        return len(dumps({"products": loads(kept.body)})) if kept else 0
+
+    def find(self, device_id: DeviceId, *, as_gzip: bool = False) -> RenderedFile | None:
+        kept = self._seen.catalogues.get(device_id)
+        if kept is None or not as_gzip:
+            return kept and kept.rendered
+        return kept.rendered._replace(body=gzip.compress(kept.rendered.body))
+
     def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         if self._seen.require_device(device_id).owner_id != owner_id:
             raise UnknownDeviceError
         kept = self._seen.catalogues.get(device_id)
-        return kept and kept.shown.etag
+        return kept and kept.rendered.etag
 
 
 class InMemorySchedules(InMemoryRepository, Schedules):
@@ -362,6 +366,7 @@ class InMemoryTransaction(Transaction):
         self._users = InMemoryUsers(state, now, writable=writable)
         self._devices = InMemoryDevices(state, now, writable=writable)
         self._catalogues = InMemoryCatalogues(state, now, writable=writable)
+        self._rendered_files = InMemoryRenderedFiles(state, now, writable=writable)
         self._schedules = InMemorySchedules(state, now, writable=writable)
         self._renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
         self._label_checks = InMemoryLabelChecks(state, now, writable=writable)
@@ -384,6 +389,10 @@ class InMemoryTransaction(Transaction):
     @property
     def catalogues(self) -> InMemoryCatalogues:
         return self._catalogues
+
+    @property
+    def rendered_files(self) -> InMemoryRenderedFiles:
+        return self._rendered_files
 
     @property
     def schedules(self) -> InMemorySchedules:

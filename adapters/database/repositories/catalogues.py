@@ -1,19 +1,21 @@
 """Catalogues in the database."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from adapters.database.backends.backend import Guard
-from adapters.database.packing import packed, size_of, unpacked
-from adapters.database.recent_files import RecentFiles, WhileInUse
+from adapters.database.packing import unpacked
+from adapters.database.prepared_files import PreparedFiles
+from adapters.database.recent_files import RecentFiles
 from adapters.database.repositories.label_checks import Known, SqlLabelChecks, selective
+from adapters.database.repositories.rendered_files import SqlRenderedFiles
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
-from adapters.database.tables import MAX_ID, catalogues, devices, edits, held_files, shown_files
+from adapters.database.tables import catalogues, edits, held_files, shown_files
 from adapters.json_text import dumps, loads
-from application.ports.repositories.catalogues import Catalogues, ShownFile
+from application.ports.repositories.catalogues import Catalogues
+from application.ports.repositories.rendered_files import RenderedFile
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
@@ -38,9 +40,6 @@ FIND = select(
 ).where(_ID)
 MOVES = select(catalogues.c.moves).where(_ID)
 HELD = select(held_files.c.body).where(held_files.c.device_id == bindparam("id"))
-ENDING = select(func.substr(held_files.c.body, func.length(held_files.c.body) - 3)).where(
-    held_files.c.device_id == bindparam("id")
-)
 EDITS = (
     select(
         edits.c.version,
@@ -61,18 +60,6 @@ MARKS = (
     select(edits.c.version, edits.c.unsettled, edits.c.superseded)
     .where(edits.c.device_id == bindparam("id"))
     .order_by(edits.c.version)
-)
-# A file is read only when it is come to: the held one only where no other is shown.
-SHOWN = (
-    select(func.coalesce(shown_files.c.body, held_files.c.body), catalogues.c.etag)
-    .join_from(catalogues, held_files, held_files.c.device_id == catalogues.c.device_id)
-    .outerjoin(shown_files, shown_files.c.device_id == catalogues.c.device_id)
-    .where(_ID)
-)
-ETAG = (
-    select(catalogues.c.etag)
-    .select_from(devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id))
-    .where(devices.c.id == bindparam("id"), devices.c.owner_id == bindparam("user_id"))
 )
 ADD = insert(catalogues)
 SAVE = update(catalogues).where(_ID)
@@ -101,34 +88,6 @@ class _Stored(NamedTuple):
     labels: Known
 
 
-class _Written(NamedTuple):
-    """A file as clients see it, and as it stands in the tables."""
-
-    text: bytes
-    body: bytes
-    digest: str
-    """Tells one product file from another. That of the body, which is soon made."""
-
-    @classmethod
-    def of(cls, file: ProductFile) -> "_Written":
-        text = dumps({"products": file.document})
-        body = packed(text)
-        return cls(text, body, sha256(body).hexdigest()[:32])
-
-
-class Prepared(WhileInUse[_Written]):
-    """Files as they will stand in the tables, worked out before they are written."""
-
-    def prepare(self, file: ProductFile) -> None:
-        """Work it out now."""
-        if self.get(file) is None:
-            self.keep(file, _Written.of(file))
-
-    def written(self, file: ProductFile) -> _Written:
-        """As it was worked out, or worked out now."""
-        return self.get(file) or _Written.of(file)
-
-
 class SqlCatalogues(Repository, Catalogues):
     """The product file of each device, and its edits; writes only what has changed."""
 
@@ -137,17 +96,18 @@ class SqlCatalogues(Repository, Catalogues):
         connection: Connection,
         guard: Guard,
         recent: RecentFiles,
-        prepared: Prepared,
+        prepared: PreparedFiles,
+        rendered_files: SqlRenderedFiles,
         label_checks: SqlLabelChecks,
         *,
         writable: bool,
     ) -> None:
         super().__init__(connection, guard, writable=writable)
         self._label_checks = label_checks
+        self._rendered_files = rendered_files
         self._recent = recent
         self._prepared = prepared
         self._stored: dict[DeviceId, _Stored] = {}
-        self._etags: dict[DeviceId, str] = {}
 
     def find(self, device_id: DeviceId) -> Catalogue | None:
         self._guard.hold(device_id)
@@ -178,20 +138,19 @@ class SqlCatalogues(Repository, Catalogues):
         self._remember(catalogue, digest, Known(*row[-2:]))
         return True
 
-    def save(self, catalogue: Catalogue) -> ShownFile:
-        """Raises also UnknownDeviceError."""
+    def save(self, catalogue: Catalogue) -> None:
         device_id = catalogue.device_id
         self._guard.hold(device_id)
         stored = self._stored.pop(device_id, None)
-        self._etags.pop(device_id, None)
+        self._rendered_files.forget(device_id)
         if stored is not None and stored.file is catalogue.file:
             held, digest = None, stored.digest
         else:
-            held = self._prepared.written(catalogue.file)
+            held = self._prepared.rendered(catalogue.file)
             digest = held.digest
         edited = None
         if catalogue.shown is not catalogue.file:
-            edited = self._prepared.written(catalogue.shown)
+            edited = self._prepared.rendered(catalogue.shown)
         etag = digest if edited is None else edited.digest
         labels, found = self._labels(catalogue, stored)
         self._save_row(catalogue, etag, digest, labels.digest)
@@ -209,50 +168,12 @@ class SqlCatalogues(Repository, Catalogues):
         self._remember(catalogue, digest, labels)
         now = edited or held
         if now is not None:
-            self._recent.sizes.keep(etag, len(now.text), 1)
-        return ShownFile(self._held(device_id) if now is None else now.text, etag)
-
-    def size(self, device_id: DeviceId) -> int:
-        self._guard.hold(device_id)
-        etag = self._etags.get(device_id)
-        size = etag and self._recent.sizes.get(etag)
-        if size:
-            return size
-        ending: bytes | None = self._read(ENDING, {"id": device_id}).scalar_one_or_none()
-        return 0 if ending is None else size_of(ending)
-
-    def shown(self, device_id: DeviceId, *, as_gzip: bool = False) -> ShownFile | None:
-        self._guard.hold(device_id)
-        etag = self._etags.get(device_id)
-        body = etag and self._recent.shown.get((etag, as_gzip))
-        if etag and body:
-            return ShownFile(body, etag)
-        row = self._read(SHOWN, {"id": device_id}).first()
-        if row is None:
-            return None
-        body, etag = row
-        if not as_gzip:
-            body = unpacked(body)
-        self._recent.shown.keep((etag, as_gzip), body, len(body))
-        return ShownFile(body, etag)
+            self._rendered_files.remember(device_id, RenderedFile(now.text, etag))
 
     def moves(self, device_id: DeviceId) -> int | None:
         self._guard.hold(device_id)
         row = self._read(MOVES, {"id": device_id}).first()
         return None if row is None else int(row[0])
-
-    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
-        # An address may name any number, also one that no column holds.
-        if device_id > MAX_ID:
-            raise UnknownDeviceError
-        self._guard.hold(device_id)
-        row = self._read(ETAG, {"user_id": owner_id, "id": device_id}).first()
-        if row is None:
-            raise UnknownDeviceError
-        etag: str | None = row[0]
-        if etag is not None:
-            self._etags[device_id] = etag
-        return etag
 
     def _labels(
         self, catalogue: Catalogue, stored: _Stored | None

@@ -1,6 +1,5 @@
 """What any storage promises of catalogues."""
 
-import zlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -67,9 +66,6 @@ def test_there_is_none_before_the_first_read(storage: Storage) -> None:
     device = stored.stored_device(storage)
     with storage.snapshot() as tx:
         assert tx.catalogues.find(device.id) is None
-        assert tx.catalogues.shown(device.id) is None
-        assert tx.catalogues.shown(device.id, as_gzip=True) is None
-        assert tx.catalogues.etag(device.owner_id, device.id) is None
 
 
 def test_gives_back_every_field(storage: Storage) -> None:
@@ -165,7 +161,7 @@ def test_an_edit_that_adds_a_whole_product_is_kept(storage: Storage) -> None:
     assert again.edits[0].before is ABSENT
     assert [product["code"] for product in again.shown.products] == [7, 8, 9]
     with storage.snapshot() as tx:
-        shown = tx.catalogues.shown(device.id)
+        shown = tx.rendered_files.find(device.id)
         assert tx.devices.summary(device.owner_id, device.id).cached_dirty
     assert shown is not None
     assert shown.body == dumps({"products": again.shown.document})
@@ -214,70 +210,12 @@ def test_an_accepted_file_replaces_the_one_that_was_found(storage: Storage) -> N
         catalogue = tx.catalogues.find(device.id)
         assert catalogue is not None
         accepted = catalogue.accepted(catalogue.shown, {EditVersion(1)}, at=NOON)
-        shown = tx.catalogues.save(accepted)
+        tx.catalogues.save(accepted)
+        shown = tx.rendered_files.find(device.id)
     assert found(storage, device.id) == accepted
     assert accepted.file.products[0]["price"] == 25
     with storage.snapshot() as tx:
-        assert tx.catalogues.shown(device.id) == shown
-
-
-def test_shows_the_file_with_its_edits_as_text(storage: Storage) -> None:
-    device = stored.stored_device(storage)
-    catalogue = replace(stored.catalogue(device.id), edits=(stored.edit(1, after=99.9),))
-    document: Json = {**FILE.document, "products": [{**BREAD, "price": 99.9}, MILK]}
-    expected = dumps({"products": document})
-    assert "Хлеб".encode() in expected
-    with storage.transaction() as tx:
-        saved = tx.catalogues.save(catalogue)
-        assert tx.catalogues.shown(device.id) == saved
-    assert saved.body == expected
-    assert type(saved.body) is bytes
-    with storage.snapshot() as tx:
-        assert tx.catalogues.shown(device.id) == saved
-        assert tx.catalogues.etag(device.owner_id, device.id) == saved.etag
-
-
-def test_shows_the_file_as_it_is_where_nothing_waits(storage: Storage) -> None:
-    device = stored.stored_device(storage)
-    with storage.transaction() as tx:
-        saved = tx.catalogues.save(stored.catalogue(device.id))
-    assert saved.body == dumps({"products": FILE.document})
-    with storage.snapshot() as tx:
-        assert tx.catalogues.shown(device.id) == saved
-
-
-@pytest.mark.parametrize("edits", [(), (stored.edit(1),)], ids=["as read", "with an edit"])
-@pytest.mark.parametrize("products", [0, 2, 20_000])
-def test_shows_the_same_by_gzip(storage: Storage, products: int, edits: tuple[Edit, ...]) -> None:
-    device = stored.stored_device(storage)
-    many: list[Json] = [{**BREAD, "code": 7 + place} for place in range(products)]
-    file = ProductFile.of({"products": many})
-    with storage.transaction() as tx:
-        saved = tx.catalogues.save(replace(stored.catalogue(device.id, file), edits=edits))
-    with storage.snapshot() as tx:
-        shown = tx.catalogues.shown(device.id, as_gzip=True)
-    assert shown is not None
-    assert shown.etag == saved.etag
-    # Browsers take one member, with nothing after it.
-    member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-    assert member.decompress(shown.body) == saved.body
-    assert member.eof
-    assert member.unused_data == b""
-    if products > 2:
-        assert len(shown.body) * 10 < len(saved.body)
-
-
-@pytest.mark.parametrize("read", [False, True])
-def test_the_tag_is_for_the_owner_only(storage: Storage, *, read: bool) -> None:
-    device = stored.stored_device(storage)
-    if read:
-        kept(storage, stored.catalogue(device.id))
-    with storage.transaction() as tx:
-        other = stored.user(tx, "other@example.com")
-    with storage.snapshot() as tx:
-        for user, device_id in ((other, device.id), (device.owner_id, 999), (other, 2**64)):
-            with pytest.raises(UnknownDeviceError):
-                tx.catalogues.etag(UserId(user), DeviceId(device_id))
+        assert tx.rendered_files.find(device.id) == shown
 
 
 def test_tells_at_which_address_the_file_was_read(storage: Storage) -> None:
@@ -288,27 +226,6 @@ def test_tells_at_which_address_the_file_was_read(storage: Storage) -> None:
         kept(storage, replace(stored.catalogue(device.id), moves=moves))
         with storage.snapshot() as tx:
             assert tx.catalogues.moves(device.id) == moves
-
-
-def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:
-    device = stored.stored_device(storage)
-    catalogue = stored.catalogue(device.id)
-    edited = catalogue.edited(70, {"price": 30}, by=device.owner_id, at=NOON)
-    again = edited.edited(70, {"price": 31}, by=device.owner_id, at=NOON)
-    back = again.edited(70, {"price": 24.5}, by=device.owner_id, at=NOON)
-    tags = []
-    for each in (catalogue, edited, again, back, back.uploading(())):
-        with storage.transaction() as tx:
-            tx.catalogues.find(device.id)
-            saved = tx.catalogues.save(each)
-        with storage.snapshot() as tx:
-            assert tx.catalogues.shown(device.id) == saved
-            assert tx.catalogues.etag(device.owner_id, device.id) == saved.etag
-        tags.append(saved.etag)
-    plain, first, second = tags[0], tags[1], tags[2]
-    assert len({plain, first, second}) == 3
-    assert tags == [plain, first, second, plain, plain]
-    assert '"' not in "".join(tags)
 
 
 def test_saved_twice_in_one_transaction_the_last_counts(storage: Storage) -> None:
@@ -329,7 +246,7 @@ def test_a_failed_transaction_leaves_file_edits_and_tag(storage: Storage) -> Non
     device = stored.stored_device(storage)
     before = kept(storage, replace(stored.catalogue(device.id), edits=(stored.edit(1),)))
     with storage.snapshot() as tx:
-        shown = tx.catalogues.shown(device.id)
+        shown = tx.rendered_files.find(device.id)
     with pytest.raises(RuntimeError), storage.transaction() as tx:
         catalogue = tx.catalogues.find(device.id)
         assert catalogue is not None
@@ -337,7 +254,7 @@ def test_a_failed_transaction_leaves_file_edits_and_tag(storage: Storage) -> Non
         raise RuntimeError
     assert found(storage, device.id) == before
     with storage.snapshot() as tx:
-        assert tx.catalogues.shown(device.id) == shown
+        assert tx.rendered_files.find(device.id) == shown
 
 
 def test_each_device_has_its_own(storage: Storage) -> None:
@@ -364,16 +281,6 @@ def test_a_device_that_is_gone_has_none(storage: Storage) -> None:
             tx.catalogues.save(catalogue)
         with pytest.raises(UnknownDeviceError):
             tx.catalogues.save(stored.catalogue(DeviceId(999)))
-
-
-def test_tells_the_size_of_a_file(storage: Storage) -> None:
-    device = stored.stored_device(storage)
-    with storage.snapshot() as tx:
-        assert tx.catalogues.size(device.id) == 0
-        assert tx.catalogues.size(DeviceId(10**6)) == 0
-    kept(storage, Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0))
-    with storage.snapshot() as tx:
-        assert tx.catalogues.size(device.id) == len(dumps({"products": FILE.document}))
 
 
 @pytest.mark.parametrize(
@@ -416,18 +323,3 @@ def test_tells_whether_a_catalogue_is_still_as_it_was_found(
     with storage.snapshot() as tx:
         assert not tx.catalogues.is_still(before)
         assert tx.catalogues.is_still(after)
-
-
-def test_what_was_prepared_is_saved_as_what_was_not(storage: Storage) -> None:
-    device = stored.stored_device(storage)
-    plain = Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0)
-    edited = plain.edited(70, {"odd": 1}, by=device.owner_id, at=NOON)
-    for catalogue in (plain, edited, plain):
-        before = found(storage, device.id) if catalogue is not plain else None
-        storage.prepare(catalogue)
-        with storage.transaction() as tx:
-            assert before is None or tx.catalogues.is_still(before)
-            saved = tx.catalogues.save(catalogue)
-            assert tx.catalogues.shown(device.id) == saved
-        assert saved.body == dumps({"products": catalogue.shown.document})
-        assert found(storage, device.id) == catalogue

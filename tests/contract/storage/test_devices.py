@@ -171,7 +171,7 @@ def test_takes_all_that_belongs_to_it_along(storage: Storage) -> None:
             tx.former_files.get(gone.id, 1)
         assert tx.schedules.find(gone.id) is None
         assert tx.catalogues.find(gone.id) is None
-        assert tx.catalogues.shown(gone.id) is None
+        assert tx.rendered_files.find(gone.id) is None
         assert len(stored.runs_of(tx, kept)) == 1
         assert [former.number for former in tx.former_files.of_device(kept.id)] == [1]
         assert tx.schedules.find(kept.id) is not None

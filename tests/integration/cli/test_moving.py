@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.database.tables import METADATA
-from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.rendered_files import RenderedFile
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.cli.main import main
 from entrypoints.fresh_secrets import fresh_secrets
@@ -125,7 +125,7 @@ class TestImport:
             (7, True),
         ]
         file = shown.show_cached_products(user.id, summaries[0].device.id)
-        assert isinstance(file, ShownFile)
+        assert isinstance(file, RenderedFile)
         assert "Маффин".encode() in file.body
 
     def test_what_is_new_gets_later_numbers(self, run: Run, former: Path) -> None:

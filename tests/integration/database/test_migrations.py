@@ -138,7 +138,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
         assert tx.catalogues.find(bakery.id) == replace(
             EDITED, moves=2, unverified=True, last_version=EditVersion(3)
         )
-        shown = tx.catalogues.shown(bakery.id)
+        shown = tx.rendered_files.find(bakery.id)
         assert shown == (dumps({"products": EDITED.shown.document}), "shown")
         assert tx.schedules.find(bakery.id) == AutoUpdate(
             device_id=bakery.id,

@@ -212,9 +212,9 @@ def test_what_is_remembered_is_shown_only_while_it_is_of_today(
     assert shown(mine) != before
     assert shown(mine) == shown(theirs)
     with mine.transaction() as tx:
-        first = tx.catalogues.etag(device.owner_id, device.id)
+        first = tx.rendered_files.etag(device.owner_id, device.id)
         tx.catalogues.save(stored.catalogue(device.id))
-        saved = tx.catalogues.shown(device.id, as_gzip=as_gzip)
+        saved = tx.rendered_files.find(device.id, as_gzip=as_gzip)
         assert saved is not None
         assert saved.etag != first
     with theirs.transaction() as tx:
