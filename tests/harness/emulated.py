@@ -13,7 +13,7 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.system.clock import SystemClock
 from application.conversations.conversation import Patience
-from application.ports.repositories.catalogues import ShownFile
+from application.ports.repositories.rendered_files import RenderedFile
 from application.products.uploading import UploadSettings
 from domain.devices.device import Address
 from domain.json_value import Json
@@ -82,7 +82,7 @@ class Emulated(WithDevice[SqlStorage, MertechScales, Clock, EmulatedScales]):
     def shown(self, plu: int = 100) -> dict[str, Json]:
         """A product as clients see it, from the cache."""
         file = self.cases.show_cached_products(self.anna, self.id)
-        assert isinstance(file, ShownFile)
+        assert isinstance(file, RenderedFile)
         products = ProductFile.of(json.loads(file.body)["products"]).products
         return next(shown for shown in products if shown["pluNumber"] == plu)
 

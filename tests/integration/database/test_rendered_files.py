@@ -12,7 +12,7 @@ from application.products.reading import EditProduct
 from domain.json_value import Json
 from tests.fakes.clock import FakeClock
 from tests.harness import stored
-from tests.integration.database.databases import up_to_date
+from tests.harness.sqlite import up_to_date
 
 
 def test_an_edit_renders_the_file_once_and_unpacks_nothing(
