@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from application.ports.cipher import Cipher
 from application.ports.clock import Clock
 from application.ports.repositories.devices import DeviceSummary
-from application.ports.repositories.fleet import DeviceState
 from application.ports.scales import Scales
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.devices.networks import DeviceNetworks
+from domain.devices.state import DeviceState
 from domain.errors import Fault, InvalidFieldsError
 from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
 from domain.renewal.time_zones import TimeZones

@@ -6,9 +6,9 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
-from application.ports.repositories.fleet import DeviceState
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
+from domain.devices.state import DeviceState
 from tests.fakes.clock import FakeClock
 from tests.harness.installation import FakeScalesWithDevice
 from tests.harness.work import claimed, do, do_all

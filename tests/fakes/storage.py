@@ -13,7 +13,6 @@ from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
 from application.ports.repositories.catalogues import Catalogues
 from application.ports.repositories.devices import Devices, DeviceSummary
-from application.ports.repositories.fleet import DeviceState
 from application.ports.repositories.former_files import FormerFile, FormerFiles
 from application.ports.repositories.rendered_files import RenderedFile, RenderedFiles
 from application.ports.repositories.schedules import Due, Schedules
@@ -23,6 +22,7 @@ from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 from domain.accounts.rules import email_key
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
+from domain.devices.state import DeviceFacts, DeviceState, states_of
 from domain.errors import (
     DeviceNameTakenError,
     EmailTakenError,
@@ -34,7 +34,7 @@ from domain.products.catalogue import Catalogue
 from domain.products.label_report import standing_checks
 from domain.products.product_file import ProductFile
 from domain.renewal.schedule import CLOCKS_DIFFER, AutoUpdate
-from tests.fakes.fleet import InMemoryFleet, is_in
+from tests.fakes.fleet import InMemoryFleet
 from tests.fakes.jobs import InMemoryBatches, InMemoryJobs
 from tests.fakes.labels import InMemoryLabelChecks, InMemoryRenewalExceptions, policy_of
 from tests.fakes.leases import InMemoryLeases, InMemoryRefusals
@@ -194,12 +194,36 @@ class InMemoryDevices(InMemoryRepository, Devices):
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
     ) -> Sequence[DeviceSummary]:
-        schedules = self._seen.schedules
         return [
             each
             for each in self.summaries(owner_id)
-            if is_in(state, each, schedules.get(each.device.id), now)
+            if state in states_of(self.facts(each.device.id, now), now)
         ]
+
+    def facts(self, device_id: DeviceId, now: datetime) -> DeviceFacts:
+        """What the device's states depend on."""
+        device = self._seen.devices[device_id]
+        facts = DeviceFacts(
+            refusals=device.refusals,
+            clock_ahead=device.clock_ahead,
+            in_conversation=self._leased(device_id),
+        )
+        if schedule := self._seen.schedules.get(device_id):
+            facts = replace(
+                facts,
+                auto_update=schedule.enabled,
+                due_at=schedule.due_at,
+                clock_was_ahead=schedule.clock_was_ahead(now),
+                consecutive_failures=schedule.consecutive_failures,
+            )
+        if kept := self._seen.catalogues.get(device_id):
+            facts = replace(
+                facts,
+                unverified=kept.catalogue.unverified,
+                replaced=kept.catalogue.replaced,
+                edited=kept.catalogue.waiting,
+            )
+        return facts
 
     def save(self, device: Device) -> None:
         owner_id = self._changing.require_device(device.id).owner_id
@@ -376,7 +400,9 @@ class InMemoryTransaction(Transaction):
         self._refusals = InMemoryRefusals(state, now, writable=writable)
         self._batches = InMemoryBatches(state, now, writable=writable)
         self._jobs = InMemoryJobs(state, now, writable=writable)
-        self._fleet = InMemoryFleet(self._devices, self._schedules, self._runs, self._label_checks)
+        self._fleet = InMemoryFleet(
+            self._devices, self._devices.facts, self._runs, self._label_checks
+        )
 
     @property
     def users(self) -> InMemoryUsers:

@@ -23,9 +23,9 @@ from adapters.database.backends.lasting import free
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.tables import MAX_ID, auto_updates, catalogues, devices, leases, users
 from application.ports.repositories.devices import Devices, DeviceSummary
-from application.ports.repositories.fleet import CLOCK_OFF, LATE_AFTER, DeviceState
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
+from domain.devices.state import CLOCK_OFF, LATE_AFTER, DeviceState
 from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
 from domain.renewal.schedule import CLOCKS_DIFFER
 

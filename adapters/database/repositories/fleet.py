@@ -22,15 +22,10 @@ from adapters.database.repositories.devices import CLOCK_WAS_AHEAD, STATES, WITH
 from adapters.database.repositories.repository import Repository
 from adapters.database.repositories.runs import LEASED, NEWEST_FIRST, run_of
 from adapters.database.tables import auto_updates, devices, label_checks, runs
-from application.ports.repositories.fleet import (
-    DeviceState,
-    DueDevice,
-    Fleet,
-    FleetCounts,
-    RunningDevice,
-)
+from application.ports.repositories.fleet import DueDevice, Fleet, FleetCounts, RunningDevice
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.devices.state import DeviceState
 from domain.products.label_check import Check
 
 _OWNER = devices.c.owner_id == bindparam("user_id")

@@ -9,7 +9,8 @@ from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
 from application.devices.fleet_overview import FleetAtAGlance, ShowFleet
-from application.ports.repositories.fleet import DeviceState, DueDevice, RunningDevice
+from application.ports.repositories.fleet import DueDevice, RunningDevice
+from domain.devices.state import DeviceState
 from domain.json_value import Json
 from domain.products.label_check import Check
 

@@ -26,8 +26,8 @@ from application.devices.registration import (
     ShowDevice,
 )
 from application.ports.repositories.devices import DeviceSummary
-from application.ports.repositories.fleet import DeviceState
 from domain.devices.device import Address, DeviceId
+from domain.devices.state import DeviceState
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json
 

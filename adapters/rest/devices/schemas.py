@@ -27,7 +27,7 @@ from adapters.rest.shared.schedules import (
     LAST_STATUS,
     NEXT_RUN,
 )
-from application.ports.repositories.fleet import DeviceState
+from domain.devices.state import DeviceState
 
 DEFAULT_PORT: Final = 1111
 _NAME = doc("Unique among your devices.", examples=["Bakery counter"])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from application.ports.repositories.fleet import DeviceState
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
+from domain.devices.state import DeviceState
 from domain.renewal.schedule import LastStatus
 
 

@@ -3,40 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.devices.state import DeviceState
 from domain.products.label_check import Check
 from domain.runs.run import Run
-
-LATE_AFTER: Final = timedelta(minutes=5)
-"""How long a turn may wait for room before its device counts as late."""
-
-CLOCK_OFF: Final = timedelta(minutes=5)
-"""How far a scale's clock may be ahead or behind before it counts as wrong."""
-
-
-class DeviceState(Enum):
-    """What a device may be looked for by; it can be in several at once, or in none.
-
-    FAILING: auto-update is on, and its last run failed. LATE: its turn came LATE_AFTER ago or
-    earlier and has not ended, or a clock was ahead when it was settled (`clock_was_ahead`); one
-    that waits for its password is not late. UNVERIFIED: it may hold an upload that got lost.
-    REPLACED: it lacked most of the products that were read before, and was not read since.
-    WRONG_PASSWORD: it refused the password that is set now. WRONG_CLOCK: its own clock was off
-    by more than CLOCK_OFF when it was last asked. EDITED: edits wait to be uploaded.
-    """
-
-    FAILING = "failing"
-    LATE = "late"
-    UNVERIFIED = "unverified"
-    REPLACED = "replaced"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a state
-    WRONG_CLOCK = "wrong_clock"
-    EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from application.ports.repositories.fleet import LATE_AFTER, DeviceState, DueDevice, FleetCounts
+from application.ports.repositories.fleet import DueDevice, FleetCounts
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
+from domain.devices.state import LATE_AFTER, DeviceState
 from domain.runs.run import Ending, Outcome, RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime

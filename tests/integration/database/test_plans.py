@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import event
 
 from adapters.database.storage import SqlStorage
-from application.ports.repositories.fleet import DeviceState
 from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter
 from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.devices.state import DeviceState
 from domain.runs.run import MOVES_PRODUCTS, Outcome, RunId, RunKind
 from tests.harness.sqlite import up_to_date
 from tests.harness.stored import NOON

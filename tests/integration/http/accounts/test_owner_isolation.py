@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from application.ports.repositories.fleet import DeviceState
+from domain.devices.state import DeviceState
 from domain.products.label_check import Check
 from tests.harness.over_http import OverHttp, User, kind
 from tests.harness.products import bun, muffin

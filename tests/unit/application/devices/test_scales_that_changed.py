@@ -6,8 +6,8 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
-from application.ports.repositories.fleet import DeviceState
 from application.ports.scales import ScalesError
+from domain.devices.state import DeviceState
 from domain.errors import DeviceReplacedError
 from domain.json_value import Json
 from domain.runs.job import UploadOf
