@@ -26,7 +26,8 @@ from benchmarks.processes import free_port, peak_memory, settings_in, wait_for_p
 from domain.devices.device import DeviceId
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS, Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS, ProductFile
 
 AIM = 400.0
 """Megabytes."""

@@ -46,7 +46,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import Address, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.renewal.time_zones import TimeZones
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from entrypoints.bootstrap import Options, UseCases, wire
 
 HELD = timedelta(seconds=30)

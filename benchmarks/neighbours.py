@@ -101,7 +101,7 @@ def wait_for(storage: SqlStorage, owner_id: UserId, begun: BatchProgress) -> Wai
     show, give_up = ShowBatch(storage), time.monotonic() + GIVE_UP
     while time.monotonic() < give_up:
         progress = show(owner_id, begun.batch.id)
-        if progress.over:
+        if progress.ended:
             [item] = progress.items
             if item.outcome is not Outcome.OK or item.run is None or item.run.ending is None:
                 raise FailedError(f"the one scale was not read: {item.why}")

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.runs.job import BatchId, Job
+from domain.runs.batch import BatchId
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 from domain.runs.turns import Turn
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.ports.scales import Connection, ProductsRefusedError, ScalesError
-from domain.products.product_file import Product, ProductFile, ProductKey, key_of
+from domain.products.product import Product, ProductKey, key_of
+from domain.products.product_file import ProductFile
 from domain.products.refused import Culprit, Findings, find_culprits
 
 

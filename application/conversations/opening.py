@@ -16,7 +16,7 @@ from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import REFUSALS_ALLOWED_AT_ENDPOINT, Address, Device, DeviceId
 from domain.errors import EndpointRefusedError, PasswordNotTriedError
-from domain.runs.job import Batch
+from domain.runs.batch import Batch
 from domain.runs.run import RunId, RunKind
 
 log = logging.getLogger(__name__)

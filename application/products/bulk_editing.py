@@ -28,7 +28,7 @@ from domain.json_value import Json
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange, product_changes
 from domain.products.fields import refuse_impossible
-from domain.products.product_file import NumberKind, Product
+from domain.products.product import NumberKind, Product
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from domain.json_value import ABSENT
 from domain.products.catalogue import Catalogue, EditState
 from domain.products.edit import Edit, EditVersion
 from domain.products.overlay import positions_of
-from domain.products.product_file import Product
+from domain.products.product import Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates
 from domain.products.foreign_changes import foreign_changes, told
 from domain.products.product_file import ProductFile
-from domain.runs.job import Batch
+from domain.runs.batch import Batch
 from domain.runs.run import RunKind
 
 

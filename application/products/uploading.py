@@ -21,9 +21,10 @@ from domain.products.differences import FieldChange
 from domain.products.edit import EditVersion
 from domain.products.foreign_changes import foreign_changes
 from domain.products.overlay import Laid, brings_products, lay, require_no_clash
-from domain.products.product_file import ProductFile, key_of
+from domain.products.product import key_of
+from domain.products.product_file import ProductFile
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import Batch, UploadOf
+from domain.runs.batch import Batch, UploadOf
 from domain.runs.run import Outcome, RunKind
 
 REFUSED_TOGETHER = (

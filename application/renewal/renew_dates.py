@@ -27,7 +27,7 @@ from domain.renewal.calendar import Calendar
 from domain.renewal.policy import EVERYTHING
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones
-from domain.runs.job import Batch
+from domain.runs.batch import Batch
 from domain.runs.run import Outcome, RunKind
 
 log = logging.getLogger(__name__)

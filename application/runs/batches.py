@@ -8,7 +8,8 @@ from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDevicesError
-from domain.runs.job import Batch, BatchId, BatchItem, Job, UploadOf
+from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 
 
@@ -20,9 +21,9 @@ class BatchProgress:
     items: Sequence[BatchItem]
 
     @property
-    def over(self) -> bool:
+    def ended(self) -> bool:
         """Whether nothing more happens by itself."""
-        return all(item.over for item in self.items)
+        return all(item.ended for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

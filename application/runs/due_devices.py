@@ -18,7 +18,8 @@ from application.products.reading import ReadProducts
 from application.products.uploading import UploadProducts
 from application.renewal.renew_dates import RenewDates
 from domain.errors import UnknownDeviceError, code_of
-from domain.runs.job import Batch, BatchId, Job
+from domain.runs.batch import Batch, BatchId
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ class DoJob:
     def _of_batch(self, batch_id: BatchId, lease: Lease) -> None:
         with self.storage.snapshot() as tx:
             item = tx.batches.item(batch_id, lease.device_id)
-            if item is None or item.over:
+            if item is None or item.ended:
                 log.debug("done before, or not wanted any more")
                 return
             batch = tx.batches.get(batch_id)
@@ -154,7 +155,7 @@ class DoJob:
         """Say why it came to nothing, where no run says so by itself."""
         with self.storage.transaction() as tx:
             item = tx.batches.item(batch_id, lease.device_id)
-            if item is not None and not item.over:
+            if item is not None and not item.ended:
                 tx.batches.failed(
                     batch_id,
                     lease.device_id,

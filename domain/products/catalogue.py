@@ -31,16 +31,16 @@ from domain.products.overlay import (
     still_edits,
     with_additions,
 )
-from domain.products.product_file import (
+from domain.products.product import (
     NUMBER_NAMES,
     NumberKind,
     Product,
-    ProductFile,
     ProductKey,
     is_live,
     key_of,
     label,
 )
+from domain.products.product_file import ProductFile
 from domain.products.validation import checked
 
 EditState = Literal["waiting", "superseded", "orphaned"]

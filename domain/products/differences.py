@@ -7,7 +7,8 @@ from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.products import shelf_life
 from domain.products.edit import DATE_FIELDS, IDENTITY
 from domain.products.fields import form_in, reformed, revival
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 
 _NESTED: Final = frozenset({dict, list})
 

@@ -6,7 +6,7 @@ from typing import Final, NewType
 
 from domain.accounts.user import UserId
 from domain.json_value import Json, MaybeJson
-from domain.products.product_file import ProductKey
+from domain.products.product import ProductKey
 
 EditVersion = NewType("EditVersion", int)
 DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})

@@ -12,7 +12,7 @@ from domain.products import shelf_life
 from domain.products.edit import Edit, EditVersion
 from domain.products.label_dates import MAX_SHELF_LIFE
 from domain.products.overlay import overlaid
-from domain.products.product_file import Product, ProductKey
+from domain.products.product import Product, ProductKey
 
 TOO_MANY_HOURS: Final = Fault("too_many_hours", {"most": MAX_SHELF_LIFE})
 

@@ -13,7 +13,7 @@ from typing import Final
 from domain.errors import BadValueError, Fault, InvalidFieldsError
 from domain.json_value import ABSENT, Json, MaybeJson
 from domain.products.label_dates import MAX_SHELF_LIFE, read_date
-from domain.products.product_file import Product, decimal, is_live
+from domain.products.product import Product, decimal, is_live
 
 MAX_NAME_LENGTH: Final = 255
 MAX_AMOUNT: Final = 10**12

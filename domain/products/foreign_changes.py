@@ -6,7 +6,8 @@ from domain.json_value import ABSENT, MaybeJson, same
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange, changes
 from domain.products.edit import DATE_FIELDS
-from domain.products.product_file import MOST_NAMED, ProductFile, key_of, label
+from domain.products.product import MOST_NAMED, key_of, label
+from domain.products.product_file import ProductFile
 
 
 def foreign_changes(catalogue: Catalogue, held: ProductFile) -> list[FieldChange]:

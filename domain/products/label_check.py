@@ -13,17 +13,17 @@ from typing import Final, NamedTuple, Self, TypeAlias
 from domain.json_value import Json
 from domain.products.fields import CONTROL
 from domain.products.label_dates import MAX_SHELF_LIFE, read_date, shelf_life, write_date
-from domain.products.product_file import (
+from domain.products.product import (
     NO_UNIT,
     UNITS,
     Product,
-    ProductFile,
     ProductKey,
     decimal,
     identified,
     is_live,
     number,
 )
+from domain.products.product_file import ProductFile
 
 Fact: TypeAlias = str | int | date | Decimal | Mapping[str, Json] | None
 Facts: TypeAlias = Mapping[str, Fact]

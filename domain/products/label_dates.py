@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import TypeAlias
 
 from domain.json_value import MaybeJson
-from domain.products.product_file import NO_UNIT, Product, ProductFile, is_live, number
+from domain.products.product import NO_UNIT, Product, is_live, number
+from domain.products.product_file import ProductFile
 
 Renews: TypeAlias = Callable[[Product], bool]
 """Whether a product gets today's date when dates are renewed."""

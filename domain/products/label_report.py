@@ -22,7 +22,8 @@ from domain.products.label_check import (
     sell_by_past,
 )
 from domain.products.label_dates import Renews
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 
 DAY: Final = timedelta(days=1)
 

@@ -10,15 +10,8 @@ from domain.products import label_dates as dates
 from domain.products import shelf_life
 from domain.products.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.products.fields import form_in, reformed, revival
-from domain.products.product_file import (
-    NUMBER_NAMES,
-    Product,
-    ProductFile,
-    ProductKey,
-    is_live,
-    key_of,
-    named,
-)
+from domain.products.product import NUMBER_NAMES, Product, ProductKey, is_live, key_of, named
+from domain.products.product_file import ProductFile
 
 
 class Laid(NamedTuple):

@@ -1,53 +1,43 @@
 """The product file of one device, as the device writes it.
 
 The document belongs to the device: sections, fields, lists and order that are not modelled here
-survive untouched. Some firmware writes every value as a string ("24.000000", "false"), so values
-are read in both forms.
+survive untouched.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from itertools import islice
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, Self, TypeAlias
+from typing import Final, Self
 
-from domain.devices.device_text import cut
 from domain.errors import (
     AmbiguousProductError,
     BadProductFileError,
     FileTooLargeError,
     UnknownProductError,
 )
-from domain.json_value import ABSENT, Json, MaybeJson
-
-Product: TypeAlias = dict[str, Json]
-
-
-NumberKind: TypeAlias = Literal["code", "plu"]
-NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
-"""As people read them."""
+from domain.json_value import Json
+from domain.products.product import (
+    MOST_NAMED,
+    NO_UNIT,
+    NUMBER_NAMES,
+    UNITS,
+    NumberKind,
+    Product,
+    ProductKey,
+    is_live,
+    key_from,
+    label,
+    named,
+    number,
+    plu_of,
+)
 
 LARGEST_FILE: Final = 16 * 1024 * 1024
 """Bytes; a file of 20,000 products has 7 MB."""
 MOST_PRODUCTS: Final = 50_000
 MOST_WARNINGS: Final = 20
-"""Shared numbers that are told one by one."""
-MOST_NAMED: Final = 5
-"""Products that one text names."""
-UNITS: Final = ("DAYS", "HOURS")
-"""What `shelfLifeType` may say."""
-NO_UNIT: Final = (None, "")
-"""A shelf life without unit is in days."""
-
-
-class ProductKey(NamedTuple):
-    """What identifies a product for as long as it exists: its code, or its PLU if it has none."""
-
-    kind: NumberKind
-    number: int
+"""Shared numbers that have a text of their own."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class Numbers:
         found: dict[ProductKey, list[int]] = {}
         for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
             if code is not None or plu is not None:
-                found.setdefault(_key(code, plu), []).append(position)
+                found.setdefault(key_from(code, plu), []).append(position)
         return found
 
     @cached_property
@@ -106,7 +96,7 @@ class Numbers:
             zip(self.codes, self.plus, self.live, strict=True)
         ):
             if live and (code is not None or plu is not None):
-                found[_key(code, plu)] = position
+                found[key_from(code, plu)] = position
         for key in self.clashes:
             if key.kind == "code" or key in found:
                 del found[key]
@@ -282,91 +272,3 @@ class ProductFile:
         return named(
             [self.products[position] for position in positions[:MOST_NAMED]], of=len(positions)
         )
-
-
-def key_of(product: Product) -> ProductKey | None:
-    """None for a product that has neither code nor PLU."""
-    code, plu = number(product.get("code")), plu_of(product)
-    return None if code is None and plu is None else _key(code, plu)
-
-
-def plu_of(product: Product) -> int | None:
-    """None where it has none, which firmware also writes as 0, as an empty text or as null."""
-    return number(product.get("pluNumber")) or None
-
-
-def no_plu(value: MaybeJson) -> bool:
-    """Whether `pluNumber` says that there is none."""
-    return value is ABSENT or value is None or value == "" or number(value) == 0
-
-
-def _key(code: int | None, plu: int | None) -> ProductKey:
-    return ProductKey("plu", plu or 0) if code is None else ProductKey("code", code)
-
-
-def is_live(product: Product) -> bool:
-    """Whether the product is not deleted."""
-    deleted = product.get("deleted", False)
-    return not (deleted is True or (isinstance(deleted, str) and deleted.lower() == "true"))
-
-
-def named(products: Sequence[Product], *, of: int) -> str:
-    """The first of so many products by their labels, and how many others there are."""
-    texts = [label(product) for product in products[:MOST_NAMED]]
-    if (others := of - len(texts)) > 0:
-        texts.append(f"{others} other{'s' * (others != 1)}")
-    return " and ".join(texts)
-
-
-def identified(product: Product) -> dict[str, Json]:
-    """What shop staff recognise the product by, as facts of a failure."""
-    plu, code = product.get("pluNumber", ABSENT), product.get("code", ABSENT)
-    return {
-        "code": None if code is ABSENT else _number_fact(code),
-        "plu": None if no_plu(plu) else _number_fact(plu),
-        "name": cut(str(product.get("name", ""))),
-    }
-
-
-def _number_fact(value: MaybeJson) -> Json:
-    meant = number(value)
-    return meant if meant is not None and abs(meant) < 2**53 else cut(str(value))
-
-
-def label(product: Product) -> str:
-    """The product as shop staff would recognise it."""
-    plu = product.get("pluNumber", ABSENT)
-    name, code, shown = (
-        cut(str(each))
-        for each in (product.get("name", ""), product.get("code", "–"), "–" if no_plu(plu) else plu)
-    )
-    return f"“{name}” (code {code}, PLU {shown})"
-
-
-def number(value: MaybeJson) -> int | None:
-    """The whole number that firmware means by 607, 607.0, "607" or "607.000000"."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if value is None:
-        return None
-    exact = decimal(value)
-    if exact is None or exact != exact.to_integral_value():
-        return None
-    return int(exact)
-
-
-def decimal(value: MaybeJson) -> Decimal | None:
-    """The number that firmware means by 24.1 or "24.100000"; None for anything else.
-
-    Floats count by their shortest text, so that 24.1 is 24.1 exactly.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str):
-        return Decimal(value) if NUMERIC_TEXT.fullmatch(value) else None
-    exact = Decimal(repr(value))
-    return exact if exact.is_finite() else None
-
-
-NUMERIC_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
-"""A number as firmware writes it into a string: no longer than decimals are exact."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from domain.errors import DomainError
-from domain.products.product_file import Product, label
+from domain.products.product import Product, label
 
 
 class Culprit(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from domain.json_value import ABSENT, Json, same
 from domain.products.fields import form_in, reformed
 from domain.products.label_dates import MAX_SHELF_LIFE
-from domain.products.product_file import NO_UNIT, Product, number
+from domain.products.product import NO_UNIT, Product, number
 
 LENGTHS: Final = frozenset({"shelfLife", "shelfLifeInDays"})
 FIELDS: Final = LENGTHS | {"shelfLifeType"}

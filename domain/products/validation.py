@@ -9,16 +9,8 @@ from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.products import shelf_life
 from domain.products.edit import IDENTITY
 from domain.products.fields import KNOWN, OPTIONAL, as_firmware_writes, form_in
-from domain.products.product_file import (
-    Product,
-    ProductFile,
-    decimal,
-    identified,
-    is_live,
-    no_plu,
-    number,
-    plu_of,
-)
+from domain.products.product import Product, decimal, identified, is_live, no_plu, number, plu_of
+from domain.products.product_file import ProductFile
 
 
 def checked(

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from domain.errors import Fault, InvalidFieldsError
 from domain.json_value import Json
-from domain.products.product_file import Product, number
+from domain.products.product import Product, number
 
 Dates: TypeAlias = Literal["all", "dated"]
 """Whether all products are renewed, or only those that hold a date already."""

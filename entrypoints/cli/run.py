@@ -10,7 +10,7 @@ import click
 
 from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
-from domain.runs.job import BatchId, BatchItem, UploadOf
+from domain.runs.batch import BatchId, BatchItem, UploadOf
 from domain.runs.run import Outcome, RunKind
 from entrypoints.cli.cases import use_cases
 
@@ -171,8 +171,8 @@ def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
         while True:
             bar.length = len(progress.items)
             # Never back, where somebody else has some of it repeated.
-            bar.update(max(0, sum(item.over for item in progress.items) - bar.pos))
-            if progress.over:
+            bar.update(max(0, sum(item.ended for item in progress.items) - bar.pos))
+            if progress.ended:
                 return progress
             patience.look_at(progress)
             time.sleep(POLL)

@@ -8,7 +8,8 @@ from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.runs.job import Batch, BatchId, BatchItem, Job, UploadOf
+from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
+from domain.runs.job import Job
 from domain.runs.run import RunId, RunKind
 from domain.runs.turns import Line, Turn, Waiting, next_turn, turns
 from tests.fakes.remembered import InMemoryRepository, Item

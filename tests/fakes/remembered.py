@@ -15,7 +15,7 @@ from domain.products.catalogue import Catalogue
 from domain.products.label_report import StandingCheck
 from domain.renewal.policy import RenewalException
 from domain.renewal.schedule import AutoUpdate
-from domain.runs.job import Batch, BatchId
+from domain.runs.batch import Batch, BatchId
 from domain.runs.run import Run, RunId
 from domain.runs.turns import Turn
 

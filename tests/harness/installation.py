@@ -22,7 +22,8 @@ from domain.devices.device import Address, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones
 from domain.runs.run import Run

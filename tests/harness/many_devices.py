@@ -8,7 +8,8 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceDetails, DeviceId
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import NumberKind, Product, ProductFile
+from domain.products.product import NumberKind, Product
+from domain.products.product_file import ProductFile
 from tests.fakes.clock import FakeClock
 from tests.fakes.scales import FakeScales
 from tests.fakes.storage import InMemoryStorage, InMemoryTransaction

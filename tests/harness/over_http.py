@@ -16,7 +16,7 @@ from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
 from domain.devices.networks import DeviceNetworks
-from domain.products.product_file import Product
+from domain.products.product import Product
 from entrypoints.api.app import create_app
 from entrypoints.bootstrap import UseCases
 from tests.fakes.clock import FakeClock

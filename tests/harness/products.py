@@ -6,7 +6,8 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 
 ANNA = UserId(1)
 DEVICE = DeviceId(7)

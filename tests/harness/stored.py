@@ -11,7 +11,8 @@ from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.json_value import Json, MaybeJson
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
-from domain.products.product_file import ProductFile, ProductKey
+from domain.products.product import ProductKey
+from domain.products.product_file import ProductFile
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.run import Run
 

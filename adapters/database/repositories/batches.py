@@ -13,7 +13,7 @@ from application.ports.repositories.batches import Batches
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.runs.job import Batch, BatchId, BatchItem, UploadOf
+from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
 
 _ID = batches.c.id == bindparam("its_id")

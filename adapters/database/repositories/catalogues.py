@@ -23,7 +23,8 @@ from domain.json_value import ABSENT, Json
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
 from domain.products.label_report import StandingCheck
-from domain.products.product_file import ProductFile, ProductKey
+from domain.products.product import ProductKey
+from domain.products.product_file import ProductFile
 
 _ID = catalogues.c.device_id == bindparam("id")
 

@@ -13,7 +13,8 @@ from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
-from domain.runs.job import BatchId, Job
+from domain.runs.batch import BatchId
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 from domain.runs.turns import Line, Waiting, next_turn, turns
 

@@ -7,7 +7,7 @@ from flask import Response
 from adapters.json_text import dumps
 from domain.devices.device_text import LONGEST, cut
 from domain.json_value import Json
-from domain.products.product_file import Product, number, plu_of
+from domain.products.product import Product, number, plu_of
 
 CONTENT_TYPE = "application/json"
 

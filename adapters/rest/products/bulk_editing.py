@@ -23,7 +23,7 @@ from adapters.rest.products.examples import DEVICE_EDIT, DEVICE_WITHOUT_PRODUCT
 from application.products.bulk_editing import DeviceEdit, EditOnDevices, EditResult, ProductEdit
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
-from domain.products.product_file import NumberKind
+from domain.products.product import NumberKind
 
 
 def bulk_edits_blueprint(*, edit_on_devices: EditOnDevices) -> Blueprint:

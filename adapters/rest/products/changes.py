@@ -4,7 +4,7 @@ from adapters.rest.http.responses import brief, instant, named
 from application.products.pending_edits import PendingEdit
 from domain.json_value import ABSENT, Json, MaybeJson
 from domain.products.differences import FieldChange, FileDifference
-from domain.products.product_file import Product
+from domain.products.product import Product
 
 
 def change_json(change: FieldChange) -> Json:

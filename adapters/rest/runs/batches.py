@@ -14,7 +14,7 @@ from adapters.rest.shared.examples import BATCH, BEGUN
 from adapters.rest.shared.uploading import upload_of
 from application.runs.batches import RetryBatch, ShowBatch, StartBatch
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.runs.job import BatchId
+from domain.runs.batch import BatchId
 from domain.runs.run import RunKind
 
 

@@ -16,7 +16,7 @@ from adapters.rest.shared.examples import BEGUN
 from adapters.rest.shared.runs import STATES, WAITING
 from application.runs.batches import BatchProgress
 from domain.json_value import Json
-from domain.runs.job import ASKED_FOR, BatchItem, UploadOf
+from domain.runs.batch import ASKED_FOR, BatchItem, UploadOf
 from domain.runs.run import RunKind
 
 KINDS_OF_BATCH: Final = [kind.value for kind in RunKind if kind in ASKED_FOR]
@@ -137,7 +137,7 @@ def batch_json(progress: BatchProgress) -> Json:
         "created_at": instant(batch.created_at),
         "total": len(progress.items),
         "counts": {state: states[state] for state in STATES},
-        "done": progress.over,
+        "done": progress.ended,
         "devices": [_item_json(item) for item in progress.items],
     }
 

@@ -5,7 +5,7 @@ from marshmallow import validates_schema
 from adapters.rest.http.faults import OneOf, refused
 from adapters.rest.http.fields import Text
 from adapters.rest.http.schemas import Object, doc
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 
 
 class UploadSchema(Object):

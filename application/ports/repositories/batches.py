@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.runs.job import Batch, BatchId, BatchItem, UploadOf
+from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
 
 

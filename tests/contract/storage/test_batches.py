@@ -6,7 +6,7 @@ from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.runs.job import Batch, BatchId, BatchItem, UploadOf
+from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime
@@ -87,16 +87,16 @@ def test_a_device_is_as_far_as_its_run(storage: Storage, pass_time: PassTime) ->
     batch = added(storage, device.id)
     run_id = run(storage, batch, device.id)
     [item] = items(storage, batch)
-    assert (item.run and item.run.id, item.outcome, item.over) == (run_id, Outcome.RUNNING, False)
+    assert (item.run and item.run.id, item.outcome, item.ended) == (run_id, Outcome.RUNNING, False)
     pass_time(16 * SECOND)
     [item] = items(storage, batch)
-    assert (item.outcome, item.over, item.failed) == (Outcome.INTERRUPTED, False, True)
+    assert (item.outcome, item.ended, item.failed) == (Outcome.INTERRUPTED, False, True)
     with storage.transaction() as tx:
         ending = Ending(at=NOON, outcome=Outcome.REFUSED, error_type="ScalesRefused", error="No.")
         tx.runs.end(run_id, ending)
     [item] = items(storage, batch)
     assert item.run is not None
-    assert (item.run.ending, item.over, item.failed) == (ending, True, True)
+    assert (item.run.ending, item.ended, item.failed) == (ending, True, True)
 
 
 def test_a_failure_before_any_run_is_told_until_a_run_begins(storage: Storage) -> None:
@@ -106,7 +106,7 @@ def test_a_failure_before_any_run_is_told_until_a_run_begins(storage: Storage) -
         tx.batches.failed(batch.id, device.id, error_type="NothingRead", error="Read it first.")
     [item] = items(storage, batch)
     assert (item.error_type, item.error) == ("NothingRead", "Read it first.")
-    assert (item.outcome, item.over, item.failed) == (Outcome.FAILED, True, True)
+    assert (item.outcome, item.ended, item.failed) == (Outcome.FAILED, True, True)
     run(storage, batch, device.id)
     [item] = items(storage, batch)
     assert (item.error_type, item.error, item.outcome) == (None, None, Outcome.RUNNING)

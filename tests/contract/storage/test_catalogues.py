@@ -15,7 +15,8 @@ from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
-from domain.products.product_file import ProductFile, ProductKey
+from domain.products.product import ProductKey
+from domain.products.product_file import ProductFile
 from tests.harness import stored
 from tests.harness.stored import BREAD, FILE, MILK, NOON
 

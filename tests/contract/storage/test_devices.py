@@ -16,7 +16,7 @@ from domain.errors import (
     UnknownFileError,
     UnknownUserError,
 )
-from domain.products.product_file import ProductKey
+from domain.products.product import ProductKey
 from domain.runs.run import RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime

@@ -10,7 +10,8 @@ from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.products.label_check import Check
 from domain.products.label_report import StandingCheck, report, standing_checks
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 from domain.renewal.policy import RenewalException, RenewalPolicy
 from tests.harness import stored
 from tests.harness.products import bun, file_of, muffin

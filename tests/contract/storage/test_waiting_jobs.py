@@ -9,7 +9,8 @@ from application.ports.storage import Storage
 from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
-from domain.runs.job import Batch, Job, UploadOf
+from domain.runs.batch import Batch, UploadOf
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 from tests.harness import stored
 from tests.harness.storages import Opened, PassTime

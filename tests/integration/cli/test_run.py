@@ -16,7 +16,7 @@ from application.ports.repositories.runs import RunFilter
 from application.ports.storage import StorageNotReadyError
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
-from domain.runs.job import BatchId, UploadOf
+from domain.runs.batch import BatchId, UploadOf
 from domain.runs.run import RunKind
 from entrypoints.bootstrap import UseCases, bootstrap
 from entrypoints.cli import run as cli_run
@@ -170,7 +170,7 @@ def test_an_upload_sends_what_was_asked(
 def test_detached_it_prints_the_batch_and_waits_for_nothing(shop: Shop) -> None:
     answer = run("read", *ME, "--all", "--detach")
     assert (answer.exit_code, answer.output) == (0, "1\n")
-    assert not shop.batch().over
+    assert not shop.batch().ended
     answer = done(shop, "watch", *ME, "1")
     assert (answer.exit_code, answer.stdout) == (0, "batch 1: 2 of 2 ended well\n")
     assert run("watch", *ME, "1").stdout == answer.stdout
@@ -218,7 +218,7 @@ def test_after_ctrl_c_the_batch_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPa
         f"The batch goes on. To see how far it is: web-scales run watch 1 --user {ANNA}\n"
     )
     assert do_all(shop.cases) == 2
-    assert shop.batch().over
+    assert shop.batch().ended
 
 
 def test_a_database_that_is_away_for_a_while_does_not_end_the_watching(

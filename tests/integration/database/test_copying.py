@@ -25,7 +25,8 @@ from application.ports.storage import StorageNotReadyError
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import RenewalException
-from domain.runs.job import Job, UploadOf
+from domain.runs.batch import UploadOf
+from domain.runs.job import Job
 from domain.runs.run import Ending, Outcome, RunKind
 from tests.harness import stored
 from tests.harness.postgresql import Server

@@ -24,7 +24,7 @@ from domain.devices.device import Address, Device, DeviceId
 from domain.errors import EmailTakenError
 from domain.json_value import ABSENT, Json
 from domain.products.edit import EditVersion
-from domain.products.product_file import ProductKey
+from domain.products.product import ProductKey
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 from tests.harness import stored

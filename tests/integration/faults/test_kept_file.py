@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import AmbiguousProductError
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.emulated import Emulated, emulated
 from tests.harness.products import muffin

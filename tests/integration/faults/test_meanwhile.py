@@ -20,7 +20,7 @@ from domain.errors import (
     PasswordNotTriedError,
     UnknownDeviceError,
 )
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.emulated import BRIEF, REPLY, ROOMY, Emulated, emulated
 from tests.harness.installation import MOSCOW

@@ -24,7 +24,8 @@ from domain.devices.device import DeviceId
 from domain.errors import DomainError
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones
-from domain.runs.job import Job, UploadOf
+from domain.runs.batch import UploadOf
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 from tests.fakes.clock import FakeClock
 from tests.harness import stored

@@ -14,7 +14,8 @@ from adapters.procrastinate.queues import FIRST, ORDINARY, TASK, read
 from application.ports.storage import ReadOnlyError, Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.runs.job import BatchId, Job
+from domain.runs.batch import BatchId
+from domain.runs.job import Job
 from domain.runs.run import RunKind
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.devices.device import DeviceId
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.fakes.scales import FakeDevice
 from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, file_of, muffin

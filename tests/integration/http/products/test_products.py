@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin, without
 

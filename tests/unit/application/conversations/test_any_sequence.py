@@ -20,9 +20,9 @@ from domain.errors import (
     UnknownProductError,
 )
 from domain.products.edit import DATE_FIELDS
-from domain.products.product_file import Product, is_live
+from domain.products.product import Product, is_live
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import HERE, THERE
 from tests.harness.installation import InMemory as Shop

@@ -10,7 +10,7 @@ from application.ports.scales import ScalesError
 from domain.devices.state import DeviceState
 from domain.errors import DeviceReplacedError
 from domain.json_value import Json
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.products import bun, muffin

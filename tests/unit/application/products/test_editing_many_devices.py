@@ -20,7 +20,7 @@ from domain.errors import (
     UnknownProductError,
 )
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.fakes.storage import InMemoryCatalogues
 from tests.harness.many_devices import GONE, ManyDevices
 from tests.harness.products import bun, file_of, muffin

@@ -10,7 +10,8 @@ from domain.devices.device import DeviceId
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.fields import refuse_impossible
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 from tests.harness.many_devices import GONE, ManyDevices
 from tests.harness.products import bun, muffin, without
 from tests.unit.domain.products.test_catalogue_properties import files, known_fields

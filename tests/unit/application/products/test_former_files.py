@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import NothingReadError, UnknownDeviceError, UnknownFileError
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from application.ports.scales import ProductsRefusedError, ScalesTimedOutError
 from domain.errors import DomainError
-from domain.products.product_file import Product
+from domain.products.product import Product
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import InMemory
 from tests.harness.products import muffin, without

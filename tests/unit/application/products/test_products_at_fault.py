@@ -9,9 +9,9 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from application.products.uploading import REFUSED_TOGETHER
-from domain.products.product_file import Product
+from domain.products.product import Product
 from domain.products.refused import ProductsAtFaultError
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import MOSCOW, InMemory
 from tests.harness.products import muffin

@@ -19,7 +19,7 @@ from domain.errors import (
     NothingReadError,
 )
 from domain.products.edit import EditVersion
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.products import bun, muffin

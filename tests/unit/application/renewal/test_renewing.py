@@ -8,7 +8,7 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.conversations.errors import DeviceBusyError
 from domain.renewal.policy import RenewalException
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome, RunKind
 from tests.harness.installation import MOSCOW, InMemory
 from tests.harness.products import bun, muffin

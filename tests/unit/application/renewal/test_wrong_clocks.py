@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from application.ports.clock import ClockWrongError
-from domain.runs.job import UploadOf
+from domain.runs.batch import UploadOf
 from domain.runs.run import RunKind
 from tests.harness.installation import InMemory
 from tests.harness.work import do_all

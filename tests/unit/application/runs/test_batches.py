@@ -9,7 +9,8 @@ from application.devices.registration import DeviceChanges
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
 from domain.errors import UnknownBatchError, UnknownDeviceError
-from domain.runs.job import Job, UploadOf
+from domain.runs.batch import UploadOf
+from domain.runs.job import Job
 from domain.runs.run import Outcome, RunKind
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
@@ -53,11 +54,11 @@ def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: D
     shop.device.fault = Fault.NOT_JSON
     batch = started(shop)
     assert seen(shop, batch) == [None, None]
-    assert not batch.over
+    assert not batch.ended
     assert do_all(shop.cases) == 2
     assert seen(shop, batch) == [Outcome.FAILED, Outcome.OK]
     progress = shop.cases.show_batch(shop.anna, batch.batch.id)
-    assert progress.over
+    assert progress.ended
     failed, read = progress.items
     assert (failed.device_name, read.device_name) == ("Bakery", "Deli")
     assert failed.run is not None

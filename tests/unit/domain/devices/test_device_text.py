@@ -5,7 +5,7 @@ import pytest
 from application.ports.scales import ProductsRefusedError
 from domain.devices.device_text import LONGEST, cut
 from domain.json_value import Json
-from domain.products.product_file import label
+from domain.products.product import label
 from domain.products.refused import Culprit, ProductsAtFaultError
 
 LONG = "ж" * 70_000

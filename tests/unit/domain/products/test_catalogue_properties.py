@@ -12,7 +12,8 @@ from domain.json_value import Json, same
 from domain.products.catalogue import Catalogue
 from domain.products.label_dates import read_date, renewed
 from domain.products.overlay import lay
-from domain.products.product_file import Product, ProductFile, is_live, key_of
+from domain.products.product import Product, is_live, key_of
+from domain.products.product_file import ProductFile
 from tests.harness.products import ANNA, DEVICE, NOON, file_of, muffin
 
 scalars: st.SearchStrategy[Json] = (

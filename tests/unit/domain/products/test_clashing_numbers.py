@@ -7,7 +7,8 @@ import pytest
 
 from domain.errors import AmbiguousProductError, ClashingEditsError
 from domain.products.overlay import lay, require_no_clash
-from domain.products.product_file import MOST_WARNINGS, Numbers, ProductFile, ProductKey
+from domain.products.product import ProductKey
+from domain.products.product_file import MOST_WARNINGS, Numbers, ProductFile
 from tests.harness.products import catalogue_of, edited, file_of, muffin
 
 

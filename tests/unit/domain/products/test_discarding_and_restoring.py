@@ -11,7 +11,8 @@ from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates, difference
 from domain.products.edit import EditVersion
 from domain.products.overlay import lay
-from domain.products.product_file import Product, ProductFile, key_of
+from domain.products.product import Product, key_of
+from domain.products.product_file import ProductFile
 from tests.harness.products import (
     ANNA,
     NOON,

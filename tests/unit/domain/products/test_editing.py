@@ -7,7 +7,7 @@ import pytest
 from domain.errors import AmbiguousProductError, Fault, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import label
+from domain.products.product import label
 from tests.harness.products import NOON, bun, catalogue_of, edited, muffin, shown, without
 
 

@@ -6,7 +6,7 @@ from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProd
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
 from domain.products.fields import refuse_impossible
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.harness.products import ANNA, NOON, bun, catalogue_of, muffin, without
 
 

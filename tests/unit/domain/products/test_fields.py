@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
-from domain.products.product_file import Product, decimal
+from domain.products.product import Product, decimal
 from tests.harness.products import (
     DEVICE,
     NOON,

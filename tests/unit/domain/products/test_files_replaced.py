@@ -12,7 +12,7 @@ from domain.products.differences import changes
 from domain.products.edit import EditVersion
 from domain.products.label_dates import renewed
 from domain.products.overlay import lay
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.harness.products import (
     DEVICE,
     NOON,

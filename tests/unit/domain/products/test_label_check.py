@@ -12,7 +12,8 @@ from domain.json_value import Json
 from domain.products.label_check import EVERY, SUSPECTED, Check, Place, Surroundings
 from domain.products.label_dates import renewed
 from domain.products.label_report import LabelReport, report, standing_checks
-from domain.products.product_file import Product, ProductFile
+from domain.products.product import Product
+from domain.products.product_file import ProductFile
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 from tests.harness.products import bun, file_of, muffin, without
 

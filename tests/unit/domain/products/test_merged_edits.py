@@ -9,7 +9,7 @@ from domain.accounts.user import UserId
 from domain.json_value import ABSENT
 from domain.products.catalogue import Catalogue
 from domain.products.label_dates import renewed
-from domain.products.product_file import Product
+from domain.products.product import Product
 from tests.harness.products import NOON, bun, catalogue_of, edited, file_of, muffin, shown
 
 BORIS = UserId(2)

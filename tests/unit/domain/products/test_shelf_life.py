@@ -11,7 +11,7 @@ from domain.json_value import same
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit
 from domain.products.label_dates import read_date, shelf_life, write_date
-from domain.products.product_file import Product, number
+from domain.products.product import Product, number
 from domain.products.shelf_life import FIELDS, agree, needed, same_shelf_life
 from tests.harness.products import ANNA, NOON, catalogue_of, edited, file_of, muffin, shown
 

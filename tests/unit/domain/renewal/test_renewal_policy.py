@@ -7,7 +7,7 @@ import pytest
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.label_dates import renewed
-from domain.products.product_file import Product
+from domain.products.product import Product
 from domain.renewal.policy import (
     EVERYTHING,
     MOST_EXCEPTIONS,
