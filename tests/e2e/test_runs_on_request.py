@@ -8,11 +8,11 @@ import pytest
 
 from adapters.mertech.emulator import EmulatedScales, Fleet, running_scales
 from domain.devices.device import Address
-from entrypoints.bootstrap import UseCases, bootstrap
-from entrypoints.database import bring_up_to_date
-from entrypoints.settings import NAMES, read_settings
+from entrypoints.bootstrap import UseCases
 from tests.e2e.places import is_editable
 from tests.e2e.processes import EMAIL, PASSWORD, running
+from tests.harness.bootstrapped import bootstrapped
+from tests.harness.installation import add_device
 from tests.harness.postgresql import Server
 
 DEVICES = ("Bakery", "Butcher", "Deli")
@@ -20,21 +20,14 @@ PRICE = 79.5
 ME = ("--user", EMAIL)
 
 
-class Shop:
+class EditedScales:
     """An installation with devices of which one product each was edited."""
 
     def __init__(self, cases: UseCases, fleet: Fleet) -> None:
         self.fleet = fleet
         owner = cases.register_user(EMAIL, PASSWORD).id
         for name, scales in zip(DEVICES, fleet, strict=True):
-            device_id = cases.add_device(
-                owner,
-                name=name,
-                description="",
-                address=Address("127.0.0.1", scales.port),
-                protocol="TCP",
-                password="1234",  # noqa: S106
-            ).device.id
+            device_id = add_device(cases, owner, name, Address("127.0.0.1", scales.port))
             cases.read_products(owner, device_id)
             plu = int(edited(scales)["pluNumber"])
             cases.edit_product(owner, device_id, plu, {"price": PRICE})
@@ -66,17 +59,15 @@ def does_it(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def shop(folder: Path, does_it: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(folder)
-    settings = read_settings()
-    bring_up_to_date(settings)
+def shop(folder: Path, does_it: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[EditedScales]:
+    cases = bootstrapped(folder, monkeypatch)
     with running_scales(len(DEVICES)) as fleet:
-        yield Shop(bootstrap(settings), fleet)
+        yield EditedScales(cases, fleet)
 
 
-def test_an_upload_to_all_of_which_one_fails(folder: Path, does_it: str, shop: Shop) -> None:
+def test_an_upload_to_all_of_which_one_fails(
+    folder: Path, does_it: str, shop: EditedScales
+) -> None:
     shop.fleet.set_fault(shop.fleet.ports[1], "refuse-uploads")
     with (
         running(does_it, folder=folder) as process,
@@ -96,7 +87,9 @@ def test_an_upload_to_all_of_which_one_fails(folder: Path, does_it: str, shop: S
     assert [scales.counters.uploads_accepted for scales in shop.fleet] == [1, 1, 1]
 
 
-def test_what_was_begun_outlives_whoever_began_it(folder: Path, does_it: str, shop: Shop) -> None:
+def test_what_was_begun_outlives_whoever_began_it(
+    folder: Path, does_it: str, shop: EditedScales
+) -> None:
     with running("run", "upload", *ME, "--all", "--scope", "edits", folder=folder) as upload:
         upload.wait_for("Nothing has begun: is web-scales scheduler .* running")
         assert upload.stop(signal.SIGINT) == 1

@@ -14,13 +14,13 @@ from domain.devices.device import Address, DeviceId
 from domain.products.label_check import Check
 from domain.products.label_dates import write_date
 from domain.renewal.schedule import AutoUpdate
-from entrypoints.bootstrap import UseCases, bootstrap
-from entrypoints.database import bring_up_to_date
-from entrypoints.settings import NAMES, read_settings
+from entrypoints.bootstrap import UseCases
 from tests.e2e.processes import SOON, running
+from tests.harness.bootstrapped import bootstrapped
+from tests.harness.installation import add_device
 
 
-class Shop:
+class DueScales:
     """An installation whose one device is due, and the emulated scale that stands there."""
 
     def __init__(self, cases: UseCases, scales: EmulatedScales) -> None:
@@ -31,14 +31,8 @@ class Shop:
 
     def add_device(self, scales: EmulatedScales) -> DeviceId:
         """One that is due at once."""
-        device: DeviceId = self.cases.add_device(
-            self.owner,
-            name=f"Counter {scales.port}",
-            description="",
-            address=Address("127.0.0.1", scales.port),
-            protocol="TCP",
-            password="1234",  # noqa: S106
-        ).device.id
+        address = Address("127.0.0.1", scales.port)
+        device = add_device(self.cases, self.owner, f"Counter {scales.port}", address)
         self.cases.change_auto_update(
             self.owner, device, enabled=True, interval=timedelta(hours=12)
         )
@@ -61,17 +55,13 @@ class Shop:
 
 
 @pytest.fixture
-def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(folder)
-    settings = read_settings()
-    bring_up_to_date(settings)
+def shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DueScales]:
+    cases = bootstrapped(folder, monkeypatch)
     with running_scales(latency=0.1) as fleet:
-        yield Shop(bootstrap(settings), fleet[0])
+        yield DueScales(cases, fleet[0])
 
 
-def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop: Shop) -> None:
+def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop: DueScales) -> None:
     with running("scheduler", folder=folder) as scheduler:
         assert shop.scales.wait_until(lambda seen: seen.connections == 1, seconds=SOON)
         assert scheduler.stop(signal.SIGTERM) == 0
@@ -82,7 +72,7 @@ def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop:
     assert shop.scales.counters.connections_open == 0
 
 
-def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: Shop) -> None:
+def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: DueScales) -> None:
     def free() -> int:
         return shop.cases.show_fleet(shop.owner).label_checks[Check.ZERO_PRICE]
 
@@ -103,7 +93,7 @@ def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: Shop)
         assert scheduler.stop() == 0
 
 
-def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
+def test_two_schedulers_renew_a_device_once(folder: Path, shop: DueScales) -> None:
     with running("scheduler", folder=folder) as one, running("scheduler", folder=folder) as other:
         shop.wait_for_upload()
         for scheduler in (one, other):
@@ -113,7 +103,9 @@ def test_two_schedulers_renew_a_device_once(folder: Path, shop: Shop) -> None:
     assert shop.scales.counters.connections == 1
 
 
-def test_two_schedulers_share_many_devices_and_renew_each_once(folder: Path, shop: Shop) -> None:
+def test_two_schedulers_share_many_devices_and_renew_each_once(
+    folder: Path, shop: DueScales
+) -> None:
     few = {"SCHEDULER_CONCURRENCY": "4"}
     with (
         running_scales(40, products=20, latency=0.02) as fleet,
@@ -135,7 +127,7 @@ def test_two_schedulers_share_many_devices_and_renew_each_once(folder: Path, sho
     assert min(done) > 0
 
 
-def test_switched_off_it_stays_up_and_does_nothing(folder: Path, shop: Shop) -> None:
+def test_switched_off_it_stays_up_and_does_nothing(folder: Path, shop: DueScales) -> None:
     with running("scheduler", folder=folder, SCHEDULER_SERVICE_ENABLED="false") as scheduler:
         scheduler.wait_for("SCHEDULER_SERVICE_ENABLED is false: nothing is renewed")
         assert not shop.scales.wait_until(lambda seen: seen.connections > 0, seconds=1.5)
@@ -143,7 +135,7 @@ def test_switched_off_it_stays_up_and_does_nothing(folder: Path, shop: Shop) -> 
     assert shop.schedule.last_run_at is None
 
 
-def test_at_debug_the_log_shows_no_password(folder: Path, shop: Shop) -> None:
+def test_at_debug_the_log_shows_no_password(folder: Path, shop: DueScales) -> None:
     secrets = (folder / ".env").read_text().split()
     with running("scheduler", folder=folder, DEBUG="true") as scheduler:
         scheduler.wait_for("dates renewed")

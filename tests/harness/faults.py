@@ -1,7 +1,12 @@
-"""Every fault of a device, and how a conversation with it ends."""
+"""Every fault of a device, and how a conversation with it ends; and a database that breaks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from adapters.mertech.emulator import Fault
 from application.ports.scales import (
@@ -14,9 +19,12 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
+from application.ports.storage import StorageNotReadyError
 from domain.errors import DomainError
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Outcome
+from tests.fakes.clock import FakeClock
+from tests.fakes.storage import InMemoryStorage, InMemoryTransaction
 
 Stage = Literal["always", "reading", "sending"]
 
@@ -129,3 +137,66 @@ NO_FAILURE: Final = frozenset({Fault.REFUSE_TOGETHER})
 """What ends well: no single product is at fault, and in parts the device takes them all."""
 RENEWED_BY_RETRY: Final = frozenset({"reset-after-last-portion", "lost-check-reply"})
 """What a renewal gets over: read again, the device turns out to hold the dates."""
+
+
+class Breaks:
+    """Makes the database break once: at the next statement, or at the next commit."""
+
+    STATEMENT: Final = "statement"
+    COMMIT: Final = "commit"
+
+    def __init__(self) -> None:
+        self.next: str | None = None
+        self.happened = 0
+
+    def at(self, what: str) -> None:
+        """Raises OperationalError where this is what breaks next."""
+        if self.next == what:
+            self.next = None
+            self.happened += 1
+            raise OperationalError("the connection broke", None, Exception())
+
+
+class BreakingInMemoryStorage(InMemoryStorage):
+    def __init__(self, clock: FakeClock, breaks: Breaks) -> None:
+        super().__init__(clock)
+        self._breaks = breaks
+
+    @contextmanager
+    def transaction(self) -> Iterator[InMemoryTransaction]:
+        with super().transaction() as tx:
+            self._broken(Breaks.STATEMENT)
+            yield tx
+            self._broken(Breaks.COMMIT)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Any]:
+        self._broken(Breaks.STATEMENT)
+        with super().snapshot() as tx:
+            yield tx
+
+    def _broken(self, what: str) -> None:
+        try:
+            self._breaks.at(what)
+        except OperationalError as error:
+            raise StorageNotReadyError(str(error)) from error
+
+
+@contextmanager
+def breaking(engine: Engine) -> Iterator[Breaks]:
+    """Breaks the database behind an engine."""
+    breaks = Breaks()
+
+    def statement(*_: object) -> None:
+        breaks.at(Breaks.STATEMENT)
+
+    def commit(*_: object) -> None:
+        breaks.at(Breaks.COMMIT)
+
+    event.listen(engine, "before_cursor_execute", statement)
+    event.listen(engine, "commit", commit)
+    try:
+        yield breaks
+    finally:
+        event.remove(engine, "before_cursor_execute", statement)
+        event.remove(engine, "commit", commit)

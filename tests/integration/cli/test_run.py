@@ -18,12 +18,12 @@ from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
 from domain.runs.batch import BatchId, UploadOf
 from domain.runs.run import RunKind
-from entrypoints.bootstrap import UseCases, bootstrap
+from entrypoints.bootstrap import UseCases
 from entrypoints.cli import run as cli_run
 from entrypoints.cli.main import main
-from entrypoints.database import bring_up_to_date
 from entrypoints.fresh_secrets import fresh_secrets
-from entrypoints.settings import NAMES, read_settings
+from tests.harness.bootstrapped import bootstrapped
+from tests.harness.installation import add_device
 from tests.harness.work import do_all
 
 ANNA = "anna@example.org"
@@ -31,22 +31,15 @@ ME = ("--user", ANNA)
 Run = Callable[..., Result]
 
 
-class Shop:
-    """An installation with one user, and emulated scales that are hers."""
+class TwoScales:
+    """An installation with one user, and two emulated scales that are hers."""
 
     def __init__(self, cases: UseCases, fleet: Fleet) -> None:
         self.cases = cases
         self.fleet = fleet
         self.anna = cases.register_user(ANNA, "correct horse").id
         for name, port in zip(("Bakery", "Deli\n\x1b[2J"), fleet.ports, strict=True):
-            cases.add_device(
-                self.anna,
-                name=name,
-                description="",
-                address=Address("127.0.0.1", port),
-                protocol="TCP",
-                password="1234",  # noqa: S106  # the maker's default
-            )
+            add_device(cases, self.anna, name, Address("127.0.0.1", port))
 
     def read(self) -> None:
         for device_id in (1, 2):
@@ -82,23 +75,19 @@ class Shop:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shop]:
-    for name in NAMES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
+def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[TwoScales]:
     monkeypatch.setattr(cli_run, "POLL", 0.02)
     (tmp_path / ".env").write_text(f"{fresh_secrets()}DEVICE_NETWORKS=127.0.0.0/8\nRETRIES=0\n")
-    settings = read_settings()
-    bring_up_to_date(settings)
+    cases = bootstrapped(tmp_path, monkeypatch)
     with running_scales(2, products=3) as fleet:
-        yield Shop(bootstrap(settings), fleet)
+        yield TwoScales(cases, fleet)
 
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ("run", *arguments), prog_name="web-scales")
 
 
-def done(shop: Shop, *arguments: str) -> Result:
+def done(shop: TwoScales, *arguments: str) -> Result:
     with shop.scheduler():
         return run(*arguments)
 
@@ -107,7 +96,7 @@ def done(shop: Shop, *arguments: str) -> Result:
     ("kind", "done_as"),
     [("read", RunKind.READ), ("upload", RunKind.UPLOAD), ("auto-update", RunKind.AUTO_UPDATE)],
 )
-def test_all_devices_are_done_and_waited_for(shop: Shop, kind: str, done_as: RunKind) -> None:
+def test_all_devices_are_done_and_waited_for(shop: TwoScales, kind: str, done_as: RunKind) -> None:
     shop.read()
     answer = done(shop, kind, *ME, "--all")
     assert (answer.exit_code, answer.stdout) == (0, "batch 1: 2 of 2 ended well\n")
@@ -115,7 +104,7 @@ def test_all_devices_are_done_and_waited_for(shop: Shop, kind: str, done_as: Run
     assert sorted(shop.kinds[:2]) == [(1, done_as), (2, done_as)]
 
 
-def test_devices_can_be_named(shop: Shop) -> None:
+def test_devices_can_be_named(shop: TwoScales) -> None:
     answer = done(shop, "read", "--user", ANNA.upper(), "--device", "2")
     assert (answer.exit_code, answer.stdout) == (0, "batch 1: 1 of 1 ended well\n")
     assert shop.kinds == [(2, RunKind.READ)]
@@ -123,7 +112,7 @@ def test_devices_can_be_named(shop: Shop) -> None:
     assert len(shop.kinds) == 3
 
 
-def test_each_device_that_failed_is_told_in_a_line_with_its_reason(shop: Shop) -> None:
+def test_each_device_that_failed_is_told_in_a_line_with_its_reason(shop: TwoScales) -> None:
     shop.fleet.set_fault(shop.fleet.ports[1], "refuse-connections")
     answer = done(shop, "read", *ME, "--all")
     assert answer.exit_code == 1
@@ -134,7 +123,7 @@ def test_each_device_that_failed_is_told_in_a_line_with_its_reason(shop: Shop) -
     assert f"web-scales run retry 1 --user {ANNA}" in answer.stderr
 
 
-def test_what_came_to_no_conversation_is_told_too(shop: Shop) -> None:
+def test_what_came_to_no_conversation_is_told_too(shop: TwoScales) -> None:
     answer = done(shop, "upload", *ME, "--device", "1")
     assert answer.exit_code == 1
     assert answer.stdout.startswith(
@@ -142,7 +131,7 @@ def test_what_came_to_no_conversation_is_told_too(shop: Shop) -> None:
     )
 
 
-def test_a_retry_repeats_only_what_failed(shop: Shop) -> None:
+def test_a_retry_repeats_only_what_failed(shop: TwoScales) -> None:
     shop.fleet.set_fault(shop.fleet.ports[0], "refuse-connections")
     assert done(shop, "read", *ME, "--all").exit_code == 1
     shop.fleet.set_fault(shop.fleet.ports[0], None)
@@ -161,13 +150,13 @@ def test_a_retry_repeats_only_what_failed(shop: Shop) -> None:
     ],
 )
 def test_an_upload_sends_what_was_asked(
-    shop: Shop, options: tuple[str, ...], what: UploadOf
+    shop: TwoScales, options: tuple[str, ...], what: UploadOf
 ) -> None:
     assert run("upload", *ME, "--all", "--detach", *options).exit_code == 0
     assert shop.batch().batch.upload_of is what
 
 
-def test_detached_it_prints_the_batch_and_waits_for_nothing(shop: Shop) -> None:
+def test_detached_it_prints_the_batch_and_waits_for_nothing(shop: TwoScales) -> None:
     answer = run("read", *ME, "--all", "--detach")
     assert (answer.exit_code, answer.output) == (0, "1\n")
     assert not shop.batch().ended
@@ -177,7 +166,7 @@ def test_detached_it_prints_the_batch_and_waits_for_nothing(shop: Shop) -> None:
 
 
 def test_nobody_is_left_to_wonder_why_nothing_happens(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: TwoScales, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli_run, "STANDSTILL", 0.1)
     with shop.scheduler(after=1.0):
@@ -186,7 +175,7 @@ def test_nobody_is_left_to_wonder_why_nothing_happens(
     assert (answer.exit_code, answer.stderr.count(question)) == (0, 1)
 
 
-def test_nor_why_nothing_happens_any_more(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nor_why_nothing_happens_any_more(shop: TwoScales, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli_run, "STANDSTILL", 0.1)
     run("read", *ME, "--all", "--detach")
     do_all(shop.cases)
@@ -210,7 +199,7 @@ def interrupted_after(monkeypatch: pytest.MonkeyPatch, *, looks: int) -> Result:
         return run("watch", *ME, "1")
 
 
-def test_after_ctrl_c_the_batch_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_ctrl_c_the_batch_goes_on(shop: TwoScales, monkeypatch: pytest.MonkeyPatch) -> None:
     run("read", *ME, "--all", "--detach")
     answer = interrupted_after(monkeypatch, looks=2)
     assert (answer.exit_code, answer.stdout) == (1, "")
@@ -222,7 +211,7 @@ def test_after_ctrl_c_the_batch_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_database_that_is_away_for_a_while_does_not_end_the_watching(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: TwoScales, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("read", *ME, "--all", "--detach")
     looks: list[object] = []
@@ -241,7 +230,7 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_watching(
 
 
 def test_a_database_that_is_away_at_first_is_a_message(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: TwoScales, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(_: object) -> NoReturn:
         raise StorageNotReadyError("The database cannot be reached.")
@@ -251,7 +240,7 @@ def test_a_database_that_is_away_at_first_is_a_message(
     assert (answer.exit_code, answer.output) == (1, "Error: The database cannot be reached.\n")
 
 
-def test_whoever_has_no_devices_is_done_at_once(shop: Shop) -> None:
+def test_whoever_has_no_devices_is_done_at_once(shop: TwoScales) -> None:
     shop.cases.register_user("boris@example.org", "correct horse")
     answer = run("read", "--user", "boris@example.org", "--all")
     assert (answer.exit_code, answer.stdout) == (0, "batch 1: 0 of 0 ended well\n")
@@ -269,7 +258,9 @@ def test_whoever_has_no_devices_is_done_at_once(shop: Shop) -> None:
         (("watch", "--user", "nobody@example.org", "1"), "There is no such user."),
     ],
 )
-def test_what_is_not_there_is_a_message(shop: Shop, command: tuple[str, ...], message: str) -> None:
+def test_what_is_not_there_is_a_message(
+    shop: TwoScales, command: tuple[str, ...], message: str
+) -> None:
     boris = shop.cases.register_user("boris@example.org", "correct horse").id
     foreign = shop.cases.add_device(
         boris,
@@ -302,6 +293,6 @@ def test_what_is_not_there_is_a_message(shop: Shop, command: tuple[str, ...], me
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_2(shop: Shop, command: tuple[str, ...]) -> None:
+def test_wrong_usage_is_2(shop: TwoScales, command: tuple[str, ...]) -> None:
     assert run(*command).exit_code == 2
     assert do_all(shop.cases) == 0

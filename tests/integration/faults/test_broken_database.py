@@ -1,106 +1,29 @@
 """A database that breaks while something is sent leaves it unknown what the device has taken."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
 
-from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from application.ports.storage import Storage, StorageNotReadyError
-from application.ports.waiting_jobs import WaitingJobs
-from domain.devices.device import Address
-from domain.products.catalogue import Catalogue
-from domain.renewal.time_zones import TimeZones
-from domain.runs.run import Outcome, Run, RunKind
-from entrypoints.bootstrap import Options, wire
+from domain.runs.run import Outcome, RunKind
 from tests.fakes.clock import FakeClock
-from tests.fakes.scales import FakeScales
-from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.fakes.storage import InMemoryStorage, InMemoryTransaction, InMemoryWaitingJobs
-from tests.harness.products import bun, muffin
-from tests.harness.sqlite import up_to_date
+from tests.harness.faults import BreakingInMemoryStorage, Breaks, breaking
+from tests.harness.installation import FakeScalesWithDevice
+from tests.harness.storages import postgresql, sqlite
 from tests.harness.work import do_all
 
-HERE = Address("10.0.0.7", 1111)
 
+class BrokenDatabase(FakeScalesWithDevice[Storage]):
+    """An installation whose device was read once, and for which an edit waits."""
 
-class Breaks:
-    """Makes the database break once: at the next statement, or at the next commit."""
-
-    STATEMENT: Final = "statement"
-    COMMIT: Final = "commit"
-
-    def __init__(self) -> None:
-        self.next: str | None = None
-        self.happened = 0
-
-    def at(self, what: str) -> None:
-        """Raises OperationalError where this is what breaks next."""
-        if self.next == what:
-            self.next = None
-            self.happened += 1
-            raise OperationalError("the connection broke", None, Exception())
-
-
-class BreakingInMemoryStorage(InMemoryStorage):
-    def __init__(self, clock: FakeClock, breaks: Breaks) -> None:
-        super().__init__(clock)
-        self._breaks = breaks
-
-    @contextmanager
-    def transaction(self) -> Iterator[InMemoryTransaction]:
-        with super().transaction() as tx:
-            self._broken(Breaks.STATEMENT)
-            yield tx
-            self._broken(Breaks.COMMIT)
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Any]:
-        self._broken(Breaks.STATEMENT)
-        with super().snapshot() as tx:
-            yield tx
-
-    def _broken(self, what: str) -> None:
-        try:
-            self._breaks.at(what)
-        except OperationalError as error:
-            raise StorageNotReadyError(str(error)) from error
-
-
-class Shop:
-    def __init__(
-        self, clock: FakeClock, breaks: Breaks, storage: Storage, jobs: WaitingJobs
-    ) -> None:
-        self.clock, self.breaks, self.storage = clock, breaks, storage
-        scales = FakeScales(self.clock)
-        self.cases = wire(
-            storage=storage,
-            waiting_jobs=jobs,
-            scales=scales,
-            clock=self.clock,
-            hasher=FakeHasher(),
-            cipher=FakeCipher(),
-            tokens=FakeTokens(),
-            options=Options(zones=TimeZones(ZoneInfo("UTC"))),
-        )
-        self.anna = self.cases.register_user("anna@example.org", "correct horse").id
-        self.device = scales.plug_in(HERE, {"products": [muffin(), bun()]})
-        self.id = self.cases.add_device(
-            self.anna,
-            name="Bakery",
-            description="",
-            address=HERE,
-            protocol="TCP",
-            password="1234",  # noqa: S106  # the maker's default
-        ).device.id
-        self.cases.read_products(self.anna, self.id)
-        self.cases.edit_product(self.anna, self.id, 607, {"price": 1.5})
+    def __init__(self, storage: Storage, clock: FakeClock, breaks: Breaks) -> None:
+        super().__init__(storage, clock)
+        self.breaks = breaks
+        self.read()
+        self.edit(607, price=1.5)
 
     def break_when(self, stage: str, what: str, *, after: int = 0) -> None:
         """Once, at this stage of a conversation, after as many others of the kind."""
@@ -123,66 +46,35 @@ class Shop:
         self.device.takes = 0.0
 
     @property
-    def run(self) -> Run:
-        with self.storage.snapshot() as tx:
-            run = tx.runs.last(self.id)
-        assert run is not None
-        return run
-
-    @property
-    def catalogue(self) -> Catalogue:
-        with self.storage.snapshot() as tx:
-            catalogue = tx.catalogues.find(self.id)
-        assert catalogue is not None
-        return catalogue
-
-    @property
     def price(self) -> object:
-        document = self.device.document
-        assert document is not None
-        return next(each["price"] for each in document["products"] if each["pluNumber"] == 607)
+        return next(each["price"] for each in self.held if each["pluNumber"] == 607)
 
     def require_unknown(self) -> None:
         self.mended()
         assert self.run.outcome is Outcome.UNKNOWN
-        assert self.cases.show_device(self.anna, self.id).unverified
+        assert self.unverified
         assert [edit.field for edit in self.catalogue.edits] == ["price"]
 
 
-def in_memory(_request: pytest.FixtureRequest) -> Iterator[Shop]:
+@contextmanager
+def in_memory(_request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
     clock, breaks = FakeClock(), Breaks()
-    storage = BreakingInMemoryStorage(clock, breaks)
-    yield Shop(clock, breaks, storage, InMemoryWaitingJobs(storage))
+    yield BrokenDatabase(BreakingInMemoryStorage(clock, breaks), clock, breaks)
 
 
-def on_sqlite(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    with up_to_date(request.getfixturevalue("tmp_path") / "shop.db") as engine:
-        yield from on(engine)
+@contextmanager
+def on_sqlite(request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
+    with sqlite(request) as engine, breaking(engine) as breaks:
+        yield BrokenDatabase(SqlStorage(engine), FakeClock(), breaks)
 
 
-def on_postgresql(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    yield from on(request.getfixturevalue("emptied_postgresql"))
+@contextmanager
+def on_postgresql(request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
+    with postgresql(request) as engine, breaking(engine) as breaks:
+        yield BrokenDatabase(SqlStorage(engine), FakeClock(), breaks)
 
 
-def on(engine: Engine) -> Iterator[Shop]:
-    breaks, storage = Breaks(), SqlStorage(engine)
-
-    def statement(*_: object) -> None:
-        breaks.at(Breaks.STATEMENT)
-
-    def commit(*_: object) -> None:
-        breaks.at(Breaks.COMMIT)
-
-    event.listen(engine, "before_cursor_execute", statement)
-    event.listen(engine, "commit", commit)
-    try:
-        yield Shop(FakeClock(), breaks, storage, SqlWaitingJobs(storage))
-    finally:
-        event.remove(engine, "before_cursor_execute", statement)
-        event.remove(engine, "commit", commit)
-
-
-DATABASES: dict[str, Callable[[pytest.FixtureRequest], Iterator[Shop]]] = {
+DATABASES: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[BrokenDatabase]]] = {
     "in memory": in_memory,
     "sqlite": on_sqlite,
     "postgresql": on_postgresql,
@@ -195,12 +87,13 @@ WHEN = {
 
 
 @pytest.fixture(params=DATABASES)
-def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    yield from DATABASES[request.param](request)
+def shop(request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
+    with DATABASES[request.param](request) as shop:
+        yield shop
 
 
 @pytest.mark.parametrize(("stage", "what"), WHEN.values(), ids=WHEN)
-def test_an_upload_is_unknown(shop: Shop, stage: str, what: str) -> None:
+def test_an_upload_is_unknown(shop: BrokenDatabase, stage: str, what: str) -> None:
     shop.break_when(stage, what)
     with pytest.raises(StorageNotReadyError):
         shop.cases.upload_products(shop.anna, shop.id)
@@ -217,7 +110,7 @@ def test_an_upload_is_unknown(shop: Shop, stage: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(("stage", "what"), WHEN.values(), ids=WHEN)
-def test_a_renewal_is_unknown(shop: Shop, stage: str, what: str) -> None:
+def test_a_renewal_is_unknown(shop: BrokenDatabase, stage: str, what: str) -> None:
     shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
     shop.break_when(stage, what)
     assert do_all(shop.cases) == 1
@@ -229,7 +122,7 @@ def test_a_renewal_is_unknown(shop: Shop, stage: str, what: str) -> None:
     assert shop.cases.show_auto_update(shop.anna, shop.id).last_status == "OK"
 
 
-def test_a_search_for_products_at_fault_is_unknown(shop: Shop) -> None:
+def test_a_search_for_products_at_fault_is_unknown(shop: BrokenDatabase) -> None:
     shop.device.refuses = lambda document: "no" if len(document["products"]) > 1 else ""
     shop.break_when("taken", Breaks.STATEMENT, after=1)
     with pytest.raises(StorageNotReadyError):
@@ -237,7 +130,7 @@ def test_a_search_for_products_at_fault_is_unknown(shop: Shop) -> None:
     shop.require_unknown()
 
 
-def test_a_fault_of_ours_is_unknown(shop: Shop) -> None:
+def test_a_fault_of_ours_is_unknown(shop: BrokenDatabase) -> None:
     def fail(stage: str) -> None:
         if stage == "taken":
             shop.breaks.happened += 1
@@ -249,7 +142,7 @@ def test_a_fault_of_ours_is_unknown(shop: Shop) -> None:
     shop.require_unknown()
 
 
-def test_what_broke_before_anything_was_sent_has_failed(shop: Shop) -> None:
+def test_what_broke_before_anything_was_sent_has_failed(shop: BrokenDatabase) -> None:
     shop.break_when("reading", Breaks.STATEMENT)
     with pytest.raises(StorageNotReadyError):
         shop.cases.upload_products(shop.anna, shop.id)
@@ -258,7 +151,7 @@ def test_what_broke_before_anything_was_sent_has_failed(shop: Shop) -> None:
     assert not shop.cases.show_device(shop.anna, shop.id).unverified
 
 
-def test_a_retry_of_a_batch_does_the_unknown_again(shop: Shop) -> None:
+def test_a_retry_of_a_batch_does_the_unknown_again(shop: BrokenDatabase) -> None:
     batch = shop.cases.start_batch(shop.anna, RunKind.UPLOAD, [shop.id]).batch
     shop.break_when("sending", Breaks.STATEMENT)
     with pytest.raises(StorageNotReadyError):

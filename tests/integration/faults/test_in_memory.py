@@ -10,6 +10,7 @@ import pytest
 from adapters.mertech.emulator import running_scales
 from domain.products.product_file import LARGEST_FILE
 from tests.harness.left_open import within
+from tests.harness.storages import new_url
 
 MIB: Final = 1024 * 1024
 BOUND: Final = LARGEST_FILE + 32 * MIB
@@ -21,38 +22,20 @@ READING = """
 import sys
 from pathlib import Path
 
-from adapters.database import schema
 from adapters.database.backends.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.mertech.driver.scales import MertechScales
 from adapters.system.clock import SystemClock
-from application.conversations.conversation import Patience
 from application.ports.scales import ScalesNonsenseError
-from domain.renewal.time_zones import TimeZones
 from domain.devices.device import Address
-from domain.devices.networks import DeviceNetworks
-from entrypoints.bootstrap import Options, wire
-from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
-from tests.harness.installation import MOSCOW
+from tests.harness.installation import LOOPBACK, Installation
 
-path, port = sys.argv[1:]
-engine = make_engine(f"sqlite:///{path}")
-schema.upgrade(engine)
-clock, networks = SystemClock(), DeviceNetworks.of(["127.0.0.0/8"])
-cases = wire(
-    storage=SqlStorage(engine),
-    scales=MertechScales(clock, networks=networks, reply_timeout=20.0),
-    clock=clock,
-    hasher=FakeHasher(),
-    cipher=FakeCipher(),
-    tokens=FakeTokens(),
-    options=Options(zones=TimeZones(MOSCOW), patience=Patience(), networks=networks),
-)
-anna = cases.register_user("anna@example.org", "correct horse").id
-device = cases.add_device(
-    anna, name="Bakery", description="", address=Address("127.0.0.1", int(port)),
-    protocol="TCP", password="1234",
-).device.id
+url, port = sys.argv[1:]
+clock = SystemClock()
+scales = MertechScales(clock, networks=LOOPBACK, reply_timeout=20.0)
+shop = Installation(SqlStorage(make_engine(url)), scales, clock, networks=LOOPBACK)
+cases, anna = shop.cases, shop.register()
+device = shop.add_device(anna, address=Address("127.0.0.1", int(port)))
 
 
 def memory(name):
@@ -86,7 +69,7 @@ def test_memory_is_bounded(tmp_path: Path, fault: str, text: str) -> None:
     with (
         running_scales() as fleet,
         subprocess.Popen(  # noqa: S603  ourselves
-            [sys.executable, "-c", READING, str(tmp_path / "shop.db"), str(fleet[0].port)],
+            [sys.executable, "-c", READING, new_url(tmp_path), str(fleet[0].port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

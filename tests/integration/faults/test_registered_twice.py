@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -11,58 +10,38 @@ from adapters.database.storage import SqlStorage
 from adapters.system.clock import SystemClock
 from application.conversations.conversation import Patience
 from domain.accounts.user import UserId
-from domain.devices.device import Address, DeviceId
-from domain.renewal.time_zones import TimeZones
-from entrypoints.bootstrap import Options, wire
+from domain.devices.device import DeviceId
 from tests.fakes.scales import FakeScales
-from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
+from tests.harness.installation import HERE, Installation
 from tests.harness.products import bun, muffin
-from tests.harness.sqlite import up_to_date
+from tests.harness.storages import ENGINES
 from tests.harness.threads import at_once
 
-HERE = Address("10.0.0.7", 1111)
 ROUNDS = 5
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    if request.param == "postgresql":
-        yield request.getfixturevalue("emptied_postgresql")
-        return
-    with up_to_date(request.getfixturevalue("tmp_path") / "shop.db") as engine:
+    with ENGINES[request.param](request) as engine:
         yield engine
 
 
 def test_all_edits_of_both_arrive_and_it_is_talked_to_once_at_a_time(engine: Engine) -> None:
     clock = SystemClock()
     scales = FakeScales(clock)
-    cases = wire(
-        storage=SqlStorage(engine),
-        scales=scales,
-        clock=clock,
-        hasher=FakeHasher(),
-        cipher=FakeCipher(),
-        tokens=FakeTokens(),
-        options=Options(zones=TimeZones(ZoneInfo("UTC")), patience=Patience(busy_wait=30.0)),
-    )
+    shop = Installation(SqlStorage(engine), scales, clock, patience=Patience(busy_wait=30.0))
+    cases = shop.cases
     device = scales.plug_in(HERE, {"products": [muffin(), bun()]})
     at_the_same_time = []
     device.during = lambda stage: at_the_same_time.append(device.open)
 
-    def registered(number: int) -> tuple[UserId, DeviceId]:
-        owner = cases.register_user(f"user{number}@example.org", "correct horse").id
-        added = cases.add_device(
-            owner,
-            name="Bakery",
-            description="",
-            address=HERE,
-            protocol="TCP",
-            password="1234",  # noqa: S106  # the maker's default
-        ).device.id
+    def registered(email: str) -> tuple[UserId, DeviceId]:
+        owner = shop.register(email)
+        added = shop.add_device(owner)
         cases.read_products(owner, added)
         return owner, added
 
-    (anna, hers), (boris, his) = registered(1), registered(2)
+    (anna, hers), (boris, his) = registered("anna@example.org"), registered("boris@example.org")
     together = threading.Barrier(2)
 
     def edit_and_upload(owner: UserId, device_id: DeviceId, field: str) -> None:
