@@ -25,6 +25,7 @@ from domain.errors import (
     UnknownProductError,
 )
 from domain.json_value import Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange, product_changes
 from domain.products.fields import refuse_impossible
@@ -144,8 +145,13 @@ class EditOnDevices:
             return tx.devices.owned(edit.owner_id, device_id)
 
         def edited(catalogue: Catalogue) -> Catalogue:
-            return catalogue.edited(
-                edit.number, edit.fields, kind=edit.kind, by=edit.owner_id, at=self.clock.now()
+            return editing.edited(
+                catalogue,
+                edit.number,
+                edit.fields,
+                kind=edit.kind,
+                by=edit.owner_id,
+                at=self.clock.now(),
             )
 
         # Whoever has nothing to write does not take a writer's turn.

@@ -11,6 +11,7 @@ from application.products.showing import ShownProducts, read_catalogue
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownFileError
+from domain.products import restoring
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FileDifference, differ_beyond_dates, difference
 from domain.products.product_file import ProductFile
@@ -138,8 +139,8 @@ class RestoreFile:
                 self.storage,
                 device_id,
                 lambda tx: tx.devices.owned(owner_id, device_id),
-                lambda catalogue: catalogue.restored(
-                    former, by=owner_id, at=now, today=today, renews=policy.renews
+                lambda catalogue: restoring.restored(
+                    catalogue, former, by=owner_id, at=now, today=today, renews=policy.renews
                 ),
             )
             return ShownProducts(restored.shown, restored.after.shown.warnings())

@@ -10,6 +10,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import NothingReadError, UnknownEditError
 from domain.json_value import ABSENT
+from domain.products import editing
 from domain.products.catalogue import Catalogue, EditState
 from domain.products.edit import Edit, EditVersion
 from domain.products.overlay import positions_of
@@ -65,7 +66,7 @@ class DiscardEdits:
             gone = [edit.version for edit in catalogue.edits if version in (None, edit.version)]
             if version is not None and not gone:
                 raise UnknownEditError
-            return catalogue.discarded(gone, by=owner_id, at=self.clock.now())
+            return editing.discarded(catalogue, gone, by=owner_id, at=self.clock.now())
 
         try:
             before = self.large_files.change(

@@ -24,6 +24,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
 from domain.json_value import Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates
 from domain.products.foreign_changes import foreign_changes, told
@@ -180,6 +181,8 @@ class EditProduct:
             self.storage,
             device_id,
             check,
-            lambda catalogue: catalogue.edited(plu, fields, by=owner_id, at=self.clock.now()),
+            lambda catalogue: editing.edited(
+                catalogue, plu, fields, by=owner_id, at=self.clock.now()
+            ),
         )
         return ShownProducts(changed.shown, changed.after.shown.warnings())

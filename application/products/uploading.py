@@ -20,7 +20,7 @@ from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange
 from domain.products.edit import EditVersion
 from domain.products.foreign_changes import foreign_changes
-from domain.products.overlay import Laid, brings_products, lay, require_no_clash
+from domain.products.overlay import Overlay, brings_products, overlay_of, require_no_clash
 from domain.products.product import key_of
 from domain.products.product_file import ProductFile
 from domain.products.refused import ProductsAtFaultError
@@ -151,19 +151,19 @@ class _Upload:
         with self._talk.checkpoint() as tx:
             catalogue = read_catalogue(tx, self.device_id)
             catalogue.require_same_address(self._talk.device)
-            laid = self._laid(catalogue, held)
-            require_no_clash(catalogue.edits, laid, held or catalogue.file)
+            overlay = self._overlay(catalogue, held)
+            require_no_clash(catalogue.edits, overlay, held or catalogue.file)
             self._before = self._before or catalogue
-            tx.catalogues.save(catalogue.uploading(laid.placed))
-            dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, laid)
+            tx.catalogues.save(catalogue.uploading(overlay.placed))
+            dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, overlay)
             if dates:
                 # Before the device may have any of them: a crash leaves it due.
                 note_dates_unknown(tx, self.device_id, self._clock.now())
         if dates:
             self._note_dates_of_others()
-        wanted, known = laid.file, held or catalogue.file
+        wanted, known = overlay.file, held or catalogue.file
         if self._what is UploadOf.EDITS:
-            wanted = _edited_products(laid.file, known)
+            wanted = _edited_products(overlay.file, known)
         self.products = len(wanted.products)
         sent = Sent(0)
         if self._what is not UploadOf.EDITS or wanted.products:
@@ -173,11 +173,11 @@ class _Upload:
             if held is None and not clear and sent.held is None:
                 # What else the device held, and still does, nobody has asked it.
                 sent = replace(sent, held=file_now(connection))
-        self.file = laid.file if sent.held is None else sent.held
+        self.file = overlay.file if sent.held is None else sent.held
         self.accepted = frozenset(
             edit.version
             for edit in catalogue.edits
-            if edit.version in laid.placed and edit.product not in sent.refused
+            if edit.version in overlay.placed and edit.product not in sent.refused
         )
         return sent
 
@@ -193,12 +193,12 @@ class _Upload:
             with self._storage.transaction() as tx:
                 note_dates_unknown(tx, other, self._clock.now())
 
-    def _laid(self, catalogue: Catalogue, held: ProductFile | None) -> Laid:
+    def _overlay(self, catalogue: Catalogue, held: ProductFile | None) -> Overlay:
         if held is None:
-            return catalogue.laid
+            return catalogue.overlay
         catalogue.require_same_device(held)
         self.changed_on_device = foreign_changes(catalogue, held)
-        return lay(catalogue.edits, held)
+        return overlay_of(catalogue.edits, held)
 
     def take_back(self, tx: Transaction) -> None:
         """Unmark the edits as under way when the device certainly did not take them."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.json_value import ABSENT, MaybeJson, same
 from domain.products import shelf_life
-from domain.products.edit import DATE_FIELDS, IDENTITY
+from domain.products.edit import DATE_FIELDS, IDENTITY, Change
 from domain.products.fields import form_in, reformed, revival
-from domain.products.product import Product
+from domain.products.product import Product, ProductKey
 from domain.products.product_file import ProductFile
 
 _NESTED: Final = frozenset({dict, list})
@@ -101,8 +101,8 @@ def _alike(old: Product, new: Product) -> bool:
     )
 
 
-def undated_changes(held: Product, wanted: Product) -> Iterator[tuple[str, MaybeJson, Json]]:
-    """What would make one product of the other, but for its dates: fields, before and after."""
+def changes_towards(key: ProductKey, held: Product, wanted: Product) -> Iterator[Change]:
+    """Yields the changes that turn the product that is held into the wanted one, but for dates."""
     values = {
         field: reformed(field, value, form_in(held, field))
         for field, value in {**wanted, **revival(held, wanted)}.items()
@@ -113,4 +113,4 @@ def undated_changes(held: Product, wanted: Product) -> Iterator[tuple[str, Maybe
     for field, value in values.items():
         now = held.get(field, ABSENT)
         if field in needed if field in life else not same(value, now):
-            yield field, now, value
+            yield Change(key, field, now, value)

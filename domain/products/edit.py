@@ -1,12 +1,12 @@
 """What a user changed and waits to be uploaded: one field of one product, or a whole product."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from domain.accounts.user import UserId
-from domain.json_value import Json, MaybeJson
-from domain.products.product import ProductKey
+from domain.json_value import ABSENT, Json, MaybeJson
+from domain.products.product import Product, ProductKey
 
 EditVersion = NewType("EditVersion", int)
 DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
@@ -37,3 +37,44 @@ class Edit:
     at: datetime
     unsettled: bool = False
     superseded: bool = False
+
+
+class Change(NamedTuple):
+    """What an edit is to say; `field` is None where a whole product is added."""
+
+    product: ProductKey
+    field: str | None
+    before: MaybeJson
+    after: Json
+    unsettled: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class NewEdits:
+    """Edits by one user at one moment, with versions of their own after the last one."""
+
+    last_version: EditVersion
+    by: UserId
+    at: datetime
+    made: list[Edit] = field(default_factory=list)
+
+    def add(self, change: Change) -> Edit:
+        """The edit that says so."""
+        self.last_version = EditVersion(self.last_version + 1)
+        edit = Edit(
+            version=self.last_version,
+            product=change.product,
+            field=change.field,
+            before=change.before,
+            after=change.after,
+            by=self.by,
+            at=self.at,
+            unsettled=change.unsettled,
+        )
+        self.made.append(edit)
+        return edit
+
+
+def addition(key: ProductKey, product: Product) -> Change:
+    """Returns what an edit is to say that adds a whole product."""
+    return Change(key, None, ABSENT, product)

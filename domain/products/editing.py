@@ -1,56 +1,35 @@
-"""New edits: of one product, field after field, and of many at once. All of it in one pass."""
+"""Setting fields of products, as edits that wait for upload, and discarding edits."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from domain.accounts.user import UserId
-from domain.errors import Fault, InvalidFieldsError
+from domain.errors import (
+    AmbiguousProductError,
+    Fault,
+    InvalidFieldsError,
+    UnknownEditError,
+    UnknownProductError,
+)
 from domain.json_value import ABSENT, Json, MaybeJson, same
 from domain.products import shelf_life
-from domain.products.edit import Edit, EditVersion
+from domain.products.catalogue import Catalogue
+from domain.products.edit import Change, Edit, EditVersion, NewEdits
 from domain.products.label_dates import MAX_SHELF_LIFE
-from domain.products.overlay import overlaid
-from domain.products.product import Product, ProductKey
+from domain.products.overlay import overlaid, positions_of, without_followers
+from domain.products.product import (
+    NUMBER_NAMES,
+    NumberKind,
+    Product,
+    ProductKey,
+    is_live,
+    key_of,
+    label,
+)
+from domain.products.validation import checked
 
 TOO_MANY_HOURS: Final = Fault("too_many_hours", {"most": MAX_SHELF_LIFE})
-
-
-class Change(NamedTuple):
-    """What an edit is to say; `field` is None where a whole product is added."""
-
-    product: ProductKey
-    field: str | None
-    before: MaybeJson
-    after: Json
-    unsettled: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class NewEdits:
-    """Edits by one user at one moment, with versions of their own after the last one."""
-
-    last_version: EditVersion
-    by: UserId
-    at: datetime
-    made: list[Edit] = field(default_factory=list)
-
-    def add(self, change: Change) -> Edit:
-        """The edit that says so."""
-        self.last_version = EditVersion(self.last_version + 1)
-        edit = Edit(
-            version=self.last_version,
-            product=change.product,
-            field=change.field,
-            before=change.before,
-            after=change.after,
-            by=self.by,
-            at=self.at,
-            unsettled=change.unsettled,
-        )
-        self.made.append(edit)
-        return edit
 
 
 class ProductEdits:
@@ -137,3 +116,63 @@ class ProductEdits:
         """The sell-by date that would be shown if nobody had set one."""
         others = [edit for edit in self.left if edit.field != "sellByDate"]
         return overlaid(self._product, others).get("sellByDate", ABSENT)
+
+
+def edited(
+    catalogue: Catalogue,
+    number: int,
+    fields: Mapping[str, Json],
+    *,
+    kind: NumberKind = "plu",
+    by: UserId,
+    at: datetime,
+) -> Catalogue:
+    """Returns the catalogue with new values in fields of the product that has this PLU or code.
+
+    A value equal to what is shown changes nothing; one equal to the file's removes the edit.
+    Raises UnknownProductError, AmbiguousProductError, InvalidFieldsError and
+    TooManyEditsError.
+    """
+    position = catalogue.shown.find(number, kind)
+    shown = catalogue.shown.products[position]
+    held = catalogue.base.products[position]
+    wanted = checked(fields, position, shown=catalogue.shown, held=held)
+    if not is_live(held) and not is_live({**shown, **wanted}):
+        raise UnknownProductError(number, because=": it is deleted", kind=NUMBER_NAMES[kind])
+    key = key_of(held)
+    if key is None or positions_of({key}, catalogue.base).get(key) != position:
+        raise AmbiguousProductError(f"{label(held)} is deleted, and another product has its code.")
+    new = catalogue.new_edits(by, at)
+    own = [edit for edit in catalogue.edits if edit.product == key]
+    product = ProductEdits(key, held, own, new)
+    product.set(wanted)
+    others = (edit for edit in catalogue.edits if edit.product != key)
+    return catalogue.with_edits((*others, *product.left), new).within_bounds(catalogue)
+
+
+def discarded(
+    catalogue: Catalogue, versions: Collection[EditVersion], *, by: UserId, at: datetime
+) -> Catalogue:
+    """Returns the catalogue without these edits.
+
+    Where the device may have taken one, another edit sets its field back, and the next read
+    settles it. Raises UnknownEditError.
+    """
+    versions = set(versions)
+    if not versions <= {edit.version for edit in catalogue.edits}:
+        raise UnknownEditError
+    gone = [edit for edit in catalogue.edits if edit.version in versions]
+    new = catalogue.new_edits(by, at)
+    positions = positions_of({edit.product for edit in gone}, catalogue.file)
+    for edit in gone:
+        if not edit.unsettled:
+            continue
+        held: MaybeJson = ABSENT
+        if edit.product in positions and edit.field is not None:
+            held = catalogue.file.products[positions[edit.product]].get(edit.field, ABSENT)
+        if edit.field is None and edit.product not in positions:
+            new.add(Change(edit.product, "deleted", ABSENT, True, unsettled=True))
+        elif held is not ABSENT:
+            new.add(Change(edit.product, edit.field, held, held, unsettled=True))
+    left = [edit for edit in catalogue.edits if edit.version not in versions]
+    return catalogue.with_edits((*without_followers(left, gone), *new.made), new)

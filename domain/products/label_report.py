@@ -62,7 +62,7 @@ class LabelReport:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingCheck:
+class DeviceCheck:
     """A check that finds something on a device, and the days on which it does: from `first` to
     `last`, but not on `but`."""
 
@@ -113,7 +113,7 @@ def _looked_at(
             yield CheckedProduct(position, product, findings)
 
 
-def standing_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[StandingCheck]:
+def device_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[DeviceCheck]:
     """The checks that find something in a file, whichever day it is, in the order of their names.
 
     Quick, since a file is looked at whenever one is saved: products that are alike in what matters
@@ -122,23 +122,23 @@ def standing_checks(file: ProductFile, renews: Renews | None = None) -> Sequence
     live, around = _live(file), Surroundings.of(file)
     alike = _distinct_in(LABEL_DATES, live)
     standing = {
-        check: StandingCheck(check)
+        check: DeviceCheck(check)
         for check in EVERY
         if _finds_something(check, alike if ALIKE_BY.get(check) is LABEL_DATES else live, around)
     }
     dates = [dates_of(product) for _, product in alike]
     if sell_bys := [each.sell_by for each in dates if each.sell_by]:
-        past = StandingCheck(Check.SELL_BY_PAST, first=min(sell_bys) + DAY)
+        past = DeviceCheck(Check.SELL_BY_PAST, first=min(sell_bys) + DAY)
         standing[Check.SELL_BY_PAST] = past
     if mades := [each.made for each in dates if each.made]:
-        future = StandingCheck(Check.MADE_IN_FUTURE, last=max(mades) - DAY)
+        future = DeviceCheck(Check.MADE_IN_FUTURE, last=max(mades) - DAY)
         standing[Check.MADE_IN_FUTURE] = future
     if renews is not None:
         renewed = [each for each in live if renews(each[1])]
         dates = [dates_of(product) for _, product in _distinct_in(LABEL_DATES, renewed)]
     if right_days := {each.right_on for each in dates}:
         only = right_days.pop() if len(right_days) == 1 else None
-        standing[Check.DATES_NOT_TODAY] = StandingCheck(Check.DATES_NOT_TODAY, but=only)
+        standing[Check.DATES_NOT_TODAY] = DeviceCheck(Check.DATES_NOT_TODAY, but=only)
     return [standing[check] for check in Check if check in standing]
 
 

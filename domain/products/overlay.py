@@ -1,4 +1,4 @@
-"""Edits laid over a product file, and the fields that follow from an edit."""
+"""Edits on top of a product file, and the fields that follow from an edit."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -14,22 +14,23 @@ from domain.products.product import NUMBER_NAMES, Product, ProductKey, is_live, 
 from domain.products.product_file import ProductFile
 
 
-class Laid(NamedTuple):
-    """A file with edits laid over it, and the versions of those that found their product."""
+class Overlay(NamedTuple):
+    """A file with edits on top of it, and the versions of the edits that found their product."""
 
     file: ProductFile
     placed: frozenset[EditVersion]
 
 
-def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
-    """Apply edits to a file. Those whose product is gone, deleted or not unique stay aside."""
+def overlay_of(edits: Collection[Edit], file: ProductFile) -> Overlay:
+    """Returns the file with the edits. Left out are those whose product is gone, deleted or not
+    unique."""
     base, placed = with_additions(edits, file)
     by_key: dict[ProductKey, list[Edit]] = {}
     for edit in edits:
         if edit.field is not None and not edit.superseded:
             by_key.setdefault(edit.product, []).append(edit)
     if not by_key:
-        return Laid(base, frozenset(placed))
+        return Overlay(base, frozenset(placed))
     changed: dict[int, Product] = {}
     for key, position in positions_of(by_key, base).items():
         held = base.products[position]
@@ -37,28 +38,29 @@ def lay(edits: Collection[Edit], file: ProductFile) -> Laid:
         if product is not held:
             changed[position] = product
             placed.update(edit.version for edit in by_key[key])
-    return Laid(base.with_replaced(changed) if placed else file, frozenset(placed))
+    return Overlay(base.with_replaced(changed) if placed else file, frozenset(placed))
 
 
-def brings_products(edits: Collection[Edit], laid: Laid) -> bool:
-    """Whether edits laid over a file add products to those that are sold, whose dates are those of
-    the day on which they were: whole ones, and such as were deleted."""
-    return any(edit.version in laid.placed and edit.field in (None, "deleted") for edit in edits)
+def brings_products(edits: Collection[Edit], overlay: Overlay) -> bool:
+    """Whether edits add products to those that are sold: whole ones, or ones that were deleted.
+
+    Such products bear the dates of the day on which they were sold last.
+    """
+    return any(edit.version in overlay.placed and edit.field in (None, "deleted") for edit in edits)
 
 
-def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> None:
-    """Raises ClashingEditsError when edits laid over what the device holds make two live products
-    go by one number there."""
+def require_no_clash(edits: Collection[Edit], overlay: Overlay, held: ProductFile) -> None:
+    """Raises ClashingEditsError when edits give two live products on the device one number."""
     suspects: dict[ProductKey, list[EditVersion]] = {}
     for edit in edits:
-        if edit.version in laid.placed and edit.field in (None, "pluNumber", "deleted"):
+        if edit.version in overlay.placed and edit.field in (None, "pluNumber", "deleted"):
             suspects.setdefault(edit.product, []).append(edit.version)
     if not suspects:
         return
-    for clash, positions in laid.file.numbers.clashes.items():
+    for clash, positions in overlay.file.numbers.clashes.items():
         if clash in held.numbers.clashes:
             continue
-        products = [laid.file.products[position] for position in positions]
+        products = [overlay.file.products[position] for position in positions]
         keys = dict.fromkeys(map(key_of, products))
         guilty = sorted(version for key in keys if key for version in suspects.get(key, ()))
         if guilty:
@@ -69,15 +71,15 @@ def require_no_clash(edits: Collection[Edit], laid: Laid, held: ProductFile) -> 
 def with_additions(
     edits: Collection[Edit], file: ProductFile
 ) -> tuple[ProductFile, set[EditVersion]]:
-    """The file with the whole products that edits add, and the versions of these edits.
+    """Returns the file with the whole products that edits add, and the versions of these edits.
 
-    One that the device holds again gets the values of the edit, but keeps its dates.
+    A product that the device holds again gets the values of the edit, but keeps its dates.
     """
     additions = {edit.product: edit for edit in edits if edit.field is None}
     if not additions:
         return file, set()
     products, placed = list(file.products), set()
-    for key, positions in standing(additions, file).items():
+    for key, positions in all_positions_of(additions, file).items():
         edit = additions[key]
         if len(positions) > 1:
             continue
@@ -90,7 +92,7 @@ def with_additions(
 
 
 def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
-    """The edits that say something else than the file does, none of them under way."""
+    """Returns the edits that differ from the file, none of them under way."""
     positions = positions_of({edit.product for edit in edits}, file)
     needed = _needed_of_shelf_lives(edits, file, positions)
 
@@ -113,7 +115,7 @@ def still_edits(edits: Collection[Edit], file: ProductFile) -> tuple[Edit, ...]:
 def _needed_of_shelf_lives(
     edits: Collection[Edit], file: ProductFile, positions: Mapping[ProductKey, int]
 ) -> dict[ProductKey, dict[str, Json]]:
-    """Of the products whose shelf life is edited, what of it says more than the file does."""
+    """Returns which edits of a shelf life differ from the file, by product."""
     values: dict[ProductKey, dict[str, Json]] = {}
     for edit in edits:
         if edit.field in shelf_life.FIELDS and edit.product in positions:
@@ -126,12 +128,15 @@ def _needed_of_shelf_lives(
 
 
 def positions_of(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, int]:
-    """Where each product stands, if it is there and unique."""
-    return {key: at[0] for key, at in standing(keys, file).items() if len(at) == 1}
+    """Returns the position of each product that is there and unique."""
+    return {key: at[0] for key, at in all_positions_of(keys, file).items() if len(at) == 1}
 
 
-def standing(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey, list[int]]:
-    """Where the products of each key stand: the live ones, else the deleted ones."""
+def all_positions_of(
+    keys: Collection[ProductKey], file: ProductFile
+) -> dict[ProductKey, list[int]]:
+    """Returns the positions of all products with each key: of the live ones, or else of the deleted
+    ones."""
     numbers = file.numbers
     found = {key: numbers.by_key.get(key, []) for key in keys}
     return {
@@ -140,16 +145,18 @@ def standing(keys: Collection[ProductKey], file: ProductFile) -> dict[ProductKey
     }
 
 
-def leading(left: Collection[Edit], gone: Iterable[Edit]) -> Iterator[Edit]:
-    """The edits that are left. Where a product lost one of its shelf life, the length in days is
-    no edit beside `shelfLife` any more, but follows it."""
+def without_followers(left: Collection[Edit], gone: Iterable[Edit]) -> Iterator[Edit]:
+    """Yields the edits that are left, without those of a length in days that now follows.
+
+    Where a product lost an edit of its shelf life, `shelfLifeInDays` follows `shelfLife` again.
+    """
     touched = {edit.product for edit in gone if edit.field in shelf_life.FIELDS}
     led = {edit.product for edit in left if edit.field == "shelfLife"} & touched
     return (edit for edit in left if edit.field != "shelfLifeInDays" or edit.product not in led)
 
 
-def slot(field: str | None) -> str | None:
-    """Fields that move together count as one."""
+def field_group(field: str | None) -> str | None:
+    """Returns the name that fields share which change together, such as those of a shelf life."""
     return "shelfLife" if field in shelf_life.FIELDS else field
 
 
@@ -160,7 +167,7 @@ def _whole(edit: Edit) -> Product:
 
 
 def _overlaid(product: Product, edit: Edit) -> Product:
-    """A product that is there already, with the values of one that was to be added."""
+    """Returns a product that is there already, with the values of one that was to be added."""
     kept = DATE_FIELDS | IDENTITY if is_live(product) else IDENTITY
     values = {
         field: reformed(field, value, form_in(product, field))
@@ -171,8 +178,8 @@ def _overlaid(product: Product, edit: Edit) -> Product:
 
 
 def overlaid(product: Product, edits: Collection[Edit]) -> Product:
-    """The product with its edits of fields, and with the fields that follow from them; the same
-    object where it is deleted and stays so."""
+    """Returns the product with its edits of fields, and with the fields that follow from them; the
+    same object where it is deleted and stays deleted."""
     values = {
         edit.field: reformed(edit.field, edit.after, form_in(product, edit.field))
         for edit in edits

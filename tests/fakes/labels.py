@@ -7,7 +7,7 @@ from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownUserError
-from domain.products.label_report import StandingCheck
+from domain.products.label_report import DeviceCheck
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 from tests.fakes.remembered import InMemoryRepository, State
 
@@ -39,7 +39,7 @@ class InMemoryRenewalExceptions(InMemoryRepository, RenewalExceptions):
 class InMemoryLabelChecks(InMemoryRepository, LabelChecks):
     """Kept beside each catalogue."""
 
-    def of_device(self, device_id: DeviceId) -> Sequence[StandingCheck]:
+    def of_device(self, device_id: DeviceId) -> Sequence[DeviceCheck]:
         kept = self._seen.catalogues.get(device_id)
         return [] if kept is None else list(kept.labels)
 

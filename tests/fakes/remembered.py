@@ -12,7 +12,7 @@ from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.products.catalogue import Catalogue
-from domain.products.label_report import StandingCheck
+from domain.products.label_report import DeviceCheck
 from domain.renewal.policy import RenewalException
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.batch import Batch, BatchId
@@ -26,7 +26,7 @@ class Kept(NamedTuple):
     catalogue: Catalogue
     body: bytes
     rendered: RenderedFile
-    labels: Sequence[StandingCheck] = ()
+    labels: Sequence[DeviceCheck] = ()
     labels_checked: bool = True
 
 

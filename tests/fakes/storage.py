@@ -31,7 +31,7 @@ from domain.errors import (
     UnknownUserError,
 )
 from domain.products.catalogue import Catalogue
-from domain.products.label_report import standing_checks
+from domain.products.label_report import device_checks
 from domain.products.product_file import ProductFile
 from domain.renewal.schedule import CLOCKS_DIFFER, AutoUpdate
 from tests.fakes.fleet import InMemoryFleet
@@ -262,7 +262,7 @@ class InMemoryCatalogues(InMemoryRepository, Catalogues):
             kept = kept._replace(labels=before.labels, labels_checked=False)
         else:
             policy = policy_of(state, catalogue.device_id)
-            kept = kept._replace(labels=standing_checks(catalogue.shown, policy.renews))
+            kept = kept._replace(labels=device_checks(catalogue.shown, policy.renews))
         state.catalogues[catalogue.device_id] = kept
 
     def moves(self, device_id: DeviceId) -> int | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.json_value import Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.product import Product
 from domain.products.product_file import ProductFile
@@ -55,4 +56,4 @@ def shown(catalogue: Catalogue, plu: int = 607) -> Product:
 
 
 def edited(catalogue: Catalogue, plu: int = 607, /, **fields: Json) -> Catalogue:
-    return catalogue.edited(plu, fields, by=ANNA, at=NOON)
+    return editing.edited(catalogue, plu, fields, by=ANNA, at=NOON)

@@ -22,7 +22,7 @@ from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
-from domain.products.label_report import StandingCheck
+from domain.products.label_report import DeviceCheck
 from domain.products.product import ProductKey
 from domain.products.product_file import ProductFile
 
@@ -178,7 +178,7 @@ class SqlCatalogues(Repository, Catalogues):
 
     def _labels(
         self, catalogue: Catalogue, stored: _Stored | None
-    ) -> tuple[Known, Sequence[StandingCheck] | None]:
+    ) -> tuple[Known, Sequence[DeviceCheck] | None]:
         """What is known of the labels, and the checks of them where they are to be saved.
 
         Edits come many in a row: what they make of labels is worked out once, later.

@@ -29,7 +29,7 @@ from application.ports.repositories.label_checks import LabelChecks
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.products.label_check import Check
-from domain.products.label_report import StandingCheck, standing_checks
+from domain.products.label_report import DeviceCheck, device_checks
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import EVERYTHING
 
@@ -95,10 +95,10 @@ class Known(NamedTuple):
 class SqlLabelChecks(Repository, LabelChecks):
     """A row for each check that finds something."""
 
-    def of_device(self, device_id: DeviceId) -> Sequence[StandingCheck]:
+    def of_device(self, device_id: DeviceId) -> Sequence[DeviceCheck]:
         self._guard.hold(device_id)
         found = [
-            StandingCheck(Check(name), *days)
+            DeviceCheck(Check(name), *days)
             for name, *days in self._read(OF_DEVICE, {"id": device_id})
         ]
         return sorted(found, key=lambda each: ORDER.index(each.check))
@@ -121,19 +121,19 @@ class SqlLabelChecks(Repository, LabelChecks):
 
     def checked(
         self, device_id: DeviceId, file: ProductFile, known: Known
-    ) -> tuple[Known, Sequence[StandingCheck] | None]:
+    ) -> tuple[Known, Sequence[DeviceCheck] | None]:
         """What is known of a file as it is shown now, and its checks where they are others."""
         policy = EVERYTHING
         if known.selective:
             policy = SqlRenewalExceptions(
                 self._connection, self._guard, writable=self._writable
             ).policy_of(device_id)
-        found = standing_checks(file, policy.renews)
+        found = device_checks(file, policy.renews)
         text = repr([(each.check.value, each.first, each.last, each.but) for each in found])
         digest = sha256(text.encode()).hexdigest()[:16]
         return known._replace(digest=digest), None if digest == known.digest else found
 
-    def save(self, device_id: DeviceId, found: Sequence[StandingCheck]) -> None:
+    def save(self, device_id: DeviceId, found: Sequence[DeviceCheck]) -> None:
         """In place of the checks that there were."""
         self._write(DELETE, {"id": device_id})
         rows = [

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.products.label_report import StandingCheck
+from domain.products.label_report import DeviceCheck
 
 
 class LabelChecks(Protocol):
@@ -14,7 +14,7 @@ class LabelChecks(Protocol):
     what a renewal does to it, whenever its catalogue is saved."""
 
     @abstractmethod
-    def of_device(self, device_id: DeviceId) -> Sequence[StandingCheck]:
+    def of_device(self, device_id: DeviceId) -> Sequence[DeviceCheck]:
         """In the order of their names; none before the first read."""
 
     @abstractmethod

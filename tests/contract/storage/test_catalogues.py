@@ -13,6 +13,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
 from domain.products.product import ProductKey
@@ -235,10 +236,10 @@ def test_saved_twice_in_one_transaction_the_last_counts(storage: Storage) -> Non
     with storage.transaction() as tx:
         catalogue = tx.catalogues.find(device.id)
         assert catalogue is not None
-        edited = catalogue.edited(70, {"price": 30}, by=device.owner_id, at=NOON)
+        edited = editing.edited(catalogue, 70, {"price": 30}, by=device.owner_id, at=NOON)
         tx.catalogues.save(edited)
         assert tx.catalogues.find(device.id) == edited
-        last = edited.edited(80, {"name": "Кефир"}, by=device.owner_id, at=NOON)
+        last = editing.edited(edited, 80, {"name": "Кефир"}, by=device.owner_id, at=NOON)
         tx.catalogues.save(last)
     assert found(storage, device.id) == last
 
@@ -306,7 +307,7 @@ def test_tells_whether_a_catalogue_is_still_as_it_was_found(
     device = stored.stored_device(storage)
     by = device.owner_id
     plain = Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0)
-    edited = plain.edited(70, {"odd": 1, "sellByDate": "01-01-27"}, by=by, at=NOON)
+    edited = editing.edited(plain, 70, {"odd": 1, "sellByDate": "01-01-27"}, by=by, at=NOON)
     before = kept(storage, edited)
     with storage.transaction() as tx:
         assert tx.catalogues.is_still(before)

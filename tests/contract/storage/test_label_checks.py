@@ -8,8 +8,9 @@ import pytest
 from application.ports.storage import ReadOnlyError, Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
+from domain.products import editing
 from domain.products.label_check import Check
-from domain.products.label_report import StandingCheck, report, standing_checks
+from domain.products.label_report import DeviceCheck, device_checks, report
 from domain.products.product import Product
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import RenewalException, RenewalPolicy
@@ -40,7 +41,7 @@ def save(storage: Storage, device: Device, file: ProductFile) -> None:
         tx.catalogues.save(stored.catalogue(device.id, file))
 
 
-def of_device(storage: Storage, device: Device) -> list[StandingCheck]:
+def of_device(storage: Storage, device: Device) -> list[DeviceCheck]:
     with storage.snapshot() as tx:
         return list(tx.label_checks.of_device(device.id))
 
@@ -66,7 +67,7 @@ def test_they_are_those_of_the_file_that_was_saved(storage: Storage) -> None:
     device = stored.stored_device(storage)
     for file in (*FILES, *reversed(FILES)):
         save(storage, device, file)
-        assert of_device(storage, device) == standing_checks(file)
+        assert of_device(storage, device) == device_checks(file)
     assert forgotten(storage) == []
 
 
@@ -78,7 +79,7 @@ def test_they_follow_a_file_that_replaces_one_that_was_found(storage: Storage) -
             catalogue = tx.catalogues.find(device.id)
             assert catalogue is not None
             tx.catalogues.save(replace(catalogue, file=file))
-        assert of_device(storage, device) == standing_checks(file)
+        assert of_device(storage, device) == device_checks(file)
 
 
 def test_edits_are_checked_when_the_catalogue_is_saved_once_more(storage: Storage) -> None:
@@ -88,11 +89,11 @@ def test_edits_are_checked_when_the_catalogue_is_saved_once_more(storage: Storag
     with storage.transaction() as tx:
         catalogue = tx.catalogues.find(device.id)
         assert catalogue is not None
-        edited = catalogue.edited(607, {"price": 0}, by=UserId(1), at=stored.NOON)
+        edited = editing.edited(catalogue, 607, {"price": 0}, by=UserId(1), at=stored.NOON)
         tx.catalogues.save(edited)
     assert (of_device(storage, device), forgotten(storage)) == (before, [device.id])
     check_again(storage, device)
-    assert of_device(storage, device) == standing_checks(edited.shown)
+    assert of_device(storage, device) == device_checks(edited.shown)
     assert Check.ZERO_PRICE in {each.check for each in of_device(storage, device)}
     assert forgotten(storage) == []
 
@@ -111,7 +112,7 @@ def test_exceptions_and_dates_count_when_the_catalogue_is_saved_once_more(
     assert (of_device(storage, device), forgotten(storage)) == (before, [device.id])
     check_again(storage, device)
     with_exception = of_device(storage, device)
-    assert with_exception == standing_checks(FILES[3], RenewalPolicy(exceptions=(MUFFIN,)).renews)
+    assert with_exception == device_checks(FILES[3], RenewalPolicy(exceptions=(MUFFIN,)).renews)
     assert with_exception != before
     with storage.transaction() as tx:
         tx.renewal_exceptions.set_for_device(device.id, [])
@@ -126,7 +127,7 @@ def test_exceptions_and_dates_count_when_the_catalogue_is_saved_once_more(
         tx.label_checks.forget(device.id)
     save(storage, device, FILES[6])
     dated = RenewalPolicy(dates="dated")
-    assert of_device(storage, device) == standing_checks(FILES[6], dated.renews)
+    assert of_device(storage, device) == device_checks(FILES[6], dated.renews)
     assert of_device(storage, other) == before
 
 

@@ -12,6 +12,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit
 from domain.products.product_file import ProductFile
@@ -94,9 +95,9 @@ def test_the_tag_is_for_the_owner_only(storage: Storage, *, read: bool) -> None:
 def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:
     device = stored.stored_device(storage)
     catalogue = stored.catalogue(device.id)
-    edited = catalogue.edited(70, {"price": 30}, by=device.owner_id, at=NOON)
-    again = edited.edited(70, {"price": 31}, by=device.owner_id, at=NOON)
-    back = again.edited(70, {"price": 24.5}, by=device.owner_id, at=NOON)
+    edited = editing.edited(catalogue, 70, {"price": 30}, by=device.owner_id, at=NOON)
+    again = editing.edited(edited, 70, {"price": 31}, by=device.owner_id, at=NOON)
+    back = editing.edited(again, 70, {"price": 24.5}, by=device.owner_id, at=NOON)
     tags = []
     for each in (catalogue, edited, again, back, back.uploading(())):
         with storage.transaction() as tx:
@@ -127,7 +128,7 @@ def test_tells_the_size_of_a_file(storage: Storage) -> None:
 def test_what_was_prepared_is_saved_as_what_was_not(storage: Storage) -> None:
     device = stored.stored_device(storage)
     plain = Catalogue(device_id=device.id, file=FILE, read_at=NOON, moves=0)
-    edited = plain.edited(70, {"odd": 1}, by=device.owner_id, at=NOON)
+    edited = editing.edited(plain, 70, {"odd": 1}, by=device.owner_id, at=NOON)
     for catalogue in (plain, edited, plain):
         with storage.snapshot() as tx:
             before = tx.catalogues.find(device.id)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from adapters.json_text import dumps, loads
 from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json, same
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.label_dates import read_date, renewed
-from domain.products.overlay import lay
+from domain.products.overlay import overlay_of
 from domain.products.product import Product, is_live, key_of
 from domain.products.product_file import ProductFile
 from tests.harness.products import ANNA, DEVICE, NOON, file_of, muffin
@@ -67,7 +68,7 @@ def patched(file: ProductFile, edits: list[tuple[int, dict[str, Json]]]) -> Cata
     catalogue = Catalogue(device_id=DEVICE, file=file, read_at=NOON, moves=0)
     for plu, fields in edits:
         try:
-            catalogue = catalogue.edited(plu, fields, by=ANNA, at=NOON)
+            catalogue = editing.edited(catalogue, plu, fields, by=ANNA, at=NOON)
         except (UnknownProductError, AmbiguousProductError, InvalidFieldsError):
             continue
     return catalogue
@@ -143,7 +144,7 @@ def test_editing_again_what_is_shown_changes_nothing(
                 isinstance(plu, int)
                 and catalogue.shown.products[catalogue.shown.find(plu)] is product
             ):
-                assert catalogue.edited(plu, product, by=ANNA, at=NOON) == catalogue
+                assert editing.edited(catalogue, plu, product, by=ANNA, at=NOON) == catalogue
         except (UnknownProductError, AmbiguousProductError):
             continue
 
@@ -155,11 +156,11 @@ def test_an_accepted_upload_leaves_exactly_what_was_edited_meanwhile(
     meanwhile: list[tuple[int, dict[str, Json]]],
 ) -> None:
     catalogue = patched(file, edits)
-    sent = lay(catalogue.edits, file)
+    sent = overlay_of(catalogue.edits, file)
     under_way = catalogue.uploading(sent.placed)
     for plu, fields in meanwhile:
         try:
-            under_way = under_way.edited(plu, fields, by=ANNA, at=NOON)
+            under_way = editing.edited(under_way, plu, fields, by=ANNA, at=NOON)
         except (UnknownProductError, AmbiguousProductError, InvalidFieldsError):
             continue
     after = under_way.accepted(sent.file, sent.placed, at=NOON)

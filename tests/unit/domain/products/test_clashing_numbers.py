@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.errors import AmbiguousProductError, ClashingEditsError
-from domain.products.overlay import lay, require_no_clash
+from domain.products.overlay import overlay_of, require_no_clash
 from domain.products.product import ProductKey
 from domain.products.product_file import MOST_WARNINGS, Numbers, ProductFile
 from tests.harness.products import catalogue_of, edited, file_of, muffin
@@ -101,4 +101,4 @@ def test_an_edit_that_makes_a_clash_is_named_among_many_clashes() -> None:
     catalogue = edited(catalogue_of(*plain), 5001, pluNumber=5009)
     held = file_of(*plain, muffin(code=5007, pluNumber=5009), *in_pairs(50).products)
     with pytest.raises(ClashingEditsError, match=r"edit 1, .*PLU 5009.* share the PLU 5009"):
-        require_no_clash(catalogue.edits, lay(catalogue.edits, held), held)
+        require_no_clash(catalogue.edits, overlay_of(catalogue.edits, held), held)

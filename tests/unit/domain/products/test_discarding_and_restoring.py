@@ -7,10 +7,11 @@ from hypothesis import given
 
 from domain.errors import UnknownEditError
 from domain.json_value import Json
+from domain.products import editing, restoring
 from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates, difference
 from domain.products.edit import EditVersion
-from domain.products.overlay import lay
+from domain.products.overlay import overlay_of
 from domain.products.product import Product, key_of
 from domain.products.product_file import ProductFile
 from tests.harness.products import (
@@ -30,17 +31,17 @@ TODAY = date(2026, 11, 23)
 
 
 def discarded(catalogue: Catalogue, *versions: int) -> Catalogue:
-    return catalogue.discarded(list(map(EditVersion, versions)), by=ANNA, at=NOON)
+    return editing.discarded(catalogue, list(map(EditVersion, versions)), by=ANNA, at=NOON)
 
 
 def restored(catalogue: Catalogue, *former: Product) -> Catalogue:
-    return catalogue.restored(file_of(*former), by=ANNA, at=NOON, today=TODAY)
+    return restoring.restored(catalogue, file_of(*former), by=ANNA, at=NOON, today=TODAY)
 
 
 def accepted(catalogue: Catalogue) -> Catalogue:
     """After an upload that the device took whole."""
-    laid = lay(catalogue.edits, catalogue.file)
-    return catalogue.uploading(laid.placed).accepted(laid.file, laid.placed, at=NOON)
+    overlay = overlay_of(catalogue.edits, catalogue.file)
+    return catalogue.uploading(overlay.placed).accepted(overlay.file, overlay.placed, at=NOON)
 
 
 class TestDiscarding:
@@ -57,7 +58,7 @@ class TestDiscarding:
 
     def test_what_the_device_may_have_taken_is_set_back(self) -> None:
         catalogue = edited(catalogue_of(muffin()), price=80)
-        lost = catalogue.uploading(catalogue.laid.placed)
+        lost = catalogue.uploading(catalogue.overlay.placed)
         after = discarded(lost, 1)
         assert shown(after) == muffin()
         taken = after.read(file_of(muffin(price=80)), at=NOON, moves=0)
@@ -121,7 +122,7 @@ class TestRestoring:
     def test_what_was_restored_is_shown(
         self, file: ProductFile, edits: list[tuple[int, dict[str, object]]], former: ProductFile
     ) -> None:
-        after = patched(file, edits).restored(former, by=ANNA, at=NOON, today=TODAY)  # type: ignore[arg-type]  # JSON
+        after = restoring.restored(patched(file, edits), former, by=ANNA, at=NOON, today=TODAY)  # type: ignore[arg-type]  # JSON
         left = difference(after.shown, former)
         present = {key_of(product) for product in after.shown.products}
         assert all(

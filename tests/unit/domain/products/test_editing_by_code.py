@@ -4,6 +4,7 @@ import pytest
 
 from domain.errors import AmbiguousProductError, InvalidFieldsError, UnknownProductError
 from domain.json_value import Json
+from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.fields import refuse_impossible
 from domain.products.product import Product
@@ -11,7 +12,7 @@ from tests.harness.products import ANNA, NOON, bun, catalogue_of, muffin, withou
 
 
 def by_code(catalogue: Catalogue, code: int, /, **fields: Json) -> list[Product]:
-    return catalogue.edited(code, fields, kind="code", by=ANNA, at=NOON).shown.products
+    return editing.edited(catalogue, code, fields, kind="code", by=ANNA, at=NOON).shown.products
 
 
 def test_an_unknown_code_is_refused() -> None:

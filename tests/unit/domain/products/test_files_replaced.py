@@ -11,7 +11,7 @@ from domain.products.catalogue import Catalogue
 from domain.products.differences import changes
 from domain.products.edit import EditVersion
 from domain.products.label_dates import renewed
-from domain.products.overlay import lay
+from domain.products.overlay import overlay_of
 from domain.products.product import Product
 from tests.harness.products import (
     DEVICE,
@@ -69,12 +69,12 @@ class TestRead:
 
 class TestUpload:
     def test_lays_the_edits_over_what_the_device_holds(self, catalogue: Catalogue) -> None:
-        laid = lay(catalogue.edits, file_of(muffin(name="Кекс"), bun(price=5)))
-        assert laid.file.products == [muffin(name="Кекс", price=80), bun(price=5)]
-        assert laid.placed == {1}
+        overlay = overlay_of(catalogue.edits, file_of(muffin(name="Кекс"), bun(price=5)))
+        assert overlay.file.products == [muffin(name="Кекс", price=80), bun(price=5)]
+        assert overlay.placed == {1}
 
     def test_clears_exactly_what_it_sent(self, catalogue: Catalogue) -> None:
-        sent = catalogue.laid
+        sent = catalogue.overlay
         under_way = catalogue.uploading(sent.placed)
         meanwhile = edited(edited(under_way, 608, price=9), price=81)
         after = meanwhile.accepted(sent.file, sent.placed, at=NOON)
@@ -82,7 +82,7 @@ class TestUpload:
         assert not after.unverified
 
     def test_a_field_set_back_meanwhile_stays_an_edit(self, catalogue: Catalogue) -> None:
-        sent = catalogue.laid
+        sent = catalogue.overlay
         meanwhile = edited(catalogue.uploading(sent.placed), price=76)
         after = meanwhile.accepted(sent.file, sent.placed, at=NOON)
         assert shown(after)["price"] == 76
@@ -90,27 +90,27 @@ class TestUpload:
         assert states(after) == ["waiting"]
 
     def test_a_field_set_back_twice_meanwhile_stays_an_edit(self, catalogue: Catalogue) -> None:
-        sent = catalogue.laid
+        sent = catalogue.overlay
         meanwhile = edited(edited(catalogue.uploading(sent.placed), price=90), price=76)
         assert shown(meanwhile.accepted(sent.file, sent.placed, at=NOON))["price"] == 76
 
     def test_refused_changes_nothing(self, catalogue: Catalogue) -> None:
-        assert catalogue.uploading(catalogue.laid.placed).refused(catalogue) == catalogue
+        assert catalogue.uploading(catalogue.overlay.placed).refused(catalogue) == catalogue
 
     def test_refused_forgets_a_field_set_back_meanwhile(self, catalogue: Catalogue) -> None:
-        meanwhile = edited(catalogue.uploading(catalogue.laid.placed), price=76)
+        meanwhile = edited(catalogue.uploading(catalogue.overlay.placed), price=76)
         assert meanwhile.refused(catalogue).edits == ()
 
     def test_refused_keeps_what_an_earlier_lost_upload_may_have_done(
         self, catalogue: Catalogue
     ) -> None:
-        lost = edited(catalogue.uploading(catalogue.laid.placed), price=76)
-        refused = lost.uploading(lost.laid.placed).refused(lost)
+        lost = edited(catalogue.uploading(catalogue.overlay.placed), price=76)
+        refused = lost.uploading(lost.overlay.placed).refused(lost)
         assert refused.unverified
         assert shown(read(refused, muffin(price=80)))["price"] == 76
 
     def test_an_unknown_outcome_is_settled_by_the_next_read(self, catalogue: Catalogue) -> None:
-        lost = catalogue.uploading(catalogue.laid.placed)
+        lost = catalogue.uploading(catalogue.overlay.placed)
         assert lost.unverified
         taken, not_taken = read(lost, muffin(price=80)), read(lost, muffin())
         assert (taken.edits, taken.unverified) == ((), False)

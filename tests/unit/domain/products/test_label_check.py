@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.json_value import Json
 from domain.products.label_check import EVERY, SUSPECTED, Check, Place, Surroundings
 from domain.products.label_dates import renewed
-from domain.products.label_report import LabelReport, report, standing_checks
+from domain.products.label_report import LabelReport, device_checks, report
 from domain.products.product import Product
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
@@ -280,10 +280,10 @@ POLICIES = st.sampled_from(
 
 
 @given(FILES, POLICIES)
-def test_the_standing_checks_say_of_each_day_what_the_report_says(
+def test_the_device_checks_say_of_each_day_what_the_report_says(
     file: ProductFile, policy: RenewalPolicy
 ) -> None:
-    standing = standing_checks(file, policy.renews)
+    standing = device_checks(file, policy.renews)
     for days in range(-15, 15):
         today = TODAY + timedelta(days)
         counts = report(file, today, policy.renews).counts

@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors import TooManyEditsError
 from domain.json_value import Json
+from domain.products import editing, restoring
 from domain.products.catalogue import Catalogue
 from domain.products.edit import MOST_EDITS
 from tests.harness.products import ANNA, NOON, catalogue_of, edited, file_of, muffin, shown
@@ -66,7 +67,7 @@ class TestTheWork:
             catalogue = edited(catalogue_of(muffin(**odd(fields))), **odd(fields, 2))
             versions = [edit.version for edit in catalogue.edits]
             under_way = catalogue.uploading(versions)
-            return lambda: under_way.discarded(versions, by=ANNA, at=NOON)
+            return lambda: editing.discarded(under_way, versions, by=ANNA, at=NOON)
 
         assert grows_with(200, work)
 
@@ -75,7 +76,7 @@ class TestTheWork:
             catalogue = catalogue_of(*numbered(products, price=1.0), *([muffin(code=-1)]))
             former = file_of(*numbered(products), muffin(code=-2, pluNumber=None))
             waiting = edited(catalogue, 1, **odd(products))
-            return lambda: waiting.restored(former, by=ANNA, at=NOON, today=TODAY)
+            return lambda: restoring.restored(waiting, former, by=ANNA, at=NOON, today=TODAY)
 
         assert grows_with(50, work)
 
@@ -95,13 +96,13 @@ class TestTheBound:
     def test_lets_edits_be_changed_and_taken_back(self) -> None:
         catalogue = edited(full(), odd0=2, odd1=3)
         assert shown(catalogue)["odd0"] == 2
-        fewer = catalogue.discarded([catalogue.edits[0].version], by=ANNA, at=NOON)
+        fewer = editing.discarded(catalogue, [catalogue.edits[0].version], by=ANNA, at=NOON)
         assert len(edited(fewer, 608, price=1.0).edits) == MOST_EDITS
 
     def test_refuses_to_restore_what_differs_in_more(self) -> None:
         catalogue, former = catalogue_of(*numbered(300)), file_of(*numbered(300, **odd(34)))
         with pytest.raises(TooManyEditsError, match="10,200 edits would wait"):
-            catalogue.restored(former, by=ANNA, at=NOON, today=TODAY)
+            restoring.restored(catalogue, former, by=ANNA, at=NOON, today=TODAY)
 
     def test_never_keeps_a_read_from_its_edits(self) -> None:
         catalogue = merged(300, 34)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidFieldsError
 from domain.json_value import same
+from domain.products import editing, restoring
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit
 from domain.products.label_dates import read_date, shelf_life, write_date
@@ -84,9 +85,9 @@ def taken_step(catalogue: Catalogue, step: Any) -> Catalogue:
             return patched(catalogue, step)
         case ("discard", at):
             gone = [edit.version for edit in catalogue.edits[at : at + 1]]
-            return catalogue.discarded(gone, by=ANNA, at=NOON)
+            return editing.discarded(catalogue, gone, by=ANNA, at=NOON)
         case "send":
-            return catalogue.uploading(catalogue.laid.placed)
+            return catalogue.uploading(catalogue.overlay.placed)
         case "taken":
             return catalogue.read(catalogue.shown, at=NOON, moves=0)
         case "not taken":
@@ -158,7 +159,7 @@ def test_a_former_shelf_life_comes_back_exactly(
     catalogue = catalogue_of(product)
     for patch in edits:
         catalogue = patched(catalogue, patch)
-    after = catalogue.restored(file_of(former), by=ANNA, at=NOON, today=NOON.date())
+    after = restoring.restored(catalogue, file_of(former), by=ANNA, at=NOON, today=NOON.date())
     for field in FIELDS & former.keys():
         assert str(shown(after)[field]) == str(former[field])
     again = after.read(after.shown, at=NOON, moves=0)

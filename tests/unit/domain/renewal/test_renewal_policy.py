@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
+from domain.products import restoring
 from domain.products.label_dates import renewed
 from domain.products.product import Product
 from domain.renewal.policy import (
@@ -126,8 +127,8 @@ def test_a_date_edit_of_an_excepted_product_is_not_overtaken() -> None:
 
 def test_what_is_restored_keeps_the_dates_of_the_former_file_where_it_is_excepted() -> None:
     former = file_of(muffin(), bun())
-    restored = catalogue_of().restored(
-        former, by=ANNA, at=NOON, today=TODAY, renews=policy(("code", 50)).renews
+    restored = restoring.restored(
+        catalogue_of(), former, by=ANNA, at=NOON, today=TODAY, renews=policy(("code", 50)).renews
     )
     assert [each["manufactureDate"] for each in restored.shown.products] == ["23-07-25", "23-11-26"]
 
