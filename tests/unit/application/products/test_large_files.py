@@ -7,6 +7,7 @@ import pytest
 
 from application.products.bulk_editing import EditResult, ProductEdit
 from application.products.large_files import TRIES, TooManyFilesError
+from domain.products import editing, restoring
 from domain.products.catalogue import Catalogue
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
@@ -50,10 +51,13 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> InMemory:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], object]) -> None:
     """Act whenever a catalogue is asked for this change, but not for one by the act itself."""
-    work: Any = getattr(Catalogue, method)
+    place: Any = {"edited": editing, "discarded": editing, "restored": restoring}.get(
+        method, Catalogue
+    )
+    work: Any = getattr(place, method)
     acting = False
 
-    def changed(self: Catalogue, *args: Any, **kwargs: Any) -> Catalogue:
+    def changed(catalogue: Catalogue, *args: Any, **kwargs: Any) -> Catalogue:
         nonlocal acting
         if not acting:
             acting = True
@@ -61,10 +65,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, method: str, act: Callable[[], ob
                 act()
             finally:
                 acting = False
-        result: Catalogue = work(self, *args, **kwargs)
+        result: Catalogue = work(catalogue, *args, **kwargs)
         return result
 
-    monkeypatch.setattr(Catalogue, method, changed)
+    monkeypatch.setattr(place, method, changed)
 
 
 @pytest.mark.parametrize("kind", ACTS)
