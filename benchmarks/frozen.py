@@ -37,8 +37,8 @@ from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.security.tokens import JwtTokens
 from adapters.system.clock import SystemClock
-from application.conversations.conversation import Patience
 from application.conversations.errors import DeviceBusyError, LeaseLostError
+from application.conversations.resources import Patience
 from application.ports.repositories.leases import Lease
 from application.ports.scales import ScalesError
 from benchmarks.processes import FailedError, emulated_scales
@@ -162,7 +162,7 @@ def upload_for_ever(place: Place, owner_id: UserId, device_id: DeviceId) -> None
     cases, _ = place.opened()
     while True:
         with suppress(LeaseLostError, DeviceBusyError, ScalesError):
-            cases.upload_products(owner_id, device_id, UploadOf.CACHE)  # no reading first
+            cases.upload_products.for_user(owner_id, device_id, UploadOf.CACHE)  # no reading first
 
 
 @dataclass
@@ -256,7 +256,7 @@ def measured(freezes: int, lease: float, products: int) -> Found:
             protocol="TCP",
             password="1234",  # noqa: S106  the maker's default
         ).device.id
-        cases.read_products(owner_id, device_id)
+        cases.read_products.for_user(owner_id, device_id)
         process = _SPAWNING.Process(
             target=upload_for_ever, args=(place, owner_id, device_id), daemon=True
         )

@@ -27,9 +27,10 @@ from application.accounts.registration import (
     SetPassword,
     SignIn,
 )
-from application.conversations.conversation import LEASE, Patience
+from application.conversations.lease_keeper import LEASE
 from application.conversations.opening import Conversations
 from application.conversations.places import Places
+from application.conversations.resources import Patience
 from application.devices.fleet_overview import ShowFleet
 from application.devices.registration import (
     AddDevice,
@@ -262,7 +263,7 @@ def wire(
         clock=clock,
         cipher=cipher,
         patience=options.patience,
-        bulkhead=Places(options.live_conversations),
+        places=Places(options.live_conversations),
         second_tries=BoundedSemaphore(options.second_tries),
     )
     read = ReadProducts(storage, conversations, files, clock)

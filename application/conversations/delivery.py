@@ -1,90 +1,113 @@
-"""Sending products, and finding those that the device will not take."""
+"""Delivering products to a device: what an upload and a renewal of dates share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Collection
+from typing import Protocol
 
-from application.ports.scales import Connection, ProductsRefusedError, ScalesError
-from domain.products.product import Product, ProductKey, key_of
+from application.conversations.conversation import Conversation
+from application.conversations.errors import LeaseLostError
+from application.conversations.sending import Sent, send
+from application.ports.scales import Connection
+from application.ports.storage import Transaction
+from domain.products.catalogue import Catalogue
+from domain.products.edit import EditVersion
 from domain.products.product_file import ProductFile
-from domain.products.refused import Culprit, Findings, find_culprits
+from domain.products.refused import ProductsAtFaultError
+from domain.runs.run import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What the device has made of products sent to it: bytes, culprits, whether it refused them
-    together although no single product is at fault, and the file it holds now.
-
-    `held` is None where the device took all of it at once.
-    """
-
-    size: int
-    culprits: Sequence[Culprit] = ()
-    refused_together: bool = False
-    held: ProductFile | None = None
+class Load(Protocol):
+    """What is delivered: an upload's products, or those with renewed dates."""
 
     @property
-    def refused(self) -> frozenset[ProductKey]:
-        """The keys of the culprits."""
-        keys = (key_of(culprit.product) for culprit in self.culprits)
-        return frozenset(key for key in keys if key is not None)
+    @abstractmethod
+    def outcome(self) -> Outcome:
+        """OK, or NOTHING_TO_DO, where the delivery succeeds."""
+
+    @property
+    @abstractmethod
+    def products(self) -> int:
+        """How many are delivered; asked once it is known what was sent."""
+
+    @abstractmethod
+    def deliver(self, connection: Connection) -> Sent:
+        """Work out what to send, mark it as under way, and send it.
+
+        Begins anew on each connection. Raises ScalesError and what else keeps it from sending.
+        """
+
+    @abstractmethod
+    def keep(self, tx: Transaction) -> None:
+        """Remember what the device holds now. It took all, or all but the products at fault."""
+
+    @abstractmethod
+    def succeeded(self, tx: Transaction) -> None:
+        """Remember that the device took all."""
+
+    @abstractmethod
+    def failed(self, tx: Transaction, error: Exception) -> None:
+        """Remember what a failure means, besides what becomes of the products."""
 
 
-def send(connection: Connection, file: ProductFile, *, clear: bool, find_faults: bool) -> Sent:
-    """Have the device take the file; where it refuses and `find_faults` is set, all of it that it
-    will take, without clearing anything. Raises ScalesError."""
-    try:
-        return Sent(connection.send(file, clear=clear))
-    except ProductsRefusedError as refusal:
-        if not find_faults or not file.products:
-            raise
-        return _find_faults(connection, file, refusal)
+class Delivery:
+    """One delivery to the device of a conversation.
 
+    Products are marked as under way before the device may see any of them. Afterwards they are kept
+    as what the device holds, or taken back where it certainly took none. In between it is unknown.
+    """
 
-def _find_faults(connection: Connection, file: ProductFile, refusal: ProductsRefusedError) -> Sent:
-    size, taken = 0, False
-    groups = _by_key(file.products)
+    def __init__(self, conversation: Conversation, *, find_faults: bool) -> None:
+        """`find_faults` says whether products at fault are sought after a refusal."""
+        self.conversation = conversation
+        self._find_faults = find_faults
+        self._before: Catalogue | None = None
+        self._sent_some = False
 
-    def send_part(part: range) -> str | None:
-        nonlocal size, taken
-        products = [product for at in part for product in groups[at]]
+    @property
+    def sent_some(self) -> bool:
+        """Whether anything was sent, on whichever connection."""
+        return self._sent_some
+
+    def run(self, load: Load) -> Sent:
+        """Deliver the load, and record how that ended.
+
+        Raises what `load.deliver` raises, LeaseLostError, and ProductsAtFaultError when the device
+        took all but some products.
+        """
+        record = self.conversation.record
         try:
-            size += connection.send(file.with_products(products), clear=False)
-        except ProductsRefusedError as error:
-            return error.reason
-        taken = True
-        return None
+            sent = self.conversation.on_connection(load.deliver)
+            if sent.culprits:
+                raise ProductsAtFaultError(sent.culprits, load.products)
+            with record.success(load.outcome, products=load.products, size=sent.size) as tx:
+                load.succeeded(tx)
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            with record.failure(error) as tx:
+                if isinstance(error, ProductsAtFaultError):
+                    load.keep(tx)
+                elif self.conversation.exchange.certainly_refused(error):
+                    self.take_back(tx)
+                load.failed(tx, error)
+            raise
+        return sent
 
-    try:
-        findings: Findings = find_culprits(len(groups), refusal.reason, send_part)
-    except ScalesError as error:
-        if not taken and not error.maybe_accepted:
-            raise refusal from error
-        error.learn(maybe_accepted=True)
-        raise
-    if not findings.taken and len(groups) > 1:
-        raise refusal  # of whatever it was sent: no product is at fault
-    culprits = [
-        Culprit(product, reason)
-        for at, reason in sorted(findings.refused.items())
-        for product in groups[at]
-    ]
-    held = file_now(connection) if taken else connection.read().file
-    return Sent(size, culprits, bool(findings.together), held)
+    def mark_under_way(
+        self, tx: Transaction, catalogue: Catalogue, edits: Collection[EditVersion] = ()
+    ) -> None:
+        """Remember, before anything is sent, that the device may have it: these edits, or dates."""
+        self._before = self._before or catalogue
+        tx.catalogues.save(catalogue.uploading(edits))
 
+    def send(self, connection: Connection, file: ProductFile, *, clear: bool = False) -> Sent:
+        """Have the device take the file. Raises ScalesError."""
+        self._sent_some = True
+        self.conversation.exchange.sending()
+        return send(connection, file, clear=clear, find_faults=self._find_faults)
 
-def _by_key(products: Sequence[Product]) -> list[list[Product]]:
-    """Products with the same key go together: a device tells them apart by their order alone."""
-    groups: dict[ProductKey | int, list[Product]] = {}
-    for position, product in enumerate(products):
-        key = key_of(product)
-        groups.setdefault(position if key is None else key, []).append(product)
-    return list(groups.values())
-
-
-def file_now(connection: Connection) -> ProductFile:
-    """What the device holds after it took something: only it can tell. Raises ScalesError."""
-    try:
-        return connection.read().file
-    except ScalesError as error:
-        error.learn(maybe_accepted=True)
-        raise
+    def take_back(self, tx: Transaction) -> None:
+        """The catalogue is as it was before anything was marked as under way."""
+        catalogue = tx.catalogues.find(self.conversation.device.id)
+        if self._before is not None and catalogue is not None:
+            tx.catalogues.save(catalogue.refused(self._before))

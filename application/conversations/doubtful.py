@@ -20,7 +20,7 @@ APART: Final = timedelta(seconds=10)
 """Between two tries of a device whose neighbours answer again."""
 
 
-def lost(error: Exception | None) -> bool:
+def was_lost(error: Exception | None) -> bool:
     """Whether the device did not answer, or no more."""
     return isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
 
@@ -30,7 +30,7 @@ def note(
 ) -> None:
     """Remember whether the device answered a run that ends. One that is there again need not wait
     with a renewal that failed while it was not."""
-    device, doubtful = tx.devices.get(spoken_to.id), lost(error)
+    device, doubtful = tx.devices.get(spoken_to.id), was_lost(error)
     if device.doubtful == doubtful or device.address != spoken_to.address:
         return
     tx.devices.save(replace(device, doubtful=doubtful))

@@ -1,4 +1,4 @@
-"""Conversations with devices: who may begin one, and when."""
+"""Opening conversations with devices: who may have one, and when."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
-from application.conversations.conversation import Begun, Means, Talk
+from application.conversations.conversation import Conversation, LeasedDevice
 from application.conversations.errors import DeviceBusyError, LeaseLostError
 from application.conversations.places import Places
+from application.conversations.resources import Resources
+from application.conversations.second_try import SecondTry
 from application.conversations.whereabouts import Whereabouts
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Transaction
@@ -28,10 +30,12 @@ BUSY_POLL: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conversations(Means):
-    """Begins conversations. No transaction is open while a device is spoken to."""
+class Conversations(Resources):
+    """Opens conversations: the device is leased, and a run is recorded, in one transaction. None is
+    open while a device is spoken to.
+    """
 
-    bulkhead: Places
+    places: Places
     """Keeps requests that wait for devices from taking every thread that answers requests, and
     those of one owner from taking all places of the others."""
     second_tries: BoundedSemaphore
@@ -39,104 +43,96 @@ class Conversations(Means):
     and well: so many at most are tried again within their turn, the others in their next one."""
 
     @contextmanager
-    def asked(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Iterator[Talk]:
-        """A conversation that a user waits for, in the `room` there is. A block that raises leaves
-        a run that failed.
+    def for_user(
+        self, owner_id: UserId, device_id: DeviceId, kind: RunKind
+    ) -> Iterator[Conversation]:
+        """A conversation that the owner of the device waits for, in the `place` they have.
 
-        Raises UnknownDeviceError, PasswordNotTriedError and DeviceBusyError.
+        A block that raises leaves a run that failed. Raises UnknownDeviceError,
+        PasswordNotTriedError and DeviceBusyError.
         """
-        talk = self._begin(device_id, kind, by)
-        with self._ended(talk):
-            yield talk
+
+        def begin(tx: Transaction, leased: LeasedDevice) -> Conversation:
+            run_id = self._start(tx, leased, kind, owner_id)
+            return Conversation(self, leased, run_id, kind, SecondTry())
+
+        conversation = self._when_free(lambda tx: tx.devices.owned(owner_id, device_id), begin)
+        with self._recorded(conversation):
+            yield conversation
 
     @contextmanager
-    def scheduled(self, lease: Lease, kind: RunKind) -> Iterator[Talk]:
-        """A conversation on a device that is leased already, for the scheduler.
+    def for_schedule(self, lease: Lease, kind: RunKind) -> Iterator[Conversation]:
+        """A conversation on a device that is leased already, whose own turn has come.
 
         Raises UnknownDeviceError, PasswordNotTriedError, DeviceBusyError when another device is
         talked to at the same address, and LeaseLostError when too much time has passed since.
         """
+        second_try = SecondTry(self.second_tries)
 
-        def begin(tx: Transaction, begun: Begun) -> Talk | PasswordNotTriedError:
-            device = begun.device
+        def begin(tx: Transaction, leased: LeasedDevice) -> Conversation | PasswordNotTriedError:
+            device = leased.device
             if device.refusals:
                 raise PasswordNotTriedError(device.refusals, None)
             try:
-                run_id = self._start(tx, begun, kind, None)
+                run_id = self._start(tx, leased, kind, None)
             except EndpointRefusedError as error:
                 # Without a refusal of its own, it would be due again and again.
                 tx.devices.save(device.password_refused(self.clock.now()))
-                tx.leases.release(begun.lease)
+                tx.leases.release(leased.lease)
                 return error
-            return Talk(self, begun, run_id, kind, self.second_tries)
+            return Conversation(self, leased, run_id, kind, second_try)
 
-        talk = self._on_leased(lease, begin)
-        if isinstance(talk, PasswordNotTriedError):
-            raise talk
-        try:
-            with self._ended(talk):
-                yield talk
-        finally:
-            talk.over()
+        conversation = self._on_leased(lease, lambda tx: tx.devices.get(lease.device_id), begin)
+        if isinstance(conversation, PasswordNotTriedError):
+            raise conversation
+        with self._recorded(conversation, second_try):
+            yield conversation
 
     @contextmanager
-    def of_batch(self, batch: Batch, lease: Lease) -> Iterator[Talk]:
-        """A conversation that a user asked for and does not wait for, on a device that is leased
-        already.
+    def for_batch(self, batch: Batch, lease: Lease) -> Iterator[Conversation]:
+        """A conversation on a device that is leased already, which its owner asked for and does not
+        wait for.
 
         Raises UnknownDeviceError, PasswordNotTriedError, DeviceBusyError when another device is
         talked to at the same address, and LeaseLostError when too much time has passed since.
         """
+        second_try = SecondTry(self.second_tries, wanted=True)
 
-        def begin(tx: Transaction, begun: Begun) -> Talk:
-            run_id = self._start(tx, begun, batch.kind, batch.owner_id)
-            tx.batches.began(batch.id, begun.device.id, run_id)
-            return Talk(self, begun, run_id, batch.kind, self.second_tries, wanted=True)
+        def begin(tx: Transaction, leased: LeasedDevice) -> Conversation:
+            run_id = self._start(tx, leased, batch.kind, batch.owner_id)
+            tx.batches.began(batch.id, leased.device.id, run_id)
+            return Conversation(self, leased, run_id, batch.kind, second_try)
 
-        talk = self._on_leased(lease, begin)
-        try:
-            with self._ended(talk):
-                yield talk
-        finally:
-            talk.over()
+        conversation = self._on_leased(
+            lease, lambda tx: tx.devices.owned(batch.owner_id, lease.device_id), begin
+        )
+        with self._recorded(conversation, second_try):
+            yield conversation
 
-    def lease(self, device_id: DeviceId) -> Lease:
-        """The lease of a device, for `scheduled` or `of_batch`.
+    def take_lease(self, device_id: DeviceId) -> Lease:
+        """The lease of a device, for `for_schedule` or `for_batch`.
 
         Raises UnknownDeviceError and DeviceBusyError.
         """
-        return self._when_free(lambda tx: tx.devices.get(device_id), lambda tx, begun: begun.lease)
+        return self._when_free(
+            lambda tx: tx.devices.get(device_id), lambda tx, leased: leased.lease
+        )
 
     @contextmanager
-    def room(self, owner_id: UserId) -> Iterator[None]:
+    def place(self, owner_id: UserId) -> Iterator[None]:
         """A place among the requests that may wait for devices; asked for before anything else,
         since turning away should cost next to nothing. Raises TooManyConversationsError."""
-        with self.bulkhead.taken(owner_id):
+        with self.places.taken(owner_id):
             yield
-
-    @contextmanager
-    def _ended(self, talk: Talk) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            if not talk.ended:
-                self._abandon(talk, error)
-            raise
-
-    def _begin(self, device_id: DeviceId, kind: RunKind, by: UserId) -> Talk:
-        return self._when_free(
-            lambda tx: tx.devices.owned(by, device_id),
-            lambda tx, begun: Talk(self, begun, self._start(tx, begun, kind, by), kind),
-        )
 
     def _when_free(
         self,
         find: Callable[[Transaction], Device],
-        begin: Callable[[Transaction, Begun], Answer],
+        begin: Callable[[Transaction, LeasedDevice], Answer],
     ) -> Answer:
-        """What `begin` makes of a leased device, in the transaction that leases it.
+        """What `begin` makes of a device once it is leased, in the transaction that leases it.
 
-        Raises DeviceBusyError and whatever these raise.
+        `find` asks who may have the device. Raises DeviceBusyError and whatever both raise.
         """
         whereabouts = Whereabouts(self.scales)
         give_up = self.clock.monotonic() + self.patience.busy_wait
@@ -146,10 +142,11 @@ class Conversations(Means):
                 device = find(tx)
                 ends = whereabouts.of(device.address)
                 if ends is not None:
-                    lease = tx.leases.take(device.id, self.lasts, [str(end) for end in ends])
+                    names = [str(end) for end in ends]
+                    lease = tx.leases.take(device.id, self.lease_lasts, names)
                     if lease is not None:
-                        device = _found(tx, device, ends)
-                        return begin(tx, Begun(device, lease, ends, asked_at))
+                        device = _with_endpoints(tx, device, ends)
+                        return begin(tx, LeasedDevice(device, lease, ends, asked_at))
             if ends is None:
                 whereabouts.look_up(device.address)
             elif self.clock.monotonic() >= give_up:
@@ -157,56 +154,81 @@ class Conversations(Means):
             else:
                 self.clock.sleep(BUSY_POLL)
 
-    def _on_leased(self, lease: Lease, begin: Callable[[Transaction, Begun], Answer]) -> Answer:
+    def _on_leased(
+        self,
+        lease: Lease,
+        find: Callable[[Transaction], Device],
+        begin: Callable[[Transaction, LeasedDevice], Answer],
+    ) -> Answer:
         """The same for a device that is leased already, perhaps without its endpoints.
 
-        Raises DeviceBusyError, LeaseLostError and whatever `begin` raises.
+        Raises DeviceBusyError, LeaseLostError and whatever `find` and `begin` raise.
         """
         whereabouts = Whereabouts(self.scales)
         while True:
             asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
-                device = tx.devices.get(lease.device_id)
+                device = find(tx)
                 ends = whereabouts.of(device.address)
                 if ends is not None:
-                    if not tx.leases.renew(lease, self.lasts):
+                    if not tx.leases.renew(lease, self.lease_lasts):
                         raise LeaseLostError
-                    there = tx.leases.at(lease, [str(end) for end in ends], self.lasts)
-                    if there is None:
+                    names = [str(end) for end in ends]
+                    widened = tx.leases.at(lease, names, self.lease_lasts)
+                    if widened is None:
                         raise DeviceBusyError
-                    return begin(tx, Begun(_found(tx, device, ends), there, ends, asked_at))
+                    device = _with_endpoints(tx, device, ends)
+                    return begin(tx, LeasedDevice(device, widened, ends, asked_at))
             whereabouts.look_up(device.address)
 
     def _start(
-        self, tx: Transaction, begun: Begun, kind: RunKind, asked_by: UserId | None
+        self, tx: Transaction, leased: LeasedDevice, kind: RunKind, asked_by: UserId | None
     ) -> RunId:
-        """Asked by a user, a password is tried again within bounds.
+        """Records that a run began. Asked for by a user, a password is tried again within bounds.
 
         Raises PasswordNotTriedError.
         """
         now = self.clock.now()
         if kind.tries_password:
-            refused = tx.refusals.count(begun.lease.where)
+            refused = tx.refusals.count(leased.lease.where)
             if refused >= REFUSALS_ALLOWED_AT_ENDPOINT:
-                raise EndpointRefusedError(refused, str(begun.device.address))
+                raise EndpointRefusedError(refused, str(leased.device.address))
             if asked_by is not None:
-                begun.device.require_password_worth_trying(now)
-        return tx.runs.start(begun.lease, kind=kind, asked_by=asked_by, at=now)
+                leased.device.require_password_worth_trying(now)
+        return tx.runs.start(leased.lease, kind=kind, asked_by=asked_by, at=now)
 
-    def _abandon(self, talk: Talk, error: Exception) -> None:
+    @contextmanager
+    def _recorded(
+        self, conversation: Conversation, second_try: SecondTry | None = None
+    ) -> Iterator[None]:
+        """A block that raises leaves a run that failed."""
         try:
-            with talk.fail(error):
+            yield
+        except Exception as error:
+            if not conversation.record.ended:
+                self._abandon(conversation, error)
+            raise
+        finally:
+            if second_try is not None:
+                second_try.give_back()
+
+    def _abandon(self, conversation: Conversation, error: Exception) -> None:
+        try:
+            with conversation.record.failure(error):
                 pass
         except LeaseLostError:
             with self.storage.transaction() as tx:
-                tx.leases.release(talk.lease)  # of a device that is gone, its endpoints are left
+                # Of a device that is gone, the lease of its endpoints is left.
+                tx.leases.release(conversation.keeper.lease)
             with self.storage.snapshot() as tx:
-                tx.devices.get(talk.device.id)  # raises, and so answers, when it was deleted
+                tx.devices.get(
+                    conversation.device.id
+                )  # raises, and so answers, when it was deleted
         except Exception:
             log.exception("the end of a run could not be recorded; it will read as interrupted")
 
 
-def _found(tx: Transaction, device: Device, ends: Sequence[Address]) -> Device:
+def _with_endpoints(tx: Transaction, device: Device, ends: Sequence[Address]) -> Device:
     """The device, which remembers where its host name leads to."""
     found = device.found(ends)
     if found != device:

@@ -23,7 +23,7 @@ NOT_REACHED: Final = (
 NO_SCALE: Final = "What answers at this address is not a scale of this make."
 
 
-def told(error: ScalesError, device: Device, storage: Storage) -> ScalesError:
+def for_owner(error: ScalesError, device: Device, storage: Storage) -> ScalesError:
     """The failure as the owner may see it.
 
     Why something is not reached, which answers else, is told only of a device that has answered as

@@ -44,7 +44,7 @@ class DeviceStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
+class _Answers:
     """What a device said, and the moment of `monotonic` at which it had said who it is."""
 
     information: Mapping[str, Json] = field(default_factory=dict)
@@ -67,22 +67,24 @@ class ShowStatus:
         reachable: bool | None = True
         latency: float | None = None
         error: str | None = None
-        told = _Told()
+        answers = _Answers()
         checked_at = self.clock.now()
         try:
             with (
-                self.conversations.room(owner_id),
-                self.conversations.asked(device_id, RunKind.STATUS, owner_id) as talk,
+                self.conversations.place(owner_id),
+                self.conversations.for_user(owner_id, device_id, RunKind.STATUS) as conversation,
             ):
                 asked = self.clock.monotonic()
-                told = talk.speak(lambda connection: self._ask(connection, talk.device), retries=0)
-                latency = told.answered - asked
-                with talk.succeed() as tx:
-                    if told.clock_ahead is not None:
+                answers = conversation.on_connection(
+                    lambda connection: self._ask(connection, conversation.device), retries=0
+                )
+                latency = answers.answered - asked
+                with conversation.record.success() as tx:
+                    if answers.clock_ahead is not None:
                         device = tx.devices.get(device_id)
-                        tx.devices.save(replace(device, clock_ahead=told.clock_ahead))
-        except (DeviceBusyError, LeaseLostError, StoredPasswordError) as untold:
-            reachable, error = None, str(untold)
+                        tx.devices.save(replace(device, clock_ahead=answers.clock_ahead))
+        except (DeviceBusyError, LeaseLostError, StoredPasswordError) as failure:
+            reachable, error = None, str(failure)
         except ScalesError as failure:
             reachable, error = False, readable(failure)
         with self.storage.snapshot() as tx:
@@ -91,9 +93,9 @@ class ShowStatus:
                 reachable=reachable,
                 checked_at=checked_at,
                 latency=latency,
-                information=told.information,
-                clock=told.clock,
-                clock_ahead=told.clock_ahead,
+                information=answers.information,
+                clock=answers.clock,
+                clock_ahead=answers.clock_ahead,
                 last_read=tx.runs.last(device_id, {RunKind.READ}, {Outcome.OK}),
                 last_upload=tx.runs.last(device_id, {RunKind.UPLOAD}, {Outcome.OK}),
                 last_run=tx.runs.last(device_id, MOVES_PRODUCTS),
@@ -102,7 +104,7 @@ class ShowStatus:
                 error=error,
             )
 
-    def _ask(self, connection: Connection, device: Device) -> _Told:
+    def _ask(self, connection: Connection, device: Device) -> _Answers:
         information: Mapping[str, Json] = {}
         # Firmware that does not know the question refuses it, and so is there.
         with suppress(ScalesRefusedError):
@@ -110,7 +112,7 @@ class ShowStatus:
         answered = self.clock.monotonic()
         shown = connection.clock()
         if shown is None:
-            return _Told(information=information, answered=answered)
+            return _Answers(information=information, answered=answered)
         local = self.clock.now().astimezone(self.zones.of(device)).replace(tzinfo=None)
         ahead = timedelta(seconds=round((shown - local).total_seconds()))
-        return _Told(information=information, answered=answered, clock=shown, clock_ahead=ahead)
+        return _Answers(information=information, answered=answered, clock=shown, clock_ahead=ahead)

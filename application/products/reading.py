@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from application.conversations.conversation import Talk
+from application.conversations.conversation import Conversation
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
@@ -42,45 +42,48 @@ class ReadProducts:
     files: KeptFiles
     clock: Clock
 
-    def __call__(self, owner_id: UserId, device_id: DeviceId) -> ShownProducts:
+    def for_user(self, owner_id: UserId, device_id: DeviceId) -> ShownProducts:
         """Raises UnknownDeviceError, PasswordNotTriedError, TooManyConversationsError,
         DeviceBusyError, LeaseLostError and ScalesError."""
         with (
-            self.conversations.room(owner_id),
-            self.conversations.asked(device_id, RunKind.READ, owner_id) as talk,
+            self.conversations.place(owner_id),
+            self.conversations.for_user(owner_id, device_id, RunKind.READ) as conversation,
         ):
-            return self._read(talk)
+            return self._read(conversation)
 
-    def apart(self, batch: Batch, lease: Lease) -> None:
-        """The same for a batch, on a device that is leased already. Raises like a call."""
-        with self.conversations.of_batch(batch, lease) as talk:
-            self._read(talk)
+    def for_batch(self, batch: Batch, lease: Lease) -> None:
+        """The same for a batch, on a device that is leased already. Raises the same, but for
+        TooManyConversationsError."""
+        with self.conversations.for_batch(batch, lease) as conversation:
+            self._read(conversation)
 
-    def _read(self, talk: Talk) -> ShownProducts:
-        received = talk.speak(lambda connection: connection.read())
+    def _read(self, conversation: Conversation) -> ShownProducts:
+        received = conversation.on_connection(lambda connection: connection.read())
         # Held, so that what is worked out of both is not worked out while other writers wait.
-        ahead = self._ahead(talk, received) if received.size > LARGE else None
-        with talk.succeed(products=len(received.file.products), size=received.size) as tx:
+        ahead = self._ahead(conversation, received) if received.size > LARGE else None
+        with conversation.record.success(
+            products=len(received.file.products), size=received.size
+        ) as tx:
             now = self.clock.now()
             if ahead is None or not tx.catalogues.is_still(ahead.before):
-                before = tx.catalogues.find(talk.device.id)
-                after = catalogue_read(before, talk.device, received.file, now)
+                before = tx.catalogues.find(conversation.device.id)
+                after = catalogue_read(before, conversation.device, received.file, now)
                 replaced = before is not None and before.is_replaced_by(received.file)
                 self.files.replace(tx, before, after)
             else:
                 before, after, replaced, differs = ahead
                 self.files.replace(tx, before, after, differs=differs)
             if replaced:
-                note_dates_unknown(tx, talk.device.id, now)
-            shown = rendered_file(tx, talk.device.id)
-        warnings = _of_what_changed(before, talk.device, received.file)
+                note_dates_unknown(tx, conversation.device.id, now)
+            shown = rendered_file(tx, conversation.device.id)
+        warnings = _of_what_changed(before, conversation.device, received.file)
         return ShownProducts(shown, [*warnings, *after.shown.warnings()])
 
-    def _ahead(self, talk: Talk, received: Received) -> "_Ahead | None":
+    def _ahead(self, conversation: Conversation, received: Received) -> "_Ahead | None":
         """What a large file will most likely come to, before the transaction that keeps it."""
         with self.storage.snapshot() as tx:
-            before = tx.catalogues.find(talk.device.id)
-        after = catalogue_read(before, talk.device, received.file, self.clock.now())
+            before = tx.catalogues.find(conversation.device.id)
+        after = catalogue_read(before, conversation.device, received.file, self.clock.now())
         if before is None:
             self.storage.prepare(after)
             return None

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from application.conversations.conversation import Talk
-from application.conversations.delivery import Sent, file_now, send
-from application.conversations.errors import LeaseLostError
+from application.conversations.conversation import Conversation
+from application.conversations.delivery import Delivery, Load
 from application.conversations.opening import Conversations
+from application.conversations.sending import Sent, file_now
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection
@@ -23,7 +23,6 @@ from domain.products.foreign_changes import foreign_changes
 from domain.products.overlay import Overlay, brings_products, overlay_of, require_no_clash
 from domain.products.product import key_of
 from domain.products.product_file import ProductFile
-from domain.products.refused import ProductsAtFaultError
 from domain.runs.batch import Batch, UploadOf
 from domain.runs.run import Outcome, RunKind
 
@@ -66,145 +65,160 @@ class UploadProducts:
     clock: Clock
     settings: UploadSettings
 
-    def __call__(
+    def for_user(
         self, owner_id: UserId, device_id: DeviceId, what: UploadOf = UploadOf.ALL
     ) -> Uploaded:
         """Raises UnknownDeviceError, NothingReadError, AddressChangedError, DeviceReplacedError,
         ClashingEditsError, PasswordNotTriedError, TooManyConversationsError, DeviceBusyError,
         LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some
         products."""
-        with self.conversations.room(owner_id):
+        with self.conversations.place(owner_id):
             self._require_read(owner_id, device_id)
-            with self.conversations.asked(device_id, RunKind.UPLOAD, owner_id) as talk:
-                return self._upload(talk, what)
+            with self.conversations.for_user(owner_id, device_id, RunKind.UPLOAD) as conversation:
+                return self._upload(conversation, what)
 
-    def apart(self, batch: Batch, lease: Lease) -> None:
-        """The same for a batch, on a device that is leased already. Raises like a call."""
+    def for_batch(self, batch: Batch, lease: Lease) -> None:
+        """The same for a batch, on a device that is leased already. Raises the same, but for
+        TooManyConversationsError."""
         self._require_read(batch.owner_id, lease.device_id)
-        with self.conversations.of_batch(batch, lease) as talk:
-            self._upload(talk, batch.upload_of)
+        with self.conversations.for_batch(batch, lease) as conversation:
+            self._upload(conversation, batch.upload_of)
 
     def _require_read(self, owner_id: UserId, device_id: DeviceId) -> None:
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
             read_catalogue(tx, device_id).require_same_address(device)
 
-    def _upload(self, talk: Talk, what: UploadOf) -> Uploaded:
-        upload = _Upload(talk, what, self.storage, self.clock, self.settings)
-        try:
-            sent = talk.speak(upload)
-            if sent.culprits:
-                raise ProductsAtFaultError(sent.culprits, upload.products)
-            outcome = Outcome.OK if upload.products else Outcome.NOTHING_TO_DO
-            with talk.succeed(outcome, products=upload.products, size=sent.size) as tx:
-                catalogue = self._keep(tx, upload)
-        except LeaseLostError:
-            raise
-        except Exception as error:
-            with talk.fail(error) as tx:
-                if isinstance(error, ProductsAtFaultError):
-                    self._keep(tx, upload)
-                elif talk.certainly_refused(error):
-                    upload.take_back(tx)
-                if isinstance(error, DeviceReplacedError):
-                    note_replaced(tx, upload.device_id)
-            raise
-        warnings = catalogue.shown.warnings()
-        return Uploaded(
-            products=upload.products,
-            edits=len(upload.accepted),
-            changed_on_device=upload.changed_on_device,
-            warnings=[*warnings, REFUSED_TOGETHER] if sent.refused_together else warnings,
+    def _upload(self, conversation: Conversation, what: UploadOf) -> Uploaded:
+        delivery = Delivery(conversation, find_faults=self.settings.find_faults)
+        upload = _Upload(
+            delivery,
+            what,
+            self.storage,
+            self.files,
+            self.clock,
+            clear=self.settings.clear_database and what is not UploadOf.EDITS,
         )
-
-    def _keep(self, tx: Transaction, upload: "_Upload") -> Catalogue:
-        before = read_catalogue(tx, upload.device_id)
-        after = before.accepted(upload.file, upload.accepted, at=self.clock.now())
-        self.files.replace(tx, before, after)
-        return after
+        sent = delivery.run(upload)
+        return upload.summary(sent)
 
 
-class _Upload:
-    """What is said to the device in an upload, and what to remember of it.
+class _Upload(Load):
+    """What an upload sends, and what to remember of it.
 
-    `products` counts what is sent; `file` is what the device holds afterwards, `accepted` the
-    edits in it.
+    `_file` is what the device holds afterwards, `_accepted` the edits in it.
     """
 
     def __init__(
-        self, talk: Talk, what: UploadOf, storage: Storage, clock: Clock, settings: UploadSettings
+        self,
+        delivery: Delivery,
+        what: UploadOf,
+        storage: Storage,
+        files: KeptFiles,
+        clock: Clock,
+        *,
+        clear: bool,
     ) -> None:
-        self.device_id = talk.device.id
-        self.products = 0
-        self.file = ProductFile.empty()
-        self.accepted: frozenset[EditVersion] = frozenset()
-        self.changed_on_device: list[FieldChange] = []
-        self._talk = talk
+        """`clear` has the device clear its database first."""
+        self._delivery = delivery
+        self._device = delivery.conversation.device
         self._what = what
         self._storage = storage
+        self._files = files
         self._clock = clock
-        self._settings = settings
-        self._before: Catalogue | None = None
+        self._clear = clear
+        self._products = 0
+        self._file = ProductFile.empty()
+        self._accepted: frozenset[EditVersion] = frozenset()
+        self._changed_on_device: list[FieldChange] = []
+        self._warnings: Sequence[str] = ()
 
-    def __call__(self, connection: Connection) -> Sent:
+    @property
+    def products(self) -> int:
+        return self._products
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.OK if self._products else Outcome.NOTHING_TO_DO
+
+    def deliver(self, connection: Connection) -> Sent:
         held = None if self._what is UploadOf.CACHE else connection.read().file
-        with self._talk.checkpoint() as tx:
-            catalogue = read_catalogue(tx, self.device_id)
-            catalogue.require_same_address(self._talk.device)
-            overlay = self._overlay(catalogue, held)
-            require_no_clash(catalogue.edits, overlay, held or catalogue.file)
-            self._before = self._before or catalogue
-            tx.catalogues.save(catalogue.uploading(overlay.placed))
-            dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, overlay)
-            if dates:
-                # Before the device may have any of them: a crash leaves it due.
-                note_dates_unknown(tx, self.device_id, self._clock.now())
-        if dates:
-            self._note_dates_of_others()
-        wanted, known = overlay.file, held or catalogue.file
+        catalogue, overlay = self._marked_under_way(held)
+        known, wanted = held or catalogue.file, overlay.file
         if self._what is UploadOf.EDITS:
             wanted = _edited_products(overlay.file, known)
-        self.products = len(wanted.products)
+        self._products = len(wanted.products)
         sent = Sent(0)
         if self._what is not UploadOf.EDITS or wanted.products:
-            clear = self._settings.clear_database and self._what is not UploadOf.EDITS
-            self._talk.sending = True
-            sent = send(connection, wanted, clear=clear, find_faults=self._settings.find_faults)
-            if held is None and not clear and sent.held is None:
+            sent = self._delivery.send(connection, wanted, clear=self._clear)
+            if held is None and not self._clear and sent.held is None:
                 # What else the device held, and still does, nobody has asked it.
                 sent = replace(sent, held=file_now(connection))
-        self.file = overlay.file if sent.held is None else sent.held
-        self.accepted = frozenset(
+        self._file = overlay.file if sent.held is None else sent.held
+        self._accepted = frozenset(
             edit.version
             for edit in catalogue.edits
             if edit.version in overlay.placed and edit.product not in sent.refused
         )
         return sent
 
-    def _note_dates_of_others(self) -> None:
-        """Of devices that are the same scale, registered once more."""
-        endpoint = self._talk.device.endpoint
-        if endpoint is None:
-            return
-        with self._storage.snapshot() as tx:
-            others = [each for each in tx.devices.at(endpoint) if each != self.device_id]
-        for other in others:
-            # Each by itself: so nobody who works on several waits for this one, and this for them.
-            with self._storage.transaction() as tx:
-                note_dates_unknown(tx, other, self._clock.now())
+    def _marked_under_way(self, held: ProductFile | None) -> tuple[Catalogue, Overlay]:
+        """The catalogue, and its edits on top of what the device holds."""
+        with self._delivery.conversation.keeper.checkpoint() as tx:
+            catalogue = read_catalogue(tx, self._device.id)
+            catalogue.require_same_address(self._device)
+            overlay = self._overlay(catalogue, held)
+            require_no_clash(catalogue.edits, overlay, held or catalogue.file)
+            self._delivery.mark_under_way(tx, catalogue, overlay.placed)
+            dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, overlay)
+            if dates:
+                # Before the device may have any of them: a crash leaves it due.
+                note_dates_unknown(tx, self._device.id, self._clock.now())
+        if dates:
+            self._note_dates_of_others()
+        return catalogue, overlay
 
     def _overlay(self, catalogue: Catalogue, held: ProductFile | None) -> Overlay:
         if held is None:
             return catalogue.overlay
         catalogue.require_same_device(held)
-        self.changed_on_device = foreign_changes(catalogue, held)
+        self._changed_on_device = foreign_changes(catalogue, held)
         return overlay_of(catalogue.edits, held)
 
-    def take_back(self, tx: Transaction) -> None:
-        """Unmark the edits as under way when the device certainly did not take them."""
-        if self._before is not None:
-            catalogue = read_catalogue(tx, self.device_id)
-            tx.catalogues.save(catalogue.refused(self._before))
+    def _note_dates_of_others(self) -> None:
+        """Of devices that are the same scale, registered once more."""
+        endpoint = self._device.endpoint
+        if endpoint is None:
+            return
+        with self._storage.snapshot() as tx:
+            others = [each for each in tx.devices.at(endpoint) if each != self._device.id]
+        for other in others:
+            # Each by itself: so nobody who works on several waits for this one, and this for them.
+            with self._storage.transaction() as tx:
+                note_dates_unknown(tx, other, self._clock.now())
+
+    def keep(self, tx: Transaction) -> None:
+        before = read_catalogue(tx, self._device.id)
+        after = before.accepted(self._file, self._accepted, at=self._clock.now())
+        self._files.replace(tx, before, after)
+        self._warnings = after.shown.warnings()
+
+    def succeeded(self, tx: Transaction) -> None:
+        self.keep(tx)
+
+    def failed(self, tx: Transaction, error: Exception) -> None:
+        if isinstance(error, DeviceReplacedError):
+            note_replaced(tx, self._device.id)
+
+    def summary(self, sent: Sent) -> Uploaded:
+        """What it did, once it has succeeded."""
+        refused_together = [REFUSED_TOGETHER] if sent.refused_together else []
+        return Uploaded(
+            products=self._products,
+            edits=len(self._accepted),
+            changed_on_device=self._changed_on_device,
+            warnings=[*self._warnings, *refused_together],
+        )
 
 
 def _edited_products(edited: ProductFile, known: ProductFile) -> ProductFile:

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-from application.conversations.conversation import Talk
-from application.conversations.delivery import Sent, send
-from application.conversations.errors import FORESEEN, DeviceBusyError, LeaseLostError, readable
+from application.conversations.conversation import Conversation
+from application.conversations.delivery import Delivery, Load
+from application.conversations.errors import FORESEEN, DeviceBusyError, readable
 from application.conversations.opening import Conversations
+from application.conversations.sending import Sent
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection
@@ -22,7 +22,6 @@ from domain.products.differences import changes
 from domain.products.edit import DATE_FIELDS, EditVersion
 from domain.products.label_dates import renewed
 from domain.products.product_file import ProductFile
-from domain.products.refused import ProductsAtFaultError
 from domain.renewal.calendar import Calendar
 from domain.renewal.policy import EVERYTHING
 from domain.renewal.schedule import AutoUpdate
@@ -48,7 +47,7 @@ class RenewDates:
     zones: TimeZones
     find_faults: bool
 
-    def __call__(self, lease: Lease) -> None:
+    def for_schedule(self, lease: Lease) -> None:
         """A failure is recorded and not raised, so that one device never stops the rest.
 
         Raises DeviceBusyError when another device is talked to at the same address, and
@@ -56,8 +55,8 @@ class RenewDates:
         """
         self.clock.require_right()
         try:
-            with self.conversations.scheduled(lease, RunKind.AUTO_UPDATE) as talk:
-                self._renew(talk)
+            with self.conversations.for_schedule(lease, RunKind.AUTO_UPDATE) as conversation:
+                self._renew(conversation)
         except DeviceBusyError:
             raise
         except FORESEEN as error:
@@ -65,144 +64,136 @@ class RenewDates:
         except Exception:
             log.exception("dates not renewed")
 
-    def apart(self, batch: Batch, lease: Lease) -> None:
+    def for_batch(self, batch: Batch, lease: Lease) -> None:
         """The same because a user asked for it. Raises ClockWrongError, PasswordNotTriedError,
         LeaseLostError, ScalesError, and ProductsAtFaultError when the device took all but some
         products."""
         self.clock.require_right()
-        with self.conversations.of_batch(batch, lease) as talk:
-            self._renew(talk)
+        with self.conversations.for_batch(batch, lease) as conversation:
+            self._renew(conversation)
 
-    def _renew(self, talk: Talk) -> None:
-        renewal = _Renewal(talk, self.storage, self.files, self.clock, self.zones.of(talk.device))
-        try:
-            sent = talk.speak(
-                lambda connection: renewal.renew(connection, find_faults=self.find_faults)
-            )
-            if sent.culprits:
-                raise ProductsAtFaultError(sent.culprits, len(renewal.file.products))
-            outcome = Outcome.OK if renewal.sent else Outcome.NOTHING_TO_DO
-            products = len(renewal.file.products)
-            with talk.succeed(outcome, products=products, size=sent.size) as tx:
-                replaced = renewal.keep(tx)
-                self._reschedule(
-                    tx,
-                    talk,
-                    lambda schedule, calendar: schedule.succeeded(
-                        at=self.clock.now(),
-                        dated_at=renewal.dated_at,
-                        written=renewal.today,
-                        calendar=calendar,
-                        but=None if replaced is None else replaced.dated,
-                    ),
-                )
-        except LeaseLostError:
-            raise
-        except Exception as error:
-            reason = readable(error)
-            with talk.fail(error) as tx:
-                if isinstance(error, ProductsAtFaultError):
-                    renewal.keep(tx)
-                elif talk.certainly_refused(error):
-                    renewal.take_back(tx)
-                self._reschedule(
-                    tx,
-                    talk,
-                    lambda schedule, calendar: schedule.failed(
-                        at=self.clock.now(), error=reason, calendar=calendar
-                    ),
-                )
-            raise
-        log.info("dates renewed: %s, %d products", outcome.value, products)
-
-    def _reschedule(
-        self, tx: Transaction, talk: Talk, ended: Callable[[AutoUpdate, Calendar], AutoUpdate]
-    ) -> None:
-        """By the zone that the device has by now."""
-        schedule = tx.schedules.find(talk.device.id)
-        if schedule is not None:
-            calendar = self.zones.calendar(tx.devices.get(talk.device.id))
-            tx.schedules.save(ended(schedule, calendar))
+    def _renew(self, conversation: Conversation) -> None:
+        delivery = Delivery(conversation, find_faults=self.find_faults)
+        renewal = _Renewal(delivery, self.storage, self.files, self.clock, self.zones)
+        delivery.run(renewal)
+        log.info("dates renewed: %s, %d products", renewal.outcome.value, renewal.products)
 
 
-class _Renewal:
-    """What is said to the device in a renewal, and what to remember of it."""
+class _Renewal(Load):
+    """The device's own file with today's dates, and what to remember of it."""
 
     def __init__(
-        self, talk: Talk, storage: Storage, files: KeptFiles, clock: Clock, zone: ZoneInfo
+        self,
+        delivery: Delivery,
+        storage: Storage,
+        files: KeptFiles,
+        clock: Clock,
+        zones: TimeZones,
     ) -> None:
-        self.today = date.min
-        self.dated_at = datetime.min.replace(tzinfo=UTC)
-        self.file = ProductFile.empty()
-        self.sent = False
-        self._talk = talk
+        self._delivery = delivery
+        self._device = delivery.conversation.device
         self._storage = storage
         self._files = files
         self._clock = clock
-        self._zone = zone
+        self._zones = zones
+        self._today = date.min
+        self._dated_at = datetime.min.replace(tzinfo=UTC)
+        self._file = ProductFile.empty()
         self._policy = EVERYTHING
-        self._before: Catalogue | None = None
         self._seen = EditVersion(0)
+        self._replaced: DeviceReplacedError | None = None
 
-    def renew(self, connection: Connection, *, find_faults: bool) -> Sent:
-        """Read the device's file and have it take the same with today's dates."""
+    @property
+    def products(self) -> int:
+        return len(self._file.products)
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.OK if self._delivery.sent_some else Outcome.NOTHING_TO_DO
+
+    def deliver(self, connection: Connection) -> Sent:
         received = connection.read()
         with self._storage.snapshot() as tx:
-            self._policy = tx.renewal_exceptions.policy_of(self._talk.device.id)
+            self._policy = tx.renewal_exceptions.policy_of(self._device.id)
         self._clock.require_right()
-        self.dated_at = self._clock.now()
-        self.today = self.dated_at.astimezone(self._zone).date()
-        self.file = renewed(received.file, self.today, self._policy.renews)
-        sending = self.file is not received.file
-        with self._talk.checkpoint() as tx:
-            catalogue = tx.catalogues.find(self._talk.device.id)
+        self._dated_at = self._clock.now()
+        self._today = self._dated_at.astimezone(self._zones.of(self._device)).date()
+        self._file = renewed(received.file, self._today, self._policy.renews)
+        dates_differ = self._file is not received.file
+        with self._delivery.conversation.keeper.checkpoint() as tx:
+            catalogue = tx.catalogues.find(self._device.id)
             if catalogue is not None:
                 self._seen = catalogue.last_version
-                if sending:
-                    self._before = self._before or catalogue
-                    tx.catalogues.save(catalogue.uploading(()))
-        if not sending:
+                if dates_differ:
+                    self._delivery.mark_under_way(tx, catalogue)
+        if not dates_differ:
             return Sent(received.size)
-        self.sent = self._talk.sending = True
-        sent = send(connection, self.file, clear=False, find_faults=find_faults)
+        sent = self._delivery.send(connection, self._file)
         if sent.held is not None:
-            self.file = sent.held
+            self._file = sent.held
         return sent
 
-    def keep(self, tx: Transaction) -> DeviceReplacedError | None:
-        """Remember the renewed file, unless another device than before stands there: then say so.
+    def keep(self, tx: Transaction) -> None:
+        """Remember the renewed file, unless another device than before stands there.
 
         That one gets its dates too, but the file of the former one is kept, so that it can be
         restored; the next read by a user takes the new one's.
         """
-        catalogue = tx.catalogues.find(self._talk.device.id)
-        now, moves = self._clock.now(), self._talk.device.moves
+        catalogue = tx.catalogues.find(self._device.id)
+        now = self._clock.now()
         if catalogue is None:
-            read = catalogue_read(None, self._talk.device, self.file, now)
+            read = catalogue_read(None, self._device, self._file, now)
         else:
             try:
-                catalogue.require_same_device(self.file)
+                catalogue.require_same_device(self._file)
             except DeviceReplacedError as replaced:
-                if not self._talk.maybe_accepted:
-                    self.take_back(tx)
-                note_replaced(tx, self._talk.device.id)
-                return replaced
-            overtaken = self.sent or self._was_sent_unknown(catalogue)
-            seen = self._seen if overtaken else NO_EDITS
+                if not self._delivery.conversation.exchange.maybe_accepted:
+                    self._delivery.take_back(tx)
+                note_replaced(tx, self._device.id)
+                self._replaced = replaced
+                return
             read = catalogue.renewed(
-                self.file, at=now, moves=moves, seen=seen, renews=self._policy.renews
+                self._file,
+                at=now,
+                moves=self._device.moves,
+                seen=self._seen if self._overtakes_edits(catalogue) else NO_EDITS,
+                renews=self._policy.renews,
             )
         self._files.replace(tx, catalogue, read)
-        return None
 
-    def _was_sent_unknown(self, catalogue: Catalogue) -> bool:
-        """Whether an earlier renewal, whose outcome nobody knew, wrote the dates that are right."""
-        return catalogue.unverified and any(
-            change.field in DATE_FIELDS for change in changes(catalogue.file, self.file)
+    def _overtakes_edits(self, catalogue: Catalogue) -> bool:
+        """Whether this renewal wrote dates, or an earlier one whose outcome nobody knew."""
+        return self._delivery.sent_some or (
+            catalogue.unverified
+            and any(change.field in DATE_FIELDS for change in changes(catalogue.file, self._file))
         )
 
-    def take_back(self, tx: Transaction) -> None:
-        """The device is as verified as before when it certainly did not take the dates."""
-        catalogue = tx.catalogues.find(self._talk.device.id)
-        if self._before and catalogue:
-            tx.catalogues.save(catalogue.refused(self._before))
+    def succeeded(self, tx: Transaction) -> None:
+        self.keep(tx)
+        self._reschedule(
+            tx,
+            lambda schedule, calendar: schedule.succeeded(
+                at=self._clock.now(),
+                dated_at=self._dated_at,
+                written=self._today,
+                calendar=calendar,
+                but=None if self._replaced is None else self._replaced.dated,
+            ),
+        )
+
+    def failed(self, tx: Transaction, error: Exception) -> None:
+        self._reschedule(
+            tx,
+            lambda schedule, calendar: schedule.failed(
+                at=self._clock.now(), error=readable(error), calendar=calendar
+            ),
+        )
+
+    def _reschedule(
+        self, tx: Transaction, ended: Callable[[AutoUpdate, Calendar], AutoUpdate]
+    ) -> None:
+        """By the zone that the device has by now."""
+        schedule = tx.schedules.find(self._device.id)
+        if schedule is not None:
+            calendar = self._zones.calendar(tx.devices.get(self._device.id))
+            tx.schedules.save(ended(schedule, calendar))

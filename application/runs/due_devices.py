@@ -87,7 +87,7 @@ class DoJob:
         ClockWrongError for a device's own turn: then the job is still to be done.
         """
         try:
-            lease = lease or self.conversations.lease(job.device_id)
+            lease = lease or self.conversations.take_lease(job.device_id)
         except UnknownDeviceError:
             log.info("the device is gone, and its job with it")
             return
@@ -112,7 +112,7 @@ class DoJob:
         elif schedule.due_at > self.clock.now():
             self._hand_back(lease)
         else:
-            self.renew_dates(lease)
+            self.renew_dates.for_schedule(lease)
 
     def _hand_back(self, lease: Lease) -> None:
         """A device that is not due, or not yet by this machine's clock: it is looked at again when
@@ -145,11 +145,11 @@ class DoJob:
     def _have(self, batch: Batch, lease: Lease) -> None:
         match batch.kind:
             case RunKind.READ:
-                self.read_products.apart(batch, lease)
+                self.read_products.for_batch(batch, lease)
             case RunKind.UPLOAD:
-                self.upload_products.apart(batch, lease)
+                self.upload_products.for_batch(batch, lease)
             case RunKind.AUTO_UPDATE:
-                self.renew_dates.apart(batch, lease)
+                self.renew_dates.for_batch(batch, lease)
 
     def _fail(self, batch_id: BatchId, lease: Lease, error: Exception) -> None:
         """Say why it came to nothing, where no run says so by itself."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from adapters.mertech.emulator import Fleet, running_scales
-from application.conversations.conversation import LEASE
+from application.conversations.lease_keeper import LEASE
 from tests.e2e.places import PHASES, SENT, Place, freeze
 from tests.e2e.processes import SOON, Asked, Client, Command, running, serving
 

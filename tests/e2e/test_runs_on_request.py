@@ -28,7 +28,7 @@ class EditedScales:
         owner = cases.register_user(EMAIL, PASSWORD).id
         for name, scales in zip(DEVICES, fleet, strict=True):
             device_id = add_device(cases, owner, name, Address("127.0.0.1", scales.port))
-            cases.read_products(owner, device_id)
+            cases.read_products.for_user(owner, device_id)
             plu = int(edited(scales)["pluNumber"])
             cases.edit_product(owner, device_id, plu, {"price": PRICE})
 

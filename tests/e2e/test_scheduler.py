@@ -80,7 +80,7 @@ def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: DueSc
     shop.cases.change_auto_update(
         shop.owner, shop.device, enabled=False, interval=timedelta(hours=12)
     )
-    shop.cases.read_products(shop.owner, shop.device)
+    shop.cases.read_products.for_user(shop.owner, shop.device)
     assert shop.scales.document
     product = next(one for one in shop.scales.document["products"] if "pluNumber" in one)
     shop.cases.edit_product(shop.owner, shop.device, product["pluNumber"], {"price": 0})

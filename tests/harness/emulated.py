@@ -12,7 +12,7 @@ from adapters.database.storage import SqlStorage
 from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, Fleet, Pace, running_scales
 from adapters.system.clock import SystemClock
-from application.conversations.conversation import Patience
+from application.conversations.resources import Patience
 from application.ports.repositories.rendered_files import RenderedFile
 from application.products.uploading import UploadSettings
 from domain.devices.device import Address

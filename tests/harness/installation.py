@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from adapters.mertech.emulator import EmulatedScales
-from application.conversations.conversation import Patience
+from application.conversations.resources import Patience
 from application.ports.clock import Clock
 from application.ports.password_hasher import PasswordHasher
 from application.ports.repositories.leases import Lease
@@ -67,7 +67,12 @@ class Installation(Generic[StorageT, ScalesT, ClockT]):
         self.cipher = FakeCipher()
         self._hasher = hasher or FakeHasher()
         self._networks = networks
-        self.cases = self.wired(scales, patience=patience, upload=upload)
+        self.use_cases = self.wired(scales, patience=patience, upload=upload)
+
+    @property
+    def cases(self) -> UseCases:
+        """What the outside world may ask for."""
+        return self.use_cases
 
     def wired(
         self,
@@ -94,10 +99,10 @@ class Installation(Generic[StorageT, ScalesT, ClockT]):
         )
 
     def register(self, email: str = ANNA) -> UserId:
-        return self.cases.register_user(email, PASSWORD).id
+        return self.use_cases.register_user(email, PASSWORD).id
 
     def add_device(self, owner: UserId, name: str = "Bakery", address: Address = HERE) -> DeviceId:
-        return add_device(self.cases, owner, name, address)
+        return add_device(self.use_cases, owner, name, address)
 
     def take_lease(self, device_id: DeviceId) -> Lease | None:
         """None while somebody else has it."""
@@ -124,17 +129,19 @@ class WithDevice(
         self.id = self.add_device(self.anna, address=address)
 
     def read(self) -> list[Product]:
-        shown = json.loads(self.cases.read_products(self.anna, self.id).file.body)["products"]
+        shown = json.loads(self.use_cases.read_products.for_user(self.anna, self.id).file.body)[
+            "products"
+        ]
         return ProductFile.of(shown).products
 
     def edit(self, plu: int = 607, **fields: Json) -> None:
-        self.cases.edit_product(self.anna, self.id, plu, fields)
+        self.use_cases.edit_product(self.anna, self.id, plu, fields)
 
     def upload(self) -> None:
-        self.cases.upload_products(self.anna, self.id)
+        self.use_cases.upload_products.for_user(self.anna, self.id)
 
     def renew(self) -> None:
-        self.cases.renew_dates(self.lease())
+        self.use_cases.renew_dates.for_schedule(self.lease())
 
     def lease(self) -> Lease:
         lease = self.take_lease(self.id)
@@ -170,7 +177,7 @@ class WithDevice(
 
     @property
     def schedule(self) -> AutoUpdate:
-        return self.cases.show_auto_update(self.anna, self.id)
+        return self.use_cases.show_auto_update(self.anna, self.id)
 
     @property
     def runs(self) -> int:
@@ -189,7 +196,7 @@ class WithDevice(
 
     @property
     def unverified(self) -> bool:
-        return self.cases.show_device(self.anna, self.id).unverified
+        return self.use_cases.show_device(self.anna, self.id).unverified
 
 
 class FakeScalesWithDevice(WithDevice[StorageT, FakeScales, FakeClock, FakeDevice]):

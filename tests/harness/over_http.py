@@ -141,7 +141,7 @@ class OverHttp(Installation[Storage, FakeScales, FakeClock]):
         """Have the scheduler renew the dates on a device."""
         lease = self.take_lease(DeviceId(device_id))
         assert lease is not None
-        self.cases.renew_dates(lease)
+        self.cases.renew_dates.for_schedule(lease)
 
 
 CASES: Final = "tests.cases"

@@ -72,7 +72,7 @@ def products_blueprint(
             if prefers_async():
                 response = postponed(start_batch(signed_in(), RunKind.READ, [device_id]))
             else:
-                read = read_products(signed_in(), device_id)
+                read = read_products.for_user(signed_in(), device_id)
                 response = products_answer(read.file, read.warnings)
             response.vary.add("Prefer")
             return response

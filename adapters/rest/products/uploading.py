@@ -69,7 +69,7 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
             what = upload_of(source, scope)
             if prefers_async():
                 return postponed(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
-            return answer(uploaded_json(upload_products(signed_in(), device_id, what)))
+            return answer(uploaded_json(upload_products.for_user(signed_in(), device_id, what)))
 
     return blueprint
 

@@ -43,7 +43,7 @@ class TwoScales:
 
     def read(self) -> None:
         for device_id in (1, 2):
-            self.cases.read_products(self.anna, DeviceId(device_id))
+            self.cases.read_products.for_user(self.anna, DeviceId(device_id))
 
     def batch(self, batch_id: int = 1) -> BatchProgress:
         return self.cases.show_batch(self.anna, BatchId(batch_id))

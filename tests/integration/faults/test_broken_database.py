@@ -96,15 +96,15 @@ def shop(request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
 def test_an_upload_is_unknown(shop: BrokenDatabase, stage: str, what: str) -> None:
     shop.break_when(stage, what)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products(shop.anna, shop.id)
+        shop.cases.upload_products.for_user(shop.anna, shop.id)
     shop.require_unknown()
     [edit] = shop.catalogue.edits
     assert edit.unsettled
     taken = stage == "taken"
     assert (shop.price == 1.5) is taken
-    shop.cases.read_products(shop.anna, shop.id)
+    shop.cases.read_products.for_user(shop.anna, shop.id)
     assert (shop.catalogue.edits == ()) is taken
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
     assert shop.price == 1.5
     assert not shop.cases.show_device(shop.anna, shop.id).unverified
 
@@ -126,7 +126,7 @@ def test_a_search_for_products_at_fault_is_unknown(shop: BrokenDatabase) -> None
     shop.device.refuses = lambda document: "no" if len(document["products"]) > 1 else ""
     shop.break_when("taken", Breaks.STATEMENT, after=1)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products(shop.anna, shop.id)
+        shop.cases.upload_products.for_user(shop.anna, shop.id)
     shop.require_unknown()
 
 
@@ -138,14 +138,14 @@ def test_a_fault_of_ours_is_unknown(shop: BrokenDatabase) -> None:
 
     shop.device.during = fail
     with pytest.raises(MemoryError):
-        shop.cases.upload_products(shop.anna, shop.id)
+        shop.cases.upload_products.for_user(shop.anna, shop.id)
     shop.require_unknown()
 
 
 def test_what_broke_before_anything_was_sent_has_failed(shop: BrokenDatabase) -> None:
     shop.break_when("reading", Breaks.STATEMENT)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products(shop.anna, shop.id)
+        shop.cases.upload_products.for_user(shop.anna, shop.id)
     shop.mended()
     assert shop.run.outcome is Outcome.FAILED
     assert not shop.cases.show_device(shop.anna, shop.id).unverified

@@ -98,7 +98,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
     with nothing_left_open():
         before = shop.runs
         shop.break_by(ending.fault)
-        shop.cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
+        shop.use_cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
         with in_time():
             status = shop.cases.show_status(shop.anna, shop.id)
         assert status.reachable == (ending.fault not in UNREACHABLE)
@@ -122,7 +122,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
 def test_what_no_single_product_is_at_fault_for_is_taken_in_parts(shop: Emulated) -> None:
     with nothing_left_open():
         shop.break_by("refuse-together:100,259")
-        uploaded = shop.cases.upload_products(shop.anna, shop.id)
+        uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
         assert any("no single product is at fault" in warning for warning in uploaded.warnings)
         assert shop.on_device()["price"] == 99.5
         assert shop.run.outcome is Outcome.OK
@@ -146,7 +146,7 @@ def test_each_product_at_fault_is_named_and_the_rest_is_on_the_device(shop: Emul
 def test_off_a_refusal_is_just_that(shop: Emulated) -> None:
     before = shop.device.counters.uploads_refused
     shop.break_by("refuse-products:100")
-    shop.cases = shop.patient(ROOMY, find_faults=False)
+    shop.use_cases = shop.patient(ROOMY, find_faults=False)
     with pytest.raises(Exception, match="Товар 100"):
         shop.upload()
     assert shop.device.counters.uploads_refused == before + 1
@@ -162,7 +162,7 @@ def struck(shop: Emulated, ending: Ending, kind: RunKind) -> Iterator[None]:
     at_fault = ending.error is ProductsAtFaultError
     with nothing_left_open():
         shop.break_by(ending.fault)
-        shop.cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
+        shop.use_cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
         # The emulated device takes a while to sum 200 MB up.
         with in_time(ROOMY.conversation if ending.fault == "huge-file" else BRIEF.conversation):
             yield
@@ -193,7 +193,7 @@ def ended(run: Run, ending: Ending, kind: RunKind) -> None:
 def works_again(shop: Emulated, ending: Ending, kind: RunKind) -> None:
     """At once: the fault is gone, nothing else was done about it."""
     shop.break_by(None)
-    shop.cases = shop.patient(ROOMY)
+    shop.use_cases = shop.patient(ROOMY)
     if ending.fault == "wrong-password":
         # Tried again by itself it would lock the device: the user sets it anew.
         shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106

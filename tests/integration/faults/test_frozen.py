@@ -11,8 +11,8 @@ import pytest
 
 from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, running_scales
-from application.conversations.conversation import LEASE
 from application.conversations.errors import LeaseLostError
+from application.conversations.lease_keeper import LEASE
 from application.ports.scales import UNDELIVERED, Scales
 from application.ports.scales import Connection as Conversation
 from application.ports.scales import Target as Line
@@ -20,11 +20,12 @@ from domain.devices.device import Address
 from domain.products.catalogue import Catalogue
 from domain.renewal.time_zones import TimeZones
 from domain.runs.run import MOVES_PRODUCTS, Outcome, Run
-from entrypoints.bootstrap import Options, wire
+from entrypoints.bootstrap import Options
 from tests.fakes.clock import FakeClock
 from tests.fakes.security import FakeCipher, FakeHasher, FakeTokens
 from tests.fakes.storage import InMemoryStorage
 from tests.harness.emulated import AT_ONCE, ON_DEVICE
+from tests.harness.flat_cases import wire
 from tests.harness.installation import LOOPBACK
 
 FROZEN: Final = LEASE + timedelta(seconds=1)

@@ -26,6 +26,7 @@ from adapters.database.backends.engine import make_engine
 from adapters.database.storage import SqlStorage
 from adapters.mertech.driver.scales import MertechScales
 from adapters.system.clock import SystemClock
+from application.conversations.resources import Patience
 from application.ports.scales import ScalesNonsenseError
 from domain.devices.device import Address
 from tests.harness.installation import LOOPBACK, Installation
@@ -43,12 +44,12 @@ def memory(name):
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
-cases.read_products(anna, device)
+cases.read_products.for_user(anna, device)
 before = memory("VmRSS:")
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    cases.read_products(anna, device)
+    cases.read_products.for_user(anna, device)
 except ScalesNonsenseError as error:
     print(error)
 print(memory("VmHWM:") - before)

@@ -81,7 +81,7 @@ def test_two_uploads_at_once_come_one_after_the_other(slow: Emulated) -> None:
     done: list[Uploaded] = []
 
     def upload() -> None:
-        done.append(slow.cases.upload_products(slow.anna, slow.id))
+        done.append(slow.cases.upload_products.for_user(slow.anna, slow.id))
 
     with beside(upload, upload) as raised:
         pass
@@ -100,10 +100,10 @@ def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: Emulated) -> N
         slow.break_by("check-never-ends")
         started = time.monotonic()
         with pytest.raises(DeviceBusyError):
-            brief.upload_products(slow.anna, slow.id)
+            brief.upload_products.for_user(slow.anna, slow.id)
         assert BRIEF.busy_wait <= time.monotonic() - started < BRIEF.busy_wait + 1
         with pytest.raises(DeviceBusyError):
-            brief.read_products(slow.anna, slow.id)
+            brief.read_products.for_user(slow.anna, slow.id)
         assert brief.show_status(slow.anna, slow.id).reachable is None
         slow.break_by(None)
     assert not raised
@@ -205,7 +205,7 @@ def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
     assert shop.catalogue.file == former
     assert len(shop.edits) == 1
 
-    shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
+    shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.on_device(100)["price"] == 99.5
     assert not shop.edits
 
@@ -216,7 +216,7 @@ def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: Emulated) 
     before = shop.device.counters
     for what in UploadOf:
         with pytest.raises(AddressChangedError):
-            shop.cases.upload_products(shop.anna, shop.id, what)
+            shop.cases.upload_products.for_user(shop.anna, shop.id, what)
     assert shop.device.counters.connections == before.connections
     shop.read()
     shop.upload()
@@ -260,7 +260,7 @@ def test_a_renewal_stops_at_the_first_wrong_password(shop: Emulated) -> None:
 @pytest.mark.parametrize("fault", ["reset-in-download", "silent", "late:0.6", "lost-check-reply"])
 def test_a_fault_that_passes_is_got_over_by_one_retry(shop: Emulated, fault: str) -> None:
     shop.break_by(fault)
-    shop.cases = shop.patient(ROOMY, reply=REPLY)
+    shop.use_cases = shop.patient(ROOMY, reply=REPLY)
     shop.clock.on_retry = lambda: shop.break_by(None)
     connections = shop.device.counters.connections
     shop.upload()
@@ -280,7 +280,7 @@ def test_a_late_answer_is_on_a_line_that_nobody_listens_to(shop: Emulated) -> No
         for _ in range(3):
             shop.break_by("late:0.6")
             with pytest.raises(ScalesTimedOutError, match="did not answer within"):
-                brief.read_products(shop.anna, shop.id)
+                brief.read_products.for_user(shop.anna, shop.id)
             shop.break_by(None)
             shop.read()
             assert shop.catalogue.file.document == shop.device.document

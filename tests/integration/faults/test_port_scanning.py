@@ -23,7 +23,7 @@ WEB = "What answers at this address is a web server, not a scale."
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Emulated]:
     with emulated(tmp_path) as shop:
-        shop.cases = shop.patient(BRIEF)
+        shop.use_cases = shop.patient(BRIEF)
         yield shop
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from adapters.database.storage import SqlStorage
 from adapters.system.clock import SystemClock
-from application.conversations.conversation import Patience
+from application.conversations.resources import Patience
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from tests.fakes.scales import FakeScales
@@ -38,7 +38,7 @@ def test_all_edits_of_both_arrive_and_it_is_talked_to_once_at_a_time(engine: Eng
     def registered(email: str) -> tuple[UserId, DeviceId]:
         owner = shop.register(email)
         added = shop.add_device(owner)
-        cases.read_products(owner, added)
+        cases.read_products.for_user(owner, added)
         return owner, added
 
     (anna, hers), (boris, his) = registered("anna@example.org"), registered("boris@example.org")
@@ -49,7 +49,7 @@ def test_all_edits_of_both_arrive_and_it_is_talked_to_once_at_a_time(engine: Eng
             value = float(number) if field == "price" else f"round {number}"
             cases.edit_product(owner, device_id, 607, {field: value})
             together.wait(30)
-            cases.upload_products(owner, device_id)
+            cases.upload_products.for_user(owner, device_id)
 
     failures = at_once(
         lambda: edit_and_upload(anna, hers, "price"), lambda: edit_and_upload(boris, his, "name")

@@ -14,7 +14,7 @@ import domain
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.http.problem_types import KINDS
-from application.conversations.conversation import LEASE
+from application.conversations.lease_keeper import LEASE
 from application.conversations.reach import NOT_REACHED
 from domain.devices.device import DeviceId
 from domain.errors import Failure
@@ -91,7 +91,7 @@ def test_requests_beyond_the_bulkhead_are_turned_away(
     shop.plug_in()
     anna.add_device()
     anna.get(LIVE)
-    with all_taken(shop.cases.read_products.conversations.bulkhead):
+    with all_taken(shop.cases.read_products.conversations.places):
         answer = anna.ask(method, path)
     assert kind(answer) == (503, "too-many-conversations")
     assert answer.headers["Retry-After"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.mertech.emulator.faults import Fault
-from application.conversations.conversation import LEASE
+from application.conversations.lease_keeper import LEASE
 from domain.devices.device import DeviceId
 from tests.harness.over_http import OverHttp, User
 

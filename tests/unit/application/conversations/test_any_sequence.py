@@ -24,8 +24,8 @@ from domain.products.product import Product, is_live
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.flat_cases import Shop
 from tests.harness.installation import HERE, THERE
-from tests.harness.installation import InMemory as Shop
 from tests.harness.products import muffin
 
 CODES = (50, 51, 52, 53, 54)

@@ -57,7 +57,7 @@ def read(shop: InMemory) -> None:
 
 def upload(shop: InMemory) -> None:
     shop.edit(price=33)
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
 
 
 def status(shop: InMemory) -> None:

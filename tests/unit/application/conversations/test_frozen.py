@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from application.conversations.conversation import LEASE
 from application.conversations.errors import LeaseLostError
+from application.conversations.lease_keeper import LEASE
 from application.ports.storage import Transaction
-from tests.harness.installation import InMemory as Shop
+from tests.harness.flat_cases import Shop
 
 TOO_LONG = LEASE + timedelta(seconds=1)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.reach import NO_SCALE, NOT_REACHED, told
+from application.conversations.reach import NO_SCALE, NOT_REACHED, for_owner
 from application.devices.registration import DeviceChanges
 from application.ports.scales import (
     ScalesError,
@@ -128,10 +128,10 @@ def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() ->
     shop = InMemory()
     device = shop.cases.show_device(shop.anna, shop.id).device
     nonsense = ScalesNonsenseError("The device answered SSH-2.0.")
-    vague = told(nonsense, device, shop.storage)
+    vague = for_owner(nonsense, device, shop.storage)
     assert (type(vague), str(vague)) == (ScalesNonsenseError, NO_SCALE)
     web = WebServerError()
-    assert told(web, device, shop.storage) is web
+    assert for_owner(web, device, shop.storage) is web
 
 
 def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,5 +143,5 @@ def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPat
         raise StorageNotReadyError("Other writers keep it busy.")
 
     monkeypatch.setattr(shop.storage, "snapshot", busy)
-    assert str(told(ScalesUnreachableError("refused"), device, shop.storage)) == NOT_REACHED
+    assert str(for_owner(ScalesUnreachableError("refused"), device, shop.storage)) == NOT_REACHED
     assert device.address == HERE

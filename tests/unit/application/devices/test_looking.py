@@ -242,7 +242,7 @@ def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: InMemory) ->
         ]
         device.during = lambda stage: ask(others) if others and stage == "reading" else None
         try:
-            shop.cases.read_products(shop.anna, device_id)  # type: ignore[arg-type]
+            shop.cases.read_products.for_user(shop.anna, device_id)  # type: ignore[arg-type]
         except TooManyConversationsError:
             turned_away.append(True)
 
@@ -261,11 +261,11 @@ def test_an_owner_whose_scales_are_silent_keeps_no_other_from_being_answered(
     there = Address("10.0.1.9", 1111)
     shop.scales.plug_in(there, {"products": []})
     other = shop.add_device(ben, "Ben's", there)
-    bulkhead = shop.cases.read_products.conversations.bulkhead
+    bulkhead = shop.cases.read_products.conversations.places
     with ExitStack() as held:
         with pytest.raises(TooManyConversationsError):
             while True:
                 held.enter_context(bulkhead.taken(shop.anna))
         with pytest.raises(TooManyConversationsError):
             shop.read()
-        assert shop.cases.read_products(ben, other)
+        assert shop.cases.read_products.for_user(ben, other)

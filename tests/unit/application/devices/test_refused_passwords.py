@@ -53,7 +53,7 @@ def test_all_users_and_ways_of_writing_the_address_count_together(shop: InMemory
     for number, host in enumerate(("10.0.0.7", "::ffff:10.0.0.7", "bakery.shop")):
         device = shop.add_device(boris, f"Theirs {number}", Address(host, HERE.port))
         with pytest.raises((ScalesWrongPasswordError, EndpointRefusedError)):
-            shop.cases.read_products(boris, device)
+            shop.cases.read_products.for_user(boris, device)
     assert tries(shop) == 8
     with pytest.raises(EndpointRefusedError):
         shop.read()
@@ -63,7 +63,7 @@ def test_another_port_is_another_scale(shop: InMemory) -> None:
     refuse(shop, 8)
     other = Address(HERE.host, 1112)
     shop.scales.plug_in(other, {"products": []})
-    shop.cases.read_products(shop.anna, shop.add_device(shop.anna, "Other", other))
+    shop.cases.read_products.for_user(shop.anna, shop.add_device(shop.anna, "Other", other))
 
 
 def test_one_that_is_taken_begins_the_count_anew(shop: InMemory) -> None:
@@ -136,7 +136,7 @@ def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answ
     shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
     boris = shop.cases.register_user("boris@example.org", "battery staple").id
     device = shop.add_device(boris, "Theirs", Address("bakery.shop", HERE.port))
-    shop.cases.read_products(boris, device)
+    shop.cases.read_products.for_user(boris, device)
     refuse(shop, 1)
     with pytest.raises(EndpointRefusedError):
         shop.read()
@@ -150,8 +150,8 @@ def test_a_name_of_several_addresses_blames_only_the_one_that_answered(shop: InM
     for _ in range(8):
         shop.cases.change_device(boris, device, DeviceChanges(password="0000"))  # noqa: S106
         with pytest.raises(ScalesWrongPasswordError):
-            shop.cases.read_products(boris, device)
+            shop.cases.read_products.for_user(boris, device)
     with pytest.raises(EndpointRefusedError):
-        shop.cases.read_products(boris, device)
+        shop.cases.read_products.for_user(boris, device)
     set_password(shop, "9999")
     shop.read()

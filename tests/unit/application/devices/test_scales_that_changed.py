@@ -48,7 +48,7 @@ def replaced(shop: InMemory) -> bool:
 
 
 def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
-    shop.cases.upload_products(shop.anna, shop.id, what)
+    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
 
 
 def test_a_move_to_another_address_is_renewed_at_once(shop: InMemory) -> None:
@@ -86,12 +86,12 @@ def test_the_cached_file_is_dated_at_once(shop: InMemory) -> None:
 def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: InMemory) -> None:
     ben = shop.cases.register_user("ben@example.org", "correct horse").id
     his = shop.add_device(ben, "Ben's", HERE)
-    shop.cases.read_products(ben, his)
+    shop.cases.read_products.for_user(ben, his)
     shop.cases.edit_product(ben, his, 607, {"manufactureDate": OLD})
-    shop.cases.upload_products(ben, his)
+    shop.cases.upload_products.for_user(ben, his)
     assert do_all(shop.cases) == 0
     shop.cases.edit_product(ben, his, 607, {"manufactureDate": "24-07-25"})
-    shop.cases.upload_products(ben, his, UploadOf.CACHE)
+    shop.cases.upload_products.for_user(ben, his, UploadOf.CACHE)
     assert do_all(shop.cases) == 1
     assert dates(shop) == {TODAY}
 
@@ -218,7 +218,7 @@ class TestChangedBySomebodyElse:
     """What a read finds that no edit of ours asked for."""
 
     def warnings(self, shop: InMemory) -> list[str]:
-        return list(shop.cases.read_products(shop.anna, shop.id).warnings)
+        return list(shop.cases.read_products.for_user(shop.anna, shop.id).warnings)
 
     def test_is_told_once_with_the_fields(self, shop: InMemory) -> None:
         assert self.warnings(shop) == []

@@ -59,30 +59,30 @@ def test_it_is_never_talked_to_twice_at_once(shop: InMemory, boris: UserId, twin
 
     def try_it() -> None:
         with pytest.raises(DeviceBusyError):
-            shop.cases.read_products(boris, twin)
+            shop.cases.read_products.for_user(boris, twin)
         busy.append(shop.device.open)
 
     when_read(shop, try_it)
     shop.read()
     assert busy == [1]
-    shop.cases.read_products(boris, twin)
+    shop.cases.read_products.for_user(boris, twin)
 
 
 def test_edits_of_both_arrive(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     shop.read()
-    shop.cases.read_products(boris, twin)
+    shop.cases.read_products.for_user(boris, twin)
     shop.edit(price=1.5)
     shop.cases.edit_product(boris, twin, 607, {"name": "Theirs"})
     when_read(shop, lambda: refused(shop, boris, twin))
-    shop.cases.upload_products(shop.anna, shop.id)
-    shop.cases.upload_products(boris, twin)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(boris, twin)
     [product] = [each for each in shop.held if each["pluNumber"] == 607]
     assert (product["price"], product["name"]) == (1.5, "Theirs")
 
 
 def refused(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
-        shop.cases.upload_products(owner, device)
+        shop.cases.upload_products.for_user(owner, device)
 
 
 def test_both_are_renewed_one_after_the_other(
@@ -151,7 +151,7 @@ def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
         refused_reading(shop, shop.anna, mine)
 
     there.during = meanwhile
-    shop.cases.read_products(boris, twin)
+    shop.cases.read_products.for_user(boris, twin)
     assert there.counts["reads"] == 1
 
 
@@ -173,14 +173,14 @@ def test_a_job_without_a_lease_waits_too(shop: InMemory, boris: UserId) -> None:
 
 def refused_reading(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
-        shop.cases.read_products(owner, device)
+        shop.cases.read_products.for_user(owner, device)
 
 
 def test_a_name_that_leads_elsewhere_by_now_is_followed(shop: InMemory, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", NAME)
     shop.scales.names = {"Bakery.shop": (THERE.host,)}
     there = shop.scales.plug_in(THERE, {"products": []})
-    when_read(shop, lambda: shop.cases.read_products(boris, twin))
+    when_read(shop, lambda: shop.cases.read_products.for_user(boris, twin))
     shop.read()
     assert there.counts["reads"] == 1
 
@@ -189,7 +189,7 @@ def test_a_name_that_is_unknown_is_a_failed_run(shop: InMemory) -> None:
     shop.scales.names = {}
     device = shop.add_device(shop.anna, "Unknown", NAME)
     with pytest.raises(ScalesUnreachableError):
-        shop.cases.read_products(shop.anna, device)
+        shop.cases.read_products.for_user(shop.anna, device)
     with shop.storage.snapshot() as tx:
         run = tx.runs.last(device)
     assert run is not None
@@ -207,9 +207,9 @@ def test_a_move_in_mid_conversation_keeps_the_former_address_until_it_is_over(
 
     when_read(shop, move)
     shop.read()
-    shop.cases.read_products(boris, twin)
-    when_read(shop, lambda: shop.cases.read_products(shop.anna, shop.id))
-    shop.cases.read_products(boris, twin)
+    shop.cases.read_products.for_user(boris, twin)
+    when_read(shop, lambda: shop.cases.read_products.for_user(shop.anna, shop.id))
+    shop.cases.read_products.for_user(boris, twin)
 
 
 def test_a_device_that_is_deleted_leaves_its_address_free(
@@ -218,7 +218,7 @@ def test_a_device_that_is_deleted_leaves_its_address_free(
     when_read(shop, lambda: shop.cases.remove_device(shop.anna, shop.id))
     with pytest.raises(Exception, match="no such device"):
         shop.read()
-    shop.cases.read_products(boris, twin)
+    shop.cases.read_products.for_user(boris, twin)
 
 
 def shared(shop: InMemory, device: DeviceId) -> bool:
@@ -245,7 +245,7 @@ def test_a_name_that_was_not_known_when_it_was_registered_is_told_later(shop: In
     second = shop.add_device(shop.anna, "Second", NAME)
     assert not shared(shop, second)
     shop.scales.names = names
-    shop.cases.read_products(shop.anna, second)
+    shop.cases.read_products.for_user(shop.anna, second)
     assert shared(shop, second)
     assert shared(shop, shop.id)
 

@@ -70,7 +70,7 @@ def test_auto_update_goes_on_after_a_request_succeeded(shop: InMemory) -> None:
 def test_a_claim_made_before_the_refusal_does_not_try_again(shop: InMemory) -> None:
     assert run_due(shop) == 1
     shop.clock.sleep(600)
-    shop.cases.renew_dates(shop.lease())
+    shop.cases.renew_dates.for_schedule(shop.lease())
     assert shop.device.counts["wrong passwords"] == 1
 
 

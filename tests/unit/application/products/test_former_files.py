@@ -45,7 +45,7 @@ def test_a_read_of_another_file_keeps_the_former_one(shop: InMemory) -> None:
 
 def test_an_upload_keeps_the_former_file(shop: InMemory) -> None:
     shop.edit(price=80)
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
     assert numbers(shop) == [1]
 
 
@@ -81,7 +81,7 @@ def test_a_restored_file_waits_for_upload(shop: InMemory) -> None:
     shop.read()
     shop.cases.restore_file(shop.anna, shop.id, 1)
     shop.device.during = lambda stage: None
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
     live = {each["code"]: each["price"] for each in shop.held if not each["deleted"]}
     assert live == {50: 76.0, 51: 76.0}
     assert not shop.catalogue.edits

@@ -39,7 +39,7 @@ def refuse(shop: InMemory, *names: str) -> None:
 
 
 def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
-    shop.cases.upload_products(shop.anna, shop.id, what)
+    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
 
 
 def some(code: int, **fields: Any) -> Product:

@@ -28,7 +28,7 @@ def shop() -> InMemory:
 def test_another_owners_device_does_not_exist(shop: InMemory) -> None:
     boris = shop.cases.register_user("boris@example.org", "correct horse").id
     with pytest.raises(UnknownDeviceError):
-        shop.cases.read_products(boris, shop.id)
+        shop.cases.read_products.for_user(boris, shop.id)
     assert shop.device.counts["connections"] == 0
 
 
@@ -49,7 +49,7 @@ def test_what_was_read_is_shown_and_kept(shop: InMemory) -> None:
 def test_a_new_device_without_a_file_is_an_empty_catalogue(shop: InMemory) -> None:
     shop.device.document = None
     assert shop.read() == []
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
 
 
 def test_edits_stay_on_top(shop: InMemory) -> None:

@@ -44,7 +44,7 @@ def dirty(shop: InMemory) -> bool:
 def test_nothing_is_sent_before_the_device_was_read(shop: InMemory) -> None:
     assert dirty(shop)
     with pytest.raises(AddressChangedError):
-        shop.cases.upload_products(shop.anna, shop.id)
+        shop.cases.upload_products.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(name="Кекс"), bun()]
 
 
@@ -59,7 +59,7 @@ def test_what_was_changed_at_the_device_can_be_discarded_and_the_rest_sent(shop:
     shop.read()
     (name,) = [edit.version for edit in shop.catalogue.edits if edit.field == "name"]
     shop.cases.discard_edits(shop.anna, shop.id, name)
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(name="Кекс", price=80), bun()]
     assert not dirty(shop)
 

@@ -90,7 +90,7 @@ def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: InMemory) -> 
     assert shop.run.outcome is Outcome.NOTHING_TO_DO
     assert shop.catalogue.shown.products[0]["manufactureDate"] == "01-01-26"
     assert [shop.catalogue.state(edit) for edit in shop.catalogue.edits] == ["waiting"]
-    shop.cases.upload_products(shop.anna, shop.id)
+    shop.cases.upload_products.for_user(shop.anna, shop.id)
     assert shop.held[0]["manufactureDate"] == "01-01-26"
 
 
@@ -234,7 +234,7 @@ def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: InMemory) 
     assert shop.held[0]["manufactureDate"] == today(shop)
     assert shop.catalogue == replace(before, replaced=True)
     shop.device.document = {"products": []}
-    shop.cases.upload_products(shop.anna, shop.id, UploadOf.CACHE)
+    shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[0]["price"] == 80
 
 

@@ -45,7 +45,7 @@ def test_it_does_what_needs_no_date(shop: InMemory) -> None:
     shop.clock.run_ahead(timedelta(hours=1))
     shop.read()
     shop.edit(price=80)
-    assert shop.cases.upload_products(shop.anna, shop.id).edits == 1
+    assert shop.cases.upload_products.for_user(shop.anna, shop.id).edits == 1
 
 
 def test_a_renewal_that_a_user_asked_for_says_why_not(shop: InMemory) -> None:

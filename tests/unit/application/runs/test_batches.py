@@ -3,8 +3,8 @@
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.conversation import LEASE
 from application.conversations.errors import DeviceBusyError
+from application.conversations.lease_keeper import LEASE
 from application.devices.registration import DeviceChanges
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
