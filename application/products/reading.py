@@ -22,12 +22,13 @@ from application.products.showing import (
 )
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import CatalogueChangedError, DeviceReplacedError, NothingReadError
+from domain.errors import CatalogueChangedError, NothingReadError
 from domain.json_value import Json
+from domain.notices import Notice
 from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates
-from domain.products.foreign_changes import foreign_changes, told
+from domain.products.foreign_changes import foreign_changes, warning_of
 from domain.products.product_file import ProductFile
 from domain.runs.batch import Batch
 from domain.runs.run import RunKind
@@ -99,15 +100,14 @@ class _Ahead(NamedTuple):
     differs: bool
 
 
-def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile) -> list[str]:
+def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile) -> list[Notice]:
     """What somebody else did at the device since it was last talked to."""
     if before is None or before.moves != device.moves or before.merged_by is not None:
         return []
-    try:
-        before.require_same_device(held)
-    except DeviceReplacedError as replaced:
-        return [replaced.read]
-    return told(foreign_changes(before, held))
+    missing, total = before.lacking(held)
+    if missing * 2 > total:
+        return [Notice("replaced", {"missing": missing, "total": total})]
+    return warning_of(foreign_changes(before, held))
 
 
 class NotChanged(NamedTuple):

@@ -8,6 +8,7 @@ from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import Transaction
 from domain.devices.device import Device, DeviceId
 from domain.errors import NothingReadError
+from domain.notices import Notice
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 
@@ -17,7 +18,7 @@ class ShownProducts:
     """What clients see of a device's products, and what they should be warned of."""
 
     file: RenderedFile
-    warnings: Sequence[str]
+    warnings: Sequence[Notice]
 
 
 def read_catalogue(tx: Transaction, device_id: DeviceId) -> Catalogue:

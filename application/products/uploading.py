@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from application.conversations.conversation import Conversation
 from application.conversations.delivery import Delivery, Load
@@ -16,6 +17,7 @@ from application.products.showing import note_dates_unknown, note_replaced, read
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import DeviceReplacedError
+from domain.notices import Notice
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange
 from domain.products.edit import EditVersion
@@ -26,10 +28,7 @@ from domain.products.product_file import ProductFile
 from domain.runs.batch import Batch, UploadOf
 from domain.runs.run import Outcome, RunKind
 
-REFUSED_TOGETHER = (
-    "The device refused the products together, and took them in parts: no single product is at "
-    "fault."
-)
+REFUSED_TOGETHER: Final = Notice("refused_together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Uploaded:
     products: int
     edits: int
     changed_on_device: Sequence[FieldChange]
-    warnings: Sequence[str]
+    warnings: Sequence[Notice]
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,10 +221,14 @@ class Catalogue:
 
     def require_same_device(self, held: ProductFile) -> None:
         """Raises DeviceReplacedError when `held` lacks more than half of the live products."""
+        missing, total = self.lacking(held)
+        if missing * 2 > total:
+            raise DeviceReplacedError(missing, total)
+
+    def lacking(self, held: ProductFile) -> tuple[int, int]:
+        """How many of the live products `held` lacks, and how many there are."""
         known = self.file.numbers.live_keys
-        missing = sum(key not in held.numbers.live_keys for key in known)
-        if missing * 2 > len(known):
-            raise DeviceReplacedError(missing, len(known))
+        return sum(key not in held.numbers.live_keys for key in known), len(known)
 
     def is_replaced_by(self, held: ProductFile) -> bool:
         """Whether another device than before holds this file, or was met since the last read."""

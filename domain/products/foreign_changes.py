@@ -1,12 +1,14 @@
 """What somebody else changed at a device since it was last talked to."""
 
 from collections.abc import Sequence
+from itertools import islice
 
-from domain.json_value import ABSENT, MaybeJson, same
+from domain.json_value import ABSENT, Json, MaybeJson, same
+from domain.notices import Notice
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FieldChange, changes
 from domain.products.edit import DATE_FIELDS
-from domain.products.product import MOST_NAMED, key_of, label
+from domain.products.product import MOST_NAMED, identified, key_of
 from domain.products.product_file import ProductFile
 
 
@@ -24,17 +26,18 @@ def foreign_changes(catalogue: Catalogue, held: ProductFile) -> list[FieldChange
     ]
 
 
-def told(changed: Sequence[FieldChange]) -> list[str]:
-    """A text that names the fields, in the first products of many; none without changes."""
-    fields: dict[str, list[str]] = {}
+def warning_of(changed: Sequence[FieldChange]) -> list[Notice]:
+    """Names the fields, in the first products of many; none without changes."""
+    products: dict[str, tuple[dict[str, Json], list[Json]]] = {}
     for change in changed:
-        fields.setdefault(label(change.product), []).append(change.field)
-    if not fields:
+        known = identified(change.product)
+        products.setdefault(str(known), (known, []))[1].append(change.field)
+    if not products:
         return []
-    texts = [f"{product}: {', '.join(names)}" for product, names in fields.items()]
-    more = len(texts) - MOST_NAMED
-    named = "; ".join(texts[:MOST_NAMED]) + (f"; and {more} more products" if more > 0 else "")
-    return [f"Since the device was last talked to, somebody else changed products on it. {named}."]
+    named: list[Json] = [
+        {**known, "fields": fields} for known, fields in islice(products.values(), MOST_NAMED)
+    ]
+    return [Notice("changed_by_others", {"products": named, "total": len(products)})]
 
 
 def _shown(catalogue: Catalogue, change: FieldChange) -> MaybeJson:

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final, Self
 
+from domain.devices.device_text import cut
 from domain.errors import (
     AmbiguousProductError,
     BadProductFileError,
@@ -17,6 +18,7 @@ from domain.errors import (
     UnknownProductError,
 )
 from domain.json_value import Json
+from domain.notices import Notice
 from domain.products.product import (
     MOST_NAMED,
     NO_UNIT,
@@ -25,9 +27,9 @@ from domain.products.product import (
     NumberKind,
     Product,
     ProductKey,
+    identified,
     is_live,
     key_from,
-    label,
     named,
     number,
     plu_of,
@@ -226,14 +228,14 @@ class ProductFile:
             )
         return meant[0]
 
-    def warnings(self) -> list[str]:
-        """A text for each PLU or code that live products share, but for the many, and one for all
+    def warnings(self) -> list[Notice]:
+        """One for each PLU or code that live products share, but for the many, and one for all
         live products whose shelf life is in a unit that is not known."""
         return [*self._shared_numbers(), *self._unknown_units()]
 
-    def _unknown_units(self) -> list[str]:
-        unknown = [
-            f"{label(product)}: “{unit}”"
+    def _unknown_units(self) -> list[Notice]:
+        unknown: list[Json] = [
+            {**identified(product), "type": cut(str(unit))}
             for product in self.products
             if (unit := product.get("shelfLifeType")) not in UNITS
             and unit not in NO_UNIT
@@ -241,28 +243,28 @@ class ProductFile:
         ]
         if not unknown:
             return []
-        more = len(unknown) - MOST_NAMED
-        named = ", ".join(unknown[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
-        return [
-            f"The shelf life is neither in DAYS nor in HOURS ({named}): the sell-by date stays as "
-            "it is when dates are renewed. Correct the type of the shelf life."
-        ]
+        facts: dict[str, Json] = {"products": unknown[:MOST_NAMED], "total": len(unknown)}
+        return [Notice("unknown_shelf_life_types", facts)]
 
-    def _shared_numbers(self) -> list[str]:
-        """Beyond `MOST_WARNINGS` of them, one text counts the rest."""
+    def _shared_numbers(self) -> list[Notice]:
+        """Beyond `MOST_WARNINGS` of them, one counts the rest."""
         clashes = self.numbers.clashes
-        texts = [
-            f"{self._named(positions)} share the {NUMBER_NAMES[kind]} {shared}: "
-            "they cannot be edited until this is corrected on the device, or the edit that did "
-            "it is discarded."
+        notices = [
+            Notice(
+                f"shared_{kind}",
+                {
+                    "number": shared,
+                    "products": [
+                        identified(self.products[position]) for position in positions[:MOST_NAMED]
+                    ],
+                    "total": len(positions),
+                },
+            )
             for (kind, shared), positions in islice(clashes.items(), MOST_WARNINGS)
         ]
         if (more := len(clashes) - MOST_WARNINGS) > 0:
-            texts.append(
-                f"{more} further PLU{'s' * (more != 1)} or code{'s' * (more != 1)} on this device "
-                "are shared by two or more products, which cannot be edited either."
-            )
-        return texts
+            notices.append(Notice("more_shared_numbers", {"number": more}))
+        return notices
 
     def live(self) -> Iterator[Product]:
         """The products that are not deleted."""

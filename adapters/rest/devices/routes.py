@@ -14,9 +14,12 @@ from adapters.rest.devices.schemas import (
     NewDeviceSchema,
     SavedDeviceSchema,
 )
+from adapters.rest.http.languages import spoken, told_in
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
+from adapters.texts.languages import ENGLISH
+from adapters.texts.warnings import warnings
 from application.devices.registration import (
     AddDevice,
     ChangeDevice,
@@ -30,11 +33,9 @@ from domain.devices.device import Address, DeviceId
 from domain.devices.state import DeviceState
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json
+from domain.notices import Notice
 
-SHARED_ADDRESS: Final = (
-    "Another of your devices has the same address and port, so that both are one scale. It is "
-    "never talked to for both at once, and what you edit on either is uploaded to it."
-)
+SHARED_ADDRESS: Final = Notice("shared_address")
 
 
 def devices_blueprint(
@@ -95,7 +96,7 @@ def devices_blueprint(
                 password=wanted["password"],
                 time_zone=wanted.get("time_zone"),
             )
-            added = answer(saved_json(summary), 201)
+            added = saved(summary, 201)
             added.headers["Location"] = url_for(".Device", device_id=summary.device.id)
             return added
 
@@ -121,7 +122,7 @@ def devices_blueprint(
                 **DEVICE,
                 "ip": "192.168.1.51",
                 "shared_address": True,
-                "warnings": [SHARED_ADDRESS],
+                "warnings": warnings(ENGLISH, [SHARED_ADDRESS]),
             },
         )
         @blueprint.doc(operationId="changeDevice")
@@ -148,7 +149,7 @@ def devices_blueprint(
                 password=wanted.get("password"),
                 time_zone=wanted.get("time_zone"),
             )
-            return answer(saved_json(change_device(signed_in(), device_id, changes)))
+            return saved(change_device(signed_in(), device_id, changes))
 
         @blueprint.response(204)
         @blueprint.doc(operationId="removeDevice")
@@ -165,10 +166,11 @@ def devices_blueprint(
     return blueprint
 
 
-def saved_json(summary: DeviceSummary) -> Json:
+def saved(summary: DeviceSummary, status: int = 200) -> Response:
     """What clients see of a device that they have just added or changed."""
-    warnings: list[Json] = [SHARED_ADDRESS] if summary.shared_address else []
-    return {**device_json(summary), "warnings": warnings}
+    language, notices = spoken(), [SHARED_ADDRESS] if summary.shared_address else []
+    shown = answer({**device_json(summary), "warnings": warnings(language, notices)}, status)
+    return told_in(language, shown) if notices else shown
 
 
 def device_json(summary: DeviceSummary) -> dict[str, Json]:

@@ -6,19 +6,23 @@ from typing import Final
 from flask import Response
 
 from adapters.json_text import dumps
+from adapters.rest.http.languages import spoken, told_in
 from adapters.rest.http.openapi import TEXT
 from adapters.rest.http.responses import encoded
+from adapters.texts.warnings import warnings
 from application.ports.repositories.rendered_files import RenderedFile
-from domain.json_value import Json
+from domain.notices import Notice
 
 ETAG: Final = {"ETag": {"description": "Changes with the products.", "required": True, **TEXT}}
 
 
-def products_answer(file: RenderedFile, warnings: Sequence[str]) -> Response:
+def products_answer(file: RenderedFile, notices: Sequence[Notice]) -> Response:
     """The whole file, as text, with what clients should be warned of."""
-    texts = dumps(list[Json](warnings))
+    language = spoken()
+    texts = dumps(warnings(language, notices))
     body = b"".join((memoryview(file.body)[:-1], b',"warnings":', texts, b"}"))
-    return tagged(encoded(body), file.etag)
+    shown = tagged(encoded(body), file.etag)
+    return told_in(language, shown) if notices else shown
 
 
 def tagged(response: Response, etag: str) -> Response:

@@ -3,6 +3,7 @@
 from flask import Response
 from flask.views import MethodView
 
+from adapters.rest.http.languages import spoken, told_in
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.preferences import prefers_async
 from adapters.rest.http.problem_types import CONVERSATION_FAILURES
@@ -13,6 +14,8 @@ from adapters.rest.products.examples import UPLOADED
 from adapters.rest.products.schemas import UploadedSchema
 from adapters.rest.shared.batches import or_later, postponed
 from adapters.rest.shared.uploading import UploadSchema, upload_of
+from adapters.texts.languages import Language
+from adapters.texts.warnings import warnings
 from application.products.uploading import Uploaded, UploadProducts
 from application.runs.batches import StartBatch
 from domain.devices.device import DeviceId
@@ -69,17 +72,20 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
             what = upload_of(source, scope)
             if prefers_async():
                 return postponed(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
-            return answer(uploaded_json(upload_products.for_user(signed_in(), device_id, what)))
+            language = spoken()
+            uploaded = upload_products.for_user(signed_in(), device_id, what)
+            shown = answer(uploaded_json(language, uploaded))
+            return told_in(language, shown) if uploaded.warnings else shown
 
     return blueprint
 
 
-def uploaded_json(uploaded: Uploaded) -> Json:
+def uploaded_json(language: Language, uploaded: Uploaded) -> Json:
     """What clients see of an upload."""
     return {
         "status": "ok",
         "products": uploaded.products,
         "edits": uploaded.edits,
         "changed_on_device": [change_json(change) for change in uploaded.changed_on_device],
-        "warnings": list(uploaded.warnings),
+        "warnings": warnings(language, uploaded.warnings),
     }

@@ -10,6 +10,7 @@ import pytest
 from adapters.mertech.emulator import Fault, parse_fault
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesBusyError, ScalesTimedOutError
+from domain.notices import Notice
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Outcome, Run, RunKind
 from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated
@@ -123,7 +124,7 @@ def test_what_no_single_product_is_at_fault_for_is_taken_in_parts(shop: Emulated
     with nothing_left_open():
         shop.break_by("refuse-together:100,259")
         uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
-        assert any("no single product is at fault" in warning for warning in uploaded.warnings)
+        assert Notice("refused_together") in uploaded.warnings
         assert shop.on_device()["price"] == 99.5
         assert shop.run.outcome is Outcome.OK
         assert not shop.edits

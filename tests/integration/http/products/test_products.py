@@ -247,3 +247,12 @@ def test_a_read_warns_of_a_unit_that_is_not_known(shop: OverHttp, anna: User) ->
     shop.plug_in(muffin(shelfLifeType="MONTHS"), bun())
     (warning,) = anna.get(LIVE).json["warnings"]
     assert "“Маффин” (code 50, PLU 607): “MONTHS”" in warning
+
+
+def test_warnings_are_in_the_language_of_the_client(shop: OverHttp, anna: User) -> None:
+    shop.plug_in(muffin(), bun(pluNumber=607))
+    answer = anna.get(LIVE, headers={"Accept-Language": "ru"})
+    (warning,) = answer.json["warnings"]
+    assert warning.startswith("Один и тот же ПЛУ 607: «Маффин» (код 50, ПЛУ 607) и «Булочка»")
+    assert answer.headers["Content-Language"] == "ru"
+    assert "Accept-Language" in answer.headers["Vary"]

@@ -10,6 +10,7 @@ from application.ports.scales import ScalesError
 from domain.devices.state import DeviceState
 from domain.errors import DeviceReplacedError
 from domain.json_value import Json
+from domain.notices import Notice
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.installation import HERE, THERE, InMemory
@@ -217,7 +218,7 @@ class TestReplaced:
 class TestChangedBySomebodyElse:
     """What a read finds that no edit of ours asked for."""
 
-    def warnings(self, shop: InMemory) -> list[str]:
+    def warnings(self, shop: InMemory) -> list[Notice]:
         return list(shop.cases.read_products.for_user(shop.anna, shop.id).warnings)
 
     def test_is_told_once_with_the_fields(self, shop: InMemory) -> None:
@@ -227,8 +228,9 @@ class TestChangedBySomebodyElse:
         products[1]["manufactureDate"] = OLD
         shop.device.document = {"products": products}
         [warning] = self.warnings(shop)
-        assert "“Кекс” (code 50, PLU 607): name, price; " in warning
-        assert warning.endswith("PLU 608): manufactureDate.")
+        cake: Json = {"code": 50, "plu": 607, "name": "Кекс", "fields": ["name", "price"]}
+        bun: Json = {"code": 51, "plu": 608, "name": "Булочка", "fields": ["manufactureDate"]}
+        assert warning == Notice("changed_by_others", {"products": [cake, bun], "total": 2})
         assert self.warnings(shop) == []
 
     def test_of_many_products_the_first_are_named(self, shop: InMemory) -> None:
@@ -238,8 +240,8 @@ class TestChangedBySomebodyElse:
             "products": [muffin(code=n, pluNumber=n, price=1) for n in range(1, 9)]
         }
         [warning] = self.warnings(shop)
-        assert warning.count(": price") == 5
-        assert warning.endswith("and 3 more products.")
+        assert str(warning.facts["products"]).count("'fields': ['price']") == 5
+        assert warning.facts["total"] == 8
 
     def test_is_not_what_an_upload_with_a_lost_answer_did(self, shop: InMemory) -> None:
         shop.edit(price=80)
@@ -260,7 +262,7 @@ class TestChangedBySomebodyElse:
     def test_another_scale_is_told_as_one(self, shop: InMemory) -> None:
         shop.device.document = {"products": [muffin(code=7, pluNumber=7)]}
         [warning] = self.warnings(shop)
-        assert "lacked 2 of the 2 products" in warning
+        assert warning == Notice("replaced", {"missing": 2, "total": 2})
 
     def test_another_address_is_no_change(self, shop: InMemory) -> None:
         shop.device = shop.scales.plug_in(THERE, {"products": [muffin(price=5), bun()]})

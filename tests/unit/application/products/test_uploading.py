@@ -91,7 +91,8 @@ def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop
     shared = [muffin(pluNumber=700), bun(pluNumber=700)]
     shop.device.document = {"products": shared}
     uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
-    assert "share the PLU 700" in uploaded.warnings[0]
+    [warning] = uploaded.warnings
+    assert (warning.code, warning.facts["number"], warning.facts["total"]) == ("shared_plu", 700, 2)
     assert shop.held == [shared[0] | {"price": 80}, shared[1]]
 
 

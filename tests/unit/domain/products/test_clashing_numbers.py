@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from domain.errors import AmbiguousProductError, ClashingEditsError
+from domain.json_value import Json
+from domain.notices import Notice
 from domain.products.overlay import overlay_of, require_no_clash
 from domain.products.product import ProductKey
 from domain.products.product_file import MOST_WARNINGS, Numbers, ProductFile
@@ -81,8 +83,11 @@ class TestWarnings:
     def test_name_the_first_and_count_the_rest(self) -> None:
         warnings = in_pairs(100).warnings()
         assert len(warnings) == MOST_WARNINGS + 1
-        assert "(code -1, PLU 100000) and “Маффин” (code -1, PLU 100001)" in warnings[0]
-        assert warnings[-1].startswith("180 further PLUs or codes on this device are shared")
+        shared: list[Json] = [
+            {"code": -1, "plu": plu, "name": "Маффин"} for plu in (100_000, 100_001)
+        ]
+        assert warnings[0] == Notice("shared_code", {"number": -1, "products": shared, "total": 2})
+        assert warnings[-1] == Notice("more_shared_numbers", {"number": 180})
 
     def test_do_without_a_count_where_all_are_named(self) -> None:
         assert len(in_pairs(MOST_WARNINGS // 2).warnings()) == MOST_WARNINGS
@@ -90,8 +95,9 @@ class TestWarnings:
     def test_name_few_of_many_products_that_share_one_number(self) -> None:
         file = file_of(*(muffin(code=at) for at in range(1000)))
         [warning] = file.warnings()
-        assert warning.count("Маффин") == 5
-        assert "(code 4, PLU 607) and 995 others share the PLU 607" in warning
+        named: list[Json] = [{"code": code, "plu": 607, "name": "Маффин"} for code in range(5)]
+        facts: dict[str, Json] = {"number": 607, "products": named, "total": 1000}
+        assert warning == Notice("shared_plu", facts)
         with pytest.raises(AmbiguousProductError, match="and 995 others"):
             file.find(607)
 

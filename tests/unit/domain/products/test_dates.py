@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from domain.json_value import Json
+from domain.notices import Notice
 from domain.products.label_dates import read_date, renewed, write_date
 from tests.harness.products import bun, file_of, muffin, without
 
@@ -90,8 +91,10 @@ def test_hours_of_the_same_day_are_given() -> None:
 def test_a_unit_that_is_not_known_is_warned_of() -> None:
     odd = [muffin(code=code, pluNumber=code, shelfLifeType="hours") for code in range(1, 8)]
     [warning] = file_of(*odd, muffin(shelfLifeType=None), bun()).warnings()
-    assert "code 5, PLU 5): “hours”, and 2 more" in warning
-    assert "code 50" not in warning
+    named: list[Json] = [
+        {"code": n, "plu": n, "name": "Маффин", "type": "hours"} for n in range(1, 6)
+    ]
+    assert warning == Notice("unknown_shelf_life_types", {"products": named, "total": 7})
     assert file_of(muffin(shelfLifeType="MONTHS", deleted=True), bun()).warnings() == []
 
 
