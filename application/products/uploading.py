@@ -130,7 +130,7 @@ class _Upload(Load):
         self._file = ProductFile.empty()
         self._accepted: frozenset[EditVersion] = frozenset()
         self._changed_on_device: list[FieldChange] = []
-        self._warnings: Sequence[str] = ()
+        self._warnings: Sequence[Notice] = ()
 
     @property
     def products(self) -> int:
