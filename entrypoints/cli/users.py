@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from domain.accounts.rules import PASSWORD
 from entrypoints.cli.cases import use_cases
 from entrypoints.process.failures import CommandFailedError
 
@@ -64,25 +65,22 @@ def _asked_password(from_stdin: bool) -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def _require_good(**given: str) -> None:
-    """The rules are those of the API. Raises CommandFailedError."""
-    from marshmallow import ValidationError
-
-    from adapters.rest.accounts.schemas import NewUserSchema
+def _require_good(*, password: str, email: str | None = None) -> None:
+    """Raises CommandFailedError."""
+    # Imported only here: checking an address takes a library that no other command needs.
+    from adapters.email_addresses import email_fault
     from adapters.texts.faults import about
     from adapters.texts.languages import of_terminal
 
     try:
-        "".join(given.values()).encode()
-        NewUserSchema(only=tuple(given)).load(given)
+        f"{email}{password}".encode()
     except UnicodeEncodeError:
         raise CommandFailedError("The address or the password is not UTF-8.") from None
-    except ValidationError as error:
+    found = {
+        "email": None if email is None else email_fault(email),
+        "password": PASSWORD.fault(password),
+    }
+    faults = [(field, fault) for field, fault in found.items() if fault]
+    if faults:
         language = of_terminal()
-        raise CommandFailedError(
-            "\n".join(
-                about(language, field, fault)
-                for field, faults in error.messages_dict.items()
-                for fault in faults
-            )
-        ) from None
+        raise CommandFailedError("\n".join(about(language, *each) for each in faults))

@@ -2,11 +2,11 @@
 
 from marshmallow import fields, validate
 
-from adapters.rest.accounts.email_addresses import email_address
-from adapters.rest.http.faults import Length
+from adapters.email_addresses import email_fault
+from adapters.rest.http.faults import Length, by_rule, length
 from adapters.rest.http.fields import Text
 from adapters.rest.http.schemas import Object, doc
-from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
+from domain.accounts.rules import EMAIL, LONGEST_EMAIL, LONGEST_PASSWORD, PASSWORD
 
 _EMAIL = doc("One user per address, whatever its case.", examples=["baker@example.com"])
 
@@ -14,13 +14,16 @@ _EMAIL = doc("One user per address, whatever its case.", examples=["baker@exampl
 class NewUserSchema(Object):
     email = Text(
         required=True,
-        validate=[Length(max=254), email_address],
+        validate=[length(EMAIL), by_rule(email_fault)],
         metadata={**_EMAIL, "format": "email"},
     )
     password = Text(
         required=True,
-        validate=Length(min=8, max=128),
-        metadata=doc("8–128 characters of any script.", examples=["correct horse battery"]),
+        validate=length(PASSWORD),
+        metadata=doc(
+            f"{PASSWORD.least}–{PASSWORD.most} characters of any script.",
+            examples=["correct horse battery"],
+        ),
     )
 
 

@@ -7,7 +7,6 @@ from flask.views import MethodView
 
 from adapters.rest.devices.examples import DEVICE
 from adapters.rest.devices.schemas import (
-    DEFAULT_PORT,
     DeviceChangesSchema,
     DeviceFilterSchema,
     DeviceSchema,
@@ -30,6 +29,7 @@ from application.devices.registration import (
 )
 from application.ports.repositories.devices import DeviceSummary
 from domain.devices.device import Address, DeviceId
+from domain.devices.rules import DEFAULT_PORT
 from domain.devices.state import DeviceState
 from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
 from domain.json_value import Json

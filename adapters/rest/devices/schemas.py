@@ -1,21 +1,13 @@
 """Devices, their status and the fleet as JSON."""
 
-from typing import Final
-
 from marshmallow import fields, validate
 
-from adapters.rest.http.faults import Length, OneOf, Range
+from adapters.rest.http.faults import OneOf, by_rule, length, within
 from adapters.rest.http.fields import (
-    FOUR_CHARACTERS,
-    HOST_NAME,
-    LONGEST_ZONE,
     Choice,
     Text,
     WholeNumber,
-    device_password,
-    host,
     known_zones,
-    time_zone,
 )
 from adapters.rest.http.schemas import Object, doc
 from adapters.rest.shared.label_checks import LabelCountsSchema
@@ -27,21 +19,22 @@ from adapters.rest.shared.schedules import (
     LAST_STATUS,
     NEXT_RUN,
 )
+from domain.devices import rules
 from domain.devices.state import DeviceState
+from domain.errors import Fault
 
-DEFAULT_PORT: Final = 1111
 _NAME = doc("Unique among your devices.", examples=["Bakery counter"])
 _DESCRIPTION = doc("Anything worth noting; empty where it is absent.", examples=["By the door"])
 _IP = doc(
     "IPv4 address, IPv6 address or host name.",
-    anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": f"^{HOST_NAME}$"}],
+    anyOf=[{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": f"^{rules.HOST_NAME_FORM}$"}],
     examples=["192.168.1.50"],
 )
-_PORT = doc(f"TCP port; {DEFAULT_PORT} where it is absent.", examples=[DEFAULT_PORT])
+_PORT = doc(f"TCP port; {rules.DEFAULT_PORT} where it is absent.", examples=[rules.DEFAULT_PORT])
 _PROTOCOL = doc("Only TCP, which it is where it is absent.", examples=["TCP"])
 _PASSWORD = doc(
     "Exactly 4 printable ASCII characters. Kept encrypted and never shown.",
-    pattern=f"^{FOUR_CHARACTERS}$",
+    pattern=f"^{rules.PASSWORD_FORM}$",
     examples=["1234"],
 )
 _TIME_ZONE = doc(
@@ -52,17 +45,24 @@ _TIME_ZONE = doc(
 )
 
 
+def known_zone(name: str) -> Fault | None:
+    """What is wrong with the name of a time zone."""
+    return rules.time_zone_fault(name, known_zones())
+
+
 class DeviceChangesSchema(Object):
     """What is absent or null stays as it is."""
 
-    name = Text(validate=Length(1, 120), allow_none=True, metadata=_NAME)
-    description = Text(validate=Length(max=500), allow_none=True, metadata=_DESCRIPTION)
-    ip = Text(validate=[Length(max=64), host], allow_none=True, metadata=_IP)
-    port = WholeNumber(validate=Range(1, 65535), allow_none=True, metadata=_PORT)
-    protocol = Text(validate=OneOf(["TCP"]), allow_none=True, metadata=_PROTOCOL)
-    password = Text(validate=device_password, allow_none=True, metadata=_PASSWORD)
+    name = Text(validate=length(rules.NAME), allow_none=True, metadata=_NAME)
+    description = Text(validate=length(rules.DESCRIPTION), allow_none=True, metadata=_DESCRIPTION)
+    ip = Text(
+        validate=[length(rules.HOST), by_rule(rules.host_fault)], allow_none=True, metadata=_IP
+    )
+    port = WholeNumber(validate=within(rules.PORT), allow_none=True, metadata=_PORT)
+    protocol = Text(validate=OneOf(list(rules.PROTOCOLS)), allow_none=True, metadata=_PROTOCOL)
+    password = Text(validate=by_rule(rules.password_fault), allow_none=True, metadata=_PASSWORD)
     time_zone = Text(
-        validate=[Length(max=LONGEST_ZONE), time_zone],
+        validate=[length(rules.TIME_ZONE), by_rule(known_zone)],
         allow_none=True,
         metadata=_TIME_ZONE,
     )
@@ -71,9 +71,9 @@ class DeviceChangesSchema(Object):
 class NewDeviceSchema(DeviceChangesSchema):
     """Null counts as absent where a member may be absent."""
 
-    name = Text(required=True, validate=Length(1, 120), metadata=_NAME)
-    ip = Text(required=True, validate=[Length(max=64), host], metadata=_IP)
-    password = Text(required=True, validate=device_password, metadata=_PASSWORD)
+    name = Text(required=True, validate=length(rules.NAME), metadata=_NAME)
+    ip = Text(required=True, validate=[length(rules.HOST), by_rule(rules.host_fault)], metadata=_IP)
+    password = Text(required=True, validate=by_rule(rules.password_fault), metadata=_PASSWORD)
 
 
 class DeviceSchema(Object):

@@ -1,6 +1,6 @@
 """What is wrong with what a client sent, as codes and facts; and how it is answered."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from marshmallow import ValidationError, fields, validate
@@ -8,6 +8,7 @@ from marshmallow.exceptions import SCHEMA
 
 from adapters.texts.faults import about, sentence
 from adapters.texts.languages import Language
+from domain import bounds
 from domain.errors import Fault
 from domain.json_value import Json
 
@@ -75,6 +76,26 @@ class Range(validate.Range):
             if self.max >= LARGEST:  # which is a database's bound, and says nothing to people
                 raise refused("too_small", lowest=self.min) from None
             raise refused("out_of_range", lowest=self.min, highest=self.max) from None
+
+
+def length(bound: bounds.Length) -> Length:
+    """The bounds of a rule, as validation and document have them."""
+    return Length(min=bound.least or None, max=bound.most)
+
+
+def within(bound: bounds.Range) -> Range:
+    """The same of a number."""
+    return Range(bound.lowest, bound.highest)
+
+
+def by_rule(rule: Callable[[str], Fault | None]) -> Callable[[str], None]:
+    """A validator by a rule of the domain."""
+
+    def validator(value: str) -> None:
+        if fault := rule(value):
+            raise ValidationError([cast("Any", fault)], SCHEMA)
+
+    return validator
 
 
 class OneOf(validate.OneOf):

@@ -2,34 +2,32 @@
 as the former service took them; 1 and true are two things."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time
 from enum import Enum
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from marshmallow import ValidationError, fields
 
-from adapters.rest.http.faults import LARGEST, Checked, Length, Messages, SizedValue, refused
+from adapters.rest.http.faults import (
+    LARGEST,
+    Checked,
+    Length,
+    Messages,
+    SizedValue,
+    by_rule,
+    refused,
+)
 from domain.errors import Fault
-
-FOUR_CHARACTERS: Final = "[ -~]{4}"
-"""A device's password: the wire has four bytes for it."""
+from domain.renewal.rules import TIME_OF_DAY_FORM, time_of_day_fault
 
 _LONGEST_NUMBER: Final = 20
 """Characters."""
 _WRITTEN: Final = {"true": True, "false": False}
 LONGEST_INSTANT: Final = 64
 """Characters."""
-LONGEST_ZONE: Final = 64
-"""Characters: about twice what any name of a zone has."""
-
-TIME_OF_DAY: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-HOST_NAME: Final = rf"(?!(.*\.)?([0-9]+|0[xX][0-9A-Fa-f]*)$){_LABEL}(\.{_LABEL})*"
-"""Not with a number at its end: some systems read 1.1 or 0x7f000001 as addresses."""
 
 
 def faults(**codes: str) -> Messages:
@@ -137,40 +135,6 @@ class TrueOrFalse(Checked, fields.Boolean):
         return written
 
 
-def host(value: str) -> None:
-    """An IPv4 or IPv6 address or a host name. Raises ValidationError."""
-    if not (_is_address(value) or re.fullmatch(HOST_NAME, value)):
-        raise refused("not_a_host")
-
-
-def _is_address(value: str) -> bool:
-    kinds: tuple[Callable[[str], object], ...] = (IPv4Address, IPv6Address)
-    for kind in kinds:
-        try:
-            kind(value)
-        except ValueError:
-            continue
-        return "%" not in value  # a scope such as %eth0 means something on one machine only
-    return False
-
-
-def device_password(value: str) -> None:
-    """Raises ValidationError."""
-    if not re.fullmatch(FOUR_CHARACTERS, value):
-        raise refused("not_a_device_password")
-
-
-def _time_of_day(value: str) -> None:
-    if not re.fullmatch(TIME_OF_DAY, value):
-        raise refused("not_times_of_day")
-
-
-def time_zone(value: str) -> None:
-    """A zone's name, or an empty text. Raises ValidationError."""
-    if value and value not in known_zones():
-        raise refused("not_a_time_zone")
-
-
 @cache
 def known_zones() -> Collection[str]:
     """IANA names; looked for once, since they are many files."""
@@ -193,7 +157,9 @@ class TimesOfDay(Checked, fields.List[str]):
 
     def __init__(self, most: int, **options: Any) -> None:
         super().__init__(
-            Text(validate=_time_of_day, metadata={"pattern": f"^{TIME_OF_DAY}$"}),
+            Text(
+                validate=by_rule(time_of_day_fault), metadata={"pattern": f"^{TIME_OF_DAY_FORM}$"}
+            ),
             validate=_FewTimes(max=most),
             **options,
         )

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from adapters.rest.http.faults import OneOf, Range
+from adapters.rest.http.faults import OneOf, within
 from adapters.rest.http.fields import Text, TimesOfDay, TrueOrFalse, WholeNumber
 from adapters.rest.http.schemas import Object, doc
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema
@@ -15,11 +15,9 @@ from adapters.rest.shared.schedules import (
     LAST_STATUS,
     NEXT_RUN,
 )
+from domain.renewal import rules
 from domain.renewal.policy import FIELDS
-from domain.renewal.rules import MOST_DAILY_TIMES
 
-LONGEST_INTERVAL: Final = 10 * 366 * 24 * 60
-"""Minutes: ten years; labels are renewed each midnight whatever the interval is."""
 _INTERVAL = doc(
     "The dates are renewed this often and at midnight, unless `daily_at` is set.", examples=[720]
 )
@@ -38,10 +36,10 @@ _DATES = doc(
 class AutoUpdateSettingsSchema(Object):
     enabled = TrueOrFalse(required=True)
     interval_minutes = WholeNumber(
-        required=True, validate=Range(1, LONGEST_INTERVAL), metadata=_INTERVAL
+        required=True, validate=within(rules.INTERVAL_MINUTES), metadata=_INTERVAL
     )
-    daily_at = TimesOfDay(MOST_DAILY_TIMES, allow_none=True, metadata=_DAILY_AT)
-    dates = Text(validate=OneOf(["all", "dated"]), metadata=_DATES)
+    daily_at = TimesOfDay(rules.MOST_DAILY_TIMES, allow_none=True, metadata=_DAILY_AT)
+    dates = Text(validate=OneOf(list(rules.DATES)), metadata=_DATES)
 
 
 class AutoUpdateSchema(Object):
@@ -50,7 +48,9 @@ class AutoUpdateSchema(Object):
     daily_at = fields.List(
         fields.String(), required=True, metadata=doc("In order; empty while the interval counts.")
     )
-    dates = fields.String(required=True, validate=validate.OneOf(["all", "dated"]), metadata=_DATES)
+    dates = fields.String(
+        required=True, validate=validate.OneOf(list(rules.DATES)), metadata=_DATES
+    )
     last_run_utc = fields.String(required=True, allow_none=True, metadata=LAST_RUN)
     last_status = fields.String(required=True, allow_none=True, validate=LAST_STATUS)
     last_error = fields.String(required=True, allow_none=True, metadata=LAST_ERROR)

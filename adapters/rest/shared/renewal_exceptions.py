@@ -1,16 +1,15 @@
 """A renewal exception as JSON, in its own lists and beside the product that it is about."""
 
-from typing import Any, Final
+from typing import Any
 
 from marshmallow import validates_schema
 
-from adapters.rest.http.faults import LARGEST, Is, Length, Range, refused
+from adapters.rest.http.faults import LARGEST, Is, Range, length, refused
 from adapters.rest.http.fields import Text, TrueOrFalse, WholeNumber
 from adapters.rest.http.schemas import Object, doc
 from domain.json_value import Json
 from domain.renewal.policy import FIELDS, RenewalException
-
-LONGEST_NOTE: Final = 200
+from domain.renewal.rules import NOTE
 
 
 class RenewalExceptionSchema(Object):
@@ -28,7 +27,7 @@ class RenewalExceptionSchema(Object):
         metadata=doc("Always true: what is listed keeps its dates."),
     )
     note = Text(
-        validate=Length(max=LONGEST_NOTE),
+        validate=length(NOTE),
         allow_none=True,
         metadata=doc("Why, for whoever reads the list; shown with the product."),
     )

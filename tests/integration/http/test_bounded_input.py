@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.rest.http import fields
 from adapters.rest.http.parsing import LONGEST_QUERY
 from adapters.rest.http.requests import LONGEST_HEADER
 from domain.accounts.rules import LONGEST_EMAIL, LONGEST_PASSWORD
+from domain.devices import rules
 from tests.harness.installation import PASSWORD
 from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 
@@ -80,7 +80,7 @@ def test_no_member_of_a_device_is_matched_at_full_length(
         return False
 
     monkeypatch.setattr(re, "fullmatch", watched)
-    monkeypatch.setattr(fields, "_is_address", no_address)
+    monkeypatch.setattr(rules, "_is_address", no_address)
     device = {"name": "Bakery", "ip": "scales.shop", "password": "1234", "time_zone": ""}
     answer = anna.post("/devices", json={**device, field: "1." * 100_000})
     assert list(problem(answer)["errors"]["json"]) == [field]

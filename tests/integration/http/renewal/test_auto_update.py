@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.rest.renewal.schemas import LONGEST_INTERVAL
 from domain.devices.device import DeviceId
+from domain.renewal.rules import INTERVAL_MINUTES
 from tests.fakes.clock import NOON
 from tests.harness.installation import HERE
 from tests.harness.over_http import OverHttp, User, kind, problem
@@ -101,7 +101,7 @@ def test_a_run_that_failed_is_told_with_its_reason(shop: OverHttp, anna: User) -
         ("interval_minutes", None),
         ("interval_minutes", 0),
         ("interval_minutes", -5),
-        ("interval_minutes", LONGEST_INTERVAL + 1),
+        ("interval_minutes", INTERVAL_MINUTES.highest + 1),
         ("interval_minutes", 1.5),
         ("interval_minutes", "sixty"),
         ("interval_minutes", "0"),
@@ -129,7 +129,7 @@ def test_settings_that_do_not_fit_are_named(anna: User, field: str, value: objec
     assert anna.get(PATH).json == OFF
 
 
-@pytest.mark.parametrize("minutes", [1, LONGEST_INTERVAL])
+@pytest.mark.parametrize("minutes", [1, INTERVAL_MINUTES.highest])
 def test_an_interval_is_a_minute_to_ten_years(anna: User, minutes: int) -> None:
     answer = anna.put(PATH, json={"enabled": True, "interval_minutes": minutes})
     assert answer.json["interval_minutes"] == minutes
