@@ -227,12 +227,12 @@ def worker_of(
     from adapters.procrastinate.worker import Worker
 
     engine = make_engine(settings.database_url)
-    slots = settings.worker_concurrency
+    places = settings.worker_concurrency
     return Worker(
         backend_of(engine).driver_address(engine),
         do,
-        slots=slots,
-        kept=kept_of(slots),
+        places=places,
+        kept=kept_of(places),
         patience=patience,
         on_overdue=on_overdue,
     )

@@ -13,7 +13,7 @@ TASK: Final = "web_scales.do_job"
 """An explicit name: jobs outlive the code that deferred them."""
 ORDINARY: Final = "devices"
 FIRST: Final = "devices-first"
-"""The only jobs of their owners wait in a queue of their own, which has some slots for itself."""
+"""The only jobs of their owners wait in a queue of their own, which has some places for itself."""
 
 
 def queue_of(turn: Turn) -> str:

@@ -56,7 +56,7 @@ class Again(BaseRetryStrategy):
 
 
 class Worker:
-    """Does jobs on threads, up to `slots` of them at once; `kept` of these are for the only jobs
+    """Does jobs on threads, up to `places` of them at once; `kept` of these are for the only jobs
     of their owners, so that an owner whose scales are all silent keeps nobody else waiting."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Worker:
         conninfo: str,
         do: Callable[[Job], None],
         *,
-        slots: int,
+        places: int,
         kept: int,
         patience: float,
         on_overdue: Callable[[], object],
@@ -73,7 +73,7 @@ class Worker:
         of them holds on for longer, `on_overdue` is called."""
         self._conninfo = conninfo
         self._do = do
-        self._slots = slots
+        self._places = places
         self._kept = kept
         self._patience = patience
         self._on_overdue = on_overdue
@@ -92,7 +92,7 @@ class Worker:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         # Tasks run in the default executor, whose size is otherwise that of the machine.
-        loop.set_default_executor(ThreadPoolExecutor(self._slots, thread_name_prefix="job"))
+        loop.set_default_executor(ThreadPoolExecutor(self._places, thread_name_prefix="job"))
         stopped = asyncio.Event()
 
         def stop() -> None:
@@ -120,7 +120,7 @@ class Worker:
         app = self._app()
         async with app.open_async():
             parts: list[asyncio.Task[object]] = [
-                asyncio.create_task(self._serve(app, [FIRST, ORDINARY], self._slots - self._kept))
+                asyncio.create_task(self._serve(app, [FIRST, ORDINARY], self._places - self._kept))
             ]
             if self._kept:
                 parts.append(asyncio.create_task(self._serve(app, [FIRST], self._kept)))
@@ -152,11 +152,11 @@ class Worker:
 
         return app
 
-    async def _serve(self, app: App, queues: list[str], slots: int) -> None:
+    async def _serve(self, app: App, queues: list[str], places: int) -> None:
         await app.run_worker_async(
             queues=queues,
             name="+".join(queues),
-            concurrency=slots,
+            concurrency=places,
             fetch_job_polling_interval=POLL,
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALLED,

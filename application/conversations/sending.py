@@ -69,7 +69,7 @@ def _find_faults(connection: Connection, file: ProductFile, refusal: ProductsRef
         for product in groups[at]
     ]
     held = file_now(connection) if taken else connection.read().file
-    return Sent(size, culprits, bool(findings.together), held)
+    return Sent(size, culprits, bool(findings.combinations), held)
 
 
 def _by_key(products: Sequence[Product]) -> list[list[Product]]:

@@ -24,10 +24,10 @@ class WaitingJobs(Protocol):
 
     @abstractmethod
     def claim(
-        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], places: int, ordinary_places: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
         """The jobs whose turn is next (see `domain.runs.turns`) and whose devices are free: at most
-        `slots`, of them at most `ordinary_slots` that are not the first of their owner.
+        `places`, of them at most `ordinary_places` that are not the first of their owner.
 
         Each device is leased, so that nobody else claims it; a job whose lease ends before it is
         named in `done` is claimed anew. First forgets those that are `done`.

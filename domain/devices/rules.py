@@ -49,10 +49,10 @@ def time_zone_fault(name: str, known: Container[str]) -> Fault | None:
 
 
 def _is_address(host: str) -> bool:
-    kinds: tuple[Callable[[str], object], ...] = (IPv4Address, IPv6Address)
-    for kind in kinds:
+    parsers: tuple[Callable[[str], object], ...] = (IPv4Address, IPv6Address)
+    for parser in parsers:
         try:
-            kind(host)
+            parser(host)
         except ValueError:
             continue
         return "%" not in host  # a scope such as %eth0 means something on one machine only

@@ -74,8 +74,8 @@ class DeviceCheck:
     def finds_on(self, today: date) -> bool:
         """Whether it finds something on that day."""
         begun = self.first is None or self.first <= today
-        over = self.last is not None and self.last < today
-        return begun and not over and self.but != today
+        past = self.last is not None and self.last < today
+        return begun and not past and self.but != today
 
 
 def report(
@@ -107,7 +107,7 @@ def _looked_at(
         if renews is None or renews(product):
             facts[Check.DATES_NOT_TODAY] = dates_not_today(dates, today)
         findings = [
-            Finding(check, said) for check in Check if (said := facts.get(check)) is not None
+            Finding(check, found) for check in Check if (found := facts.get(check)) is not None
         ]
         if findings or (listed is not None and listed(product)):
             yield CheckedProduct(position, product, findings)
@@ -121,7 +121,7 @@ def device_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[D
     """
     live, around = _live(file), Surroundings.of(file)
     alike = _distinct_in(LABEL_DATES, live)
-    standing = {
+    found = {
         check: DeviceCheck(check)
         for check in EVERY
         if _finds_something(check, alike if ALIKE_BY.get(check) is LABEL_DATES else live, around)
@@ -129,17 +129,17 @@ def device_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[D
     dates = [dates_of(product) for _, product in alike]
     if sell_bys := [each.sell_by for each in dates if each.sell_by]:
         past = DeviceCheck(Check.SELL_BY_PAST, first=min(sell_bys) + DAY)
-        standing[Check.SELL_BY_PAST] = past
+        found[Check.SELL_BY_PAST] = past
     if mades := [each.made for each in dates if each.made]:
         future = DeviceCheck(Check.MADE_IN_FUTURE, last=max(mades) - DAY)
-        standing[Check.MADE_IN_FUTURE] = future
+        found[Check.MADE_IN_FUTURE] = future
     if renews is not None:
         renewed = [each for each in live if renews(each[1])]
         dates = [dates_of(product) for _, product in _distinct_in(LABEL_DATES, renewed)]
     if right_days := {each.right_on for each in dates}:
         only = right_days.pop() if len(right_days) == 1 else None
-        standing[Check.DATES_NOT_TODAY] = DeviceCheck(Check.DATES_NOT_TODAY, but=only)
-    return [standing[check] for check in Check if check in standing]
+        found[Check.DATES_NOT_TODAY] = DeviceCheck(Check.DATES_NOT_TODAY, but=only)
+    return [found[check] for check in Check if check in found]
 
 
 _CHECKS: Final = [(check, SUSPECTED[check], find) for check, find in EVERY.items()]

@@ -108,11 +108,11 @@ class Numbers:
     def clashes(self) -> dict[ProductKey, list[int]]:
         """Positions of the live products that share a PLU or a code, by what they share."""
         found: dict[ProductKey, list[int]] = {}
-        kinds: tuple[tuple[NumberKind, list[int | None]], ...] = (
+        numbers_by_kind: tuple[tuple[NumberKind, list[int | None]], ...] = (
             ("code", self.codes),
             ("plu", self.plus),
         )
-        for kind, numbers in kinds:
+        for kind, numbers in numbers_by_kind:
             used = [
                 each
                 for each, live in zip(numbers, self.live, strict=True)

@@ -34,13 +34,13 @@ class ProductsAtFaultError(DomainError):
 class Findings:
     """Positions of products: those the device took, and the reason for each it will not take.
 
-    `together` holds positions that were refused together although the device took each half of
-    them: no single product is at fault there.
+    `combinations` holds positions that the device refused, although it took each half of them: no
+    single product is at fault there.
     """
 
     taken: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
-    together: list[range] = field(default_factory=list)
+    combinations: list[range] = field(default_factory=list)
 
 
 def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) -> Findings:
@@ -65,7 +65,7 @@ def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) 
             else:
                 halve(half, why)
         if reasons == [None, None]:
-            findings.together.append(span)
+            findings.combinations.append(span)
 
     if count:
         halve(range(count), reason)

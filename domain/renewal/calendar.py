@@ -38,7 +38,7 @@ class Calendar:
         """The first turn of a new day after an instant."""
         return next_midnight(after - self.delay, self.zone) + self.delay
 
-    def day_over(self, written: date, now: datetime) -> datetime:
+    def end_of_day(self, written: date, now: datetime) -> datetime:
         """When labels that bear the day `written` want another, as it stands `now`: in the past
         where they should have it already, and at once where they bear a day that is yet to come.
         """

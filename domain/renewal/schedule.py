@@ -176,8 +176,8 @@ class AutoUpdate:
         """After a run that ended well; in the past where the turn has come meanwhile."""
         if self.dates_written is None:
             return now
-        day_over = calendar.day_over(self.dates_written, now)
-        return min(day_over, self._time_or_interval(now, calendar))
+        end_of_day = calendar.end_of_day(self.dates_written, now)
+        return min(end_of_day, self._time_or_interval(now, calendar))
 
     def _turn_after(self, now: datetime, calendar: Calendar) -> datetime:
         """The next turn yet to come; one that was missed is what is being tried again."""

@@ -43,7 +43,7 @@ class RequestTimeout(Error):  # noqa: N818 - named as upstream names them
     code = 408
 
 
-class NoRoom(Error):  # noqa: N818
+class NoSpace(Error):  # noqa: N818
     """There is no space for what arrives."""
 
     code = 503
@@ -86,7 +86,7 @@ class Parser(HTTPRequestParser):
             consumed = int(super().received(data))
         except OSError as error:  # the disk is full
             log.error("a request's body cannot be kept: %s", error)
-            self.refuse(NoRoom("No room for the body"))
+            self.refuse(NoSpace("No room for the body"))
             return len(data)
         except Exception as error:
             log.debug("upstream's parser failed", exc_info=True)

@@ -105,9 +105,9 @@ class Server:
 
     def _shed(self) -> None:
         """Where too much waits to be sent, give up on who has taken nothing for longest."""
-        sending = [one for one in self._channels() if one.total_outbufs_len]
-        queued = sum(one.total_outbufs_len for one in sending)
-        for channel in sorted(sending, key=lambda one: one.sent_at):
+        unsent = [one for one in self._channels() if one.total_outbufs_len]
+        queued = sum(one.total_outbufs_len for one in unsent)
+        for channel in sorted(unsent, key=lambda one: one.sent_at):
             if queued <= MOST_QUEUED_IN_ALL:
                 return
             queued -= channel.total_outbufs_len

@@ -17,7 +17,7 @@ class _WithFaults(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from adapters.mertech.emulator import Fault
 
-        said = {
+        takes = {
             "nothing": "",
             "seconds": "[:SECONDS]",
             "times": "[:TIMES]",
@@ -25,7 +25,7 @@ class _WithFaults(click.Command):
         }
         with formatter.section("Faults"):
             formatter.write_dl(
-                [(f"{fault.value}{said[fault.takes.value]}", fault.meaning) for fault in Fault]
+                [(f"{fault.value}{takes[fault.takes.value]}", fault.meaning) for fault in Fault]
             )
 
 

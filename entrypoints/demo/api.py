@@ -49,7 +49,7 @@ class Api:
                 break
             time.sleep(answer.retry_after)
         if answer.status >= 400 and answer.status != also:
-            raise CommandFailedError(f"{method} {path}: {answer.status} {said(answer.body)}")
+            raise CommandFailedError(f"{method} {path}: {answer.status} {reason_in(answer.body)}")
         return answer
 
     def ready(self) -> bool:
@@ -85,7 +85,7 @@ class Api:
             raise CommandFailedError(f"{method} {path}: {error}") from error
 
 
-def said(body: Any) -> str:
+def reason_in(body: Any) -> str:
     """A problem's own words, or the beginning of any other body."""
     if isinstance(body, dict) and "detail" in body:
         return str(body["detail"])

@@ -10,7 +10,7 @@ import click
 from adapters.mertech.emulator import EmulatedScales
 from adapters.texts.languages import Language
 from domain.products.label_dates import read_date, write_date
-from entrypoints.demo.api import Answer, Api, said
+from entrypoints.demo.api import Answer, Api, reason_in
 from entrypoints.process.failures import CommandFailedError
 
 EMAIL: Final = "demo@example.com"
@@ -179,7 +179,7 @@ class Demo:
     def _show(self, text: str, call: str, answer: Answer) -> None:
         """What happened, and small behind it the call that did it."""
         self._say(text)
-        click.secho(f"      {call}: {answer.status} {said(answer.body)}", dim=True)
+        click.secho(f"      {call}: {answer.status} {reason_in(answer.body)}", dim=True)
 
     def _say(self, text: str) -> None:
         self._step += 1

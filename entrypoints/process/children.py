@@ -16,9 +16,9 @@ WITH_PARENT: Final = "--with-parent"
 
 # Ctrl-C is for the parent, which ends its children in good order.
 if sys.platform == "win32":
-    _APART: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    _OWN_GROUP: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 else:
-    _APART: Final[dict[str, Any]] = {"process_group": 0}
+    _OWN_GROUP: Final[dict[str, Any]] = {"process_group": 0}
 
 
 class Child:
@@ -41,7 +41,7 @@ class Child:
             stderr=log,
             env=environment,
             cwd=folder,
-            **_APART,
+            **_OWN_GROUP,
         )
 
     @property

@@ -22,20 +22,20 @@ class Claim(Protocol):
     """Jobs that are this process's to do; see `WaitingJobs.claim`."""
 
     def __call__(
-        self, *, done: Sequence[int], slots: int, ordinary_slots: int
+        self, *, done: Sequence[int], places: int, ordinary_places: int
     ) -> Sequence[ClaimedJob]: ...
 
 
-def eighth_of(slots: int) -> int:
-    """How many slots may be held by devices that are waited for although they did not answer; the
+def eighth_of(places: int) -> int:
+    """How many places may be held by devices that are waited for although they did not answer; the
     others hardly wait for them."""
-    return max(1, slots // 8)
+    return max(1, places // 8)
 
 
-def kept_of(slots: int) -> int:
-    """How many slots are kept for the only jobs of their owners, so that an owner whose scales are
+def kept_of(places: int) -> int:
+    """How many places are kept for the only jobs of their owners, so that an owner whose scales are
     all silent keeps nobody else waiting."""
-    return min(eighth_of(slots), slots - 1)
+    return min(eighth_of(places), places - 1)
 
 
 class JobThreads:
@@ -46,24 +46,24 @@ class JobThreads:
     """
 
     def __init__(
-        self, claim: Claim, do: Do, *, slots: int, on_slot_free: Callable[[], None]
+        self, claim: Claim, do: Do, *, places: int, on_place_free: Callable[[], None]
     ) -> None:
         self._claim = claim
         self._do = do
-        self._slots = slots
-        self._on_slot_free = on_slot_free
-        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
+        self._places = places
+        self._on_place_free = on_place_free
+        self._pool = ThreadPoolExecutor(places, thread_name_prefix="job")
         self._running: dict[Future[None], ClaimedJob] = {}
         self._done: deque[int] = deque()
 
     def hand_on(self) -> None:
-        """Begin with as many waiting jobs as there are free slots. A failure is logged."""
+        """Begin with as many waiting jobs as there are free places. A failure is logged."""
         running = list(self._running.values())
         ordinary = sum(not claimed.first for claimed in running)
-        free = self._slots - len(running)
+        free = self._places - len(running)
         if free == 0:
             return
-        for claimed in self._claimed(free, self._slots - kept_of(self._slots) - ordinary):
+        for claimed in self._claimed(free, self._places - kept_of(self._places) - ordinary):
             future = self._pool.submit(self._run, claimed)
             self._running[future] = claimed
             future.add_done_callback(self._ended)
@@ -74,10 +74,10 @@ class JobThreads:
         self._claimed(0, 0)
         return ended
 
-    def _claimed(self, slots: int, ordinary_slots: int) -> Sequence[ClaimedJob]:
+    def _claimed(self, places: int, ordinary_places: int) -> Sequence[ClaimedJob]:
         done = [self._done.popleft() for _ in range(len(self._done))]
         try:
-            return self._claim(done=done, slots=slots, ordinary_slots=ordinary_slots)
+            return self._claim(done=done, places=places, ordinary_places=ordinary_places)
         except Exception:
             # What is not forgotten is claimed again, and then found to be done.
             self._done.extend(done)
@@ -102,4 +102,4 @@ class JobThreads:
 
     def _ended(self, future: Future[None]) -> None:
         del self._running[future]
-        self._on_slot_free()
+        self._on_place_free()

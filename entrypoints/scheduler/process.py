@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 TICK: Final = 1
 """Seconds."""
 GATHER: Final = 0.05
-"""Seconds: slots that come free within them get work together, for each claim is a transaction."""
+"""Seconds: places that come free within them get work together, for each claim is a transaction."""
 GRACE: Final = 5.0
 """Seconds that a conversation may take beyond its deadline, for what is kept of it."""
 
@@ -57,8 +57,8 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
     threads = JobThreads(
         cases.claim_jobs,
         cases.do_job,
-        slots=settings.scheduler_concurrency,
-        on_slot_free=bell.ring,
+        places=settings.scheduler_concurrency,
+        on_place_free=bell.ring,
     )
     log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
     keep_ticking(look_after, threads.hand_on, cases.prune_runs, bell, stop)
@@ -70,7 +70,7 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
 
 
 class Bell:
-    """Wakes the loop: when the process is asked to stop, and when a slot comes free."""
+    """Wakes the loop: when the process is asked to stop, and when a place comes free."""
 
     def __init__(self, stop: Stop, gather: float = GATHER) -> None:
         self._stop = stop
@@ -106,7 +106,7 @@ def keep_ticking(
     stop: Stop,
     tick: int = TICK,
 ) -> None:
-    """Hand on what is due at every tick, and give free slots work whenever one comes free.
+    """Hand on what is due at every tick, and give free places work whenever one comes free.
 
     Prune at the start and then every hour: it is quick work, and need not be on time.
     """

@@ -105,7 +105,7 @@ def test_a_job_that_got_lost_while_the_clock_was_ahead_is_handed_on_again(
     scene.jump(ahead)
     [(number, _, lease, _)] = claimed(scene.cases)
     assert scene.cases.claim_jobs is not None
-    scene.cases.claim_jobs(done=[number], slots=0, ordinary_slots=0)
+    scene.cases.claim_jobs(done=[number], places=0, ordinary_places=0)
     with scene.storage.transaction() as tx:
         tx.leases.release(lease)
     assert do_all(scene.cases) == 0

@@ -500,14 +500,14 @@ class InMemoryWaitingJobs(WaitingJobs):
         self._storage = storage
 
     def claim(
-        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], places: int, ordinary_places: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
         claimed: list[ClaimedJob] = []
         with self._storage.transaction() as tx:
             tx.jobs.forget(done)
             for number, (job, _, first) in tx.jobs.waiting:
                 ordinary = sum(not each.first for each in claimed)
-                if len(claimed) == slots or not (first or ordinary < ordinary_slots):
+                if len(claimed) == places or not (first or ordinary < ordinary_places):
                     continue
                 lease = tx.leases.take(job.device_id, lasts)
                 if lease is not None:

@@ -15,7 +15,7 @@ def claimed(cases: UseCases) -> list[ClaimedJob]:
     """Hand on what is due, and claim every job that waits and whose device is free."""
     assert cases.claim_jobs is not None
     cases.defer_due_devices()
-    return list(cases.claim_jobs(done=[], slots=100, ordinary_slots=100))
+    return list(cases.claim_jobs(done=[], places=100, ordinary_places=100))
 
 
 def do(cases: UseCases, *jobs: ClaimedJob) -> None:
@@ -23,7 +23,7 @@ def do(cases: UseCases, *jobs: ClaimedJob) -> None:
     assert cases.claim_jobs is not None
     for _, job, lease, _ in jobs:
         cases.do_job(job, lease)
-    cases.claim_jobs(done=[each.number for each in jobs], slots=0, ordinary_slots=0)
+    cases.claim_jobs(done=[each.number for each in jobs], places=0, ordinary_places=0)
 
 
 def do_all(cases: UseCases) -> int:

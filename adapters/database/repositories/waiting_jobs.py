@@ -14,7 +14,7 @@ class SqlWaitingJobs(WaitingJobs):
         self._storage = storage
 
     def claim(
-        self, *, done: Sequence[int], slots: int, ordinary_slots: int, lasts: timedelta
+        self, *, done: Sequence[int], places: int, ordinary_places: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
         if not done:
             with self._storage.snapshot() as tx:
@@ -23,12 +23,12 @@ class SqlWaitingJobs(WaitingJobs):
         with self._storage.transaction() as tx:
             tx.waiting.forget(done)
             found = [
-                *tx.waiting.waiting(first=True, limit=slots),
-                *tx.waiting.waiting(first=False, limit=min(slots, ordinary_slots)),
+                *tx.waiting.waiting(first=True, limit=places),
+                *tx.waiting.waiting(first=False, limit=min(places, ordinary_places)),
             ]
             claimed: list[ClaimedJob] = []
             for _, number, job, first in sorted(found, key=lambda each: each[:2]):
                 # Of several jobs of one device, the first gets the lease.
-                if len(claimed) < slots and (lease := tx.leases.take(job.device_id, lasts)):
+                if len(claimed) < places and (lease := tx.leases.take(job.device_id, lasts)):
                     claimed.append(ClaimedJob(number, job, lease, first))
         return claimed

@@ -191,8 +191,8 @@ class EmulatedScales:
             case frames.TIME | frames.DATE if self.clock_ahead is not None:
                 self._check_busy(fault)
                 _expect_nothing(request.body)
-                told = self._clock(request.command, self.clock_ahead)
-                return Answer(frames.reply(request.command, Result.DONE, told))
+                shown = self._clock(request.command, self.clock_ahead)
+                return Answer(frames.reply(request.command, Result.DONE, shown))
             case frames.BUILD | frames.BUILD_STATUS | frames.DOWNLOAD | frames.UPLOAD:
                 rest = self._admit(request.body, fault)
             case _:
@@ -259,13 +259,13 @@ class EmulatedScales:
 
     def _inform(self, request: Request) -> bytes:
         _expect_nothing(request.body)
-        said = information(
+        text = information(
             serial_number=self.serial_number,
             host=self.host,
             newer=self.newer,
             updated_at=self._updated_at,
         )
-        return len(said).to_bytes(2, "little") + said
+        return len(text).to_bytes(2, "little") + text
 
     def _clock(self, command: bytes, ahead: timedelta) -> bytes:
         """The layout is assumed: hour, minute, second; day, month, year of the century."""

@@ -116,36 +116,36 @@ class ActiveFault:
 
     def __str__(self) -> str:
         """As `parse_fault` reads it."""
-        said = ",".join(map(str, sorted(self.codes)))
+        value = ",".join(map(str, sorted(self.codes)))
         if self.seconds is not None:
-            said = f"{self.seconds:g}"
+            value = f"{self.seconds:g}"
         if self.times is not None:
-            said = str(self.times)
-        return f"{self.kind.value}:{said}" if said else self.kind.value
+            value = str(self.times)
+        return f"{self.kind.value}:{value}" if value else self.kind.value
 
 
 def parse_fault(text: str) -> ActiveFault:
     """The fault written in the text; raises ValueError that says what is wrong with it."""
-    name, _, said = text.strip().partition(":")
+    name, _, value = text.strip().partition(":")
     kind = next((fault for fault in Fault if fault.value == name), None)
     if kind is None:
         raise ValueError(f"no fault is called {name!r}")
-    if kind.takes is Takes.CODES and not said:
+    if kind.takes is Takes.CODES and not value:
         raise ValueError(f"{name} needs product codes: {name}:50,51")
-    if not said:
+    if not value:
         return ActiveFault(kind)
     try:
         match kind.takes:
             case Takes.SECONDS:
-                return ActiveFault(kind, seconds=_positive(float(said)))
+                return ActiveFault(kind, seconds=_positive(float(value)))
             case Takes.TIMES:
-                return ActiveFault(kind, times=int(_positive(int(said))))
+                return ActiveFault(kind, times=int(_positive(int(value))))
             case Takes.CODES:
-                return ActiveFault(kind, codes=frozenset(map(int, said.split(","))))
+                return ActiveFault(kind, codes=frozenset(map(int, value.split(","))))
             case Takes.NOTHING:
                 pass
     except ValueError:
-        raise ValueError(f"{name} takes {kind.takes.value}, not {said!r}") from None
+        raise ValueError(f"{name} takes {kind.takes.value}, not {value!r}") from None
     raise ValueError(f"{name} takes nothing after it")
 
 

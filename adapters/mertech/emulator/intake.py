@@ -81,15 +81,17 @@ def merged(held: Document, upload: Document) -> Document:
     for section, rows in upload.items():
         key = partial(_row_key, SECTION_KEYS.get(section, ("id",)))
         if section == "products":
-            document[section] = _laid_over(held[section], rows, _product_key)
+            document[section] = _merged_rows(held[section], rows, _product_key)
         elif _keyed(held.get(section), key) and _keyed(rows, key):
-            document[section] = _laid_over(held[section], rows, key)
+            document[section] = _merged_rows(held[section], rows, key)
         else:
             document[section] = rows
     return document
 
 
-def _laid_over(held: list[Any], sent: list[Any], key: Callable[[object], Key | None]) -> list[Any]:
+def _merged_rows(
+    held: list[Any], sent: list[Any], key: Callable[[object], Key | None]
+) -> list[Any]:
     rows = list(held)
     places: dict[Key, list[int]] = {}
     for place, row in enumerate(held):

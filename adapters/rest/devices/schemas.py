@@ -11,7 +11,7 @@ from adapters.rest.http.fields import (
 )
 from adapters.rest.http.schemas import Object, doc
 from adapters.rest.shared.label_checks import LabelCountsSchema
-from adapters.rest.shared.runs import KINDS_OF_RUN, RunSchema
+from adapters.rest.shared.runs import RUN_KINDS, RunSchema
 from adapters.rest.shared.schedules import (
     FAILURES,
     LAST_ERROR,
@@ -174,7 +174,7 @@ class RunningDeviceSchema(Object):
     run_id = fields.Integer(required=True)
     device_id = fields.Integer(required=True)
     name = fields.String(required=True, metadata=doc("The device's."))
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS_OF_RUN))
+    kind = fields.String(required=True, validate=validate.OneOf(RUN_KINDS))
     by = fields.String(required=True, validate=validate.OneOf(["user", "scheduler"]))
     asked_by = fields.Integer(
         required=True, allow_none=True, metadata=doc("The id of the user; null by the scheduler.")

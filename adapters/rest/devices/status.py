@@ -62,16 +62,16 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
 
 def status_json(status: DeviceStatus) -> Json:
     """What clients see of a device's status."""
-    told = status.information
+    information = status.information
     return {
         "reachable": status.reachable,
         "checked_at": instant(status.checked_at),
         "latency_ms": None if status.latency is None else round(status.latency * 1000),
-        "model": _text(told, "scaleModel"),
-        "serial_number": _text(told, "serialNumber"),
-        "versions": {name: _text(told, said) for name, said in VERSIONS.items()},
-        "products_updated": _text(told, "productUpdateDateTime"),
-        "printer_ready": _printer_ready(told),
+        "model": _text(information, "scaleModel"),
+        "serial_number": _text(information, "serialNumber"),
+        "versions": {name: _text(information, member) for name, member in VERSIONS.items()},
+        "products_updated": _text(information, "productUpdateDateTime"),
+        "printer_ready": _printer_ready(information),
         "clock": None if status.clock is None else status.clock.isoformat(timespec="seconds"),
         "clock_ahead_seconds": (
             None if status.clock_ahead is None else round(status.clock_ahead.total_seconds())
@@ -85,15 +85,15 @@ def status_json(status: DeviceStatus) -> Json:
     }
 
 
-def _text(told: Mapping[str, Json], member: str) -> str | None:
+def _text(information: Mapping[str, Json], member: str) -> str | None:
     """What the device says there, be it a text or a number."""
-    value = told.get(member)
+    value = information.get(member)
     known = isinstance(value, str | int | float) and not isinstance(value, bool)
     return cut(str(value)) if known else None
 
 
-def _printer_ready(told: Mapping[str, Json]) -> bool | None:
-    printer = told.get("printInfo")
+def _printer_ready(information: Mapping[str, Json]) -> bool | None:
+    printer = information.get("printInfo")
     ready = printer.get("isReady") if isinstance(printer, dict) else None
     if isinstance(ready, str):
         return {"true": True, "false": False}.get(ready.lower())

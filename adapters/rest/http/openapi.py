@@ -114,10 +114,10 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 def _by_status(kinds: Iterable[Kind]) -> dict[int, dict[str, Any]]:
-    together: dict[int, list[Kind]] = {}
+    by_status: dict[int, list[Kind]] = {}
     for kind in kinds:
-        together.setdefault(kind.status.value, []).append(kind)
-    return {status: _response(kinds) for status, kinds in together.items()}
+        by_status.setdefault(kind.status.value, []).append(kind)
+    return {status: _response(kinds) for status, kinds in by_status.items()}
 
 
 def _response(kinds: list[Kind]) -> dict[str, Any]:

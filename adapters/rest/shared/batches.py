@@ -19,8 +19,8 @@ from domain.json_value import Json
 from domain.runs.batch import ASKED_FOR, BatchItem, UploadOf
 from domain.runs.run import RunKind
 
-KINDS_OF_BATCH: Final = [kind.value for kind in RunKind if kind in ASKED_FOR]
-KIND: Final = OneOf(KINDS_OF_BATCH)
+BATCH_KINDS: Final = [kind.value for kind in RunKind if kind in ASKED_FOR]
+KIND: Final = OneOf(BATCH_KINDS)
 
 
 class BatchDeviceSchema(Object):

@@ -9,7 +9,7 @@ from adapters.rest.http.schemas import Object, doc
 from domain.json_value import Json
 from domain.runs.run import Ending, Outcome, Run, RunKind
 
-KINDS_OF_RUN: Final = [kind.value for kind in RunKind]
+RUN_KINDS: Final = [kind.value for kind in RunKind]
 OUTCOMES: Final = [outcome.value for outcome in Outcome]
 WAITING: Final = "waiting"
 STATES: Final = [WAITING, *OUTCOMES]
@@ -21,7 +21,7 @@ class RunSchema(Object):
     device_id = fields.Integer(required=True)
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(KINDS_OF_RUN),
+        validate=validate.OneOf(RUN_KINDS),
         metadata=doc("`status`: the device was only asked how it is."),
     )
     by = fields.String(required=True, validate=validate.OneOf(["user", "scheduler"]))

@@ -31,9 +31,9 @@ def waiting(opened: Opened) -> WaitingJobs:
 @pytest.fixture
 def claim(waiting: WaitingJobs) -> Claim:
     def claim(
-        done: Sequence[int] = (), slots: int = 10, ordinary_slots: int = 10
+        done: Sequence[int] = (), places: int = 10, ordinary_places: int = 10
     ) -> Sequence[ClaimedJob]:
-        return waiting.claim(done=done, slots=slots, ordinary_slots=ordinary_slots, lasts=LASTS)
+        return waiting.claim(done=done, places=places, ordinary_places=ordinary_places, lasts=LASTS)
 
     return claim
 
@@ -113,8 +113,8 @@ def test_who_waits_longest_is_first_and_no_more_than_asked(
     one, two, three = stored.stored_devices(storage, *"abc")
     defer(storage, turn(three), turn(one))
     defer(storage, turn(two))
-    assert jobs(claim(slots=2)) == [turn(three), turn(one)]
-    assert jobs(claim(slots=0)) == []
+    assert jobs(claim(places=2)) == [turn(three), turn(one)]
+    assert jobs(claim(places=0)) == []
     assert jobs(claim()) == [turn(two)]
 
 
@@ -137,7 +137,7 @@ def test_what_is_done_is_forgotten(
     device = stored.stored_device(storage)
     defer(storage, turn(device.id))
     [claimed] = claim()
-    claim(done=[claimed.number], slots=0, ordinary_slots=0)
+    claim(done=[claimed.number], places=0, ordinary_places=0)
     pass_time(16 * SECOND)
     assert list(claim()) == []
 
@@ -178,7 +178,7 @@ def test_a_device_in_use_keeps_its_job_and_holds_up_nobody_elses(
     busy, free = stored.stored_devices(storage, "busy", "free")
     stored.taken(storage, busy)
     defer(storage, turn(busy), turn(free))
-    assert jobs(claim(slots=1)) == [turn(free)]
+    assert jobs(claim(places=1)) == [turn(free)]
     pass_time(16 * SECOND)
     assert turn(busy) in jobs(claim())
 
@@ -186,7 +186,7 @@ def test_a_device_in_use_keeps_its_job_and_holds_up_nobody_elses(
 def test_owners_take_turns(storage: Storage, claim: Claim, turn: Turn) -> None:
     many, few = devices_of(storage, "anna", 6), devices_of(storage, "ben", 2)
     defer(storage, *map(turn, many))
-    first, second = claim(slots=2)
+    first, second = claim(places=2)
     defer(storage, *map(turn, few))
     assert (first.first, second.first) == (True, False)
     claimed = claim(done=[first.number, second.number])
@@ -200,10 +200,10 @@ def test_the_first_job_of_an_owner_finds_a_place_that_others_may_not_have(
 ) -> None:
     many, [alone] = devices_of(storage, "anna", 5), devices_of(storage, "ben", 1)
     defer(storage, *map(turn, many))
-    assert jobs(claim(slots=5, ordinary_slots=2)) == [turn(each) for each in many[:3]]
-    assert jobs(claim(slots=2, ordinary_slots=0)) == []
+    assert jobs(claim(places=5, ordinary_places=2)) == [turn(each) for each in many[:3]]
+    assert jobs(claim(places=2, ordinary_places=0)) == []
     defer(storage, turn(alone))
-    assert jobs(claim(slots=2, ordinary_slots=0)) == [turn(alone)]
+    assert jobs(claim(places=2, ordinary_places=0)) == [turn(alone)]
 
 
 def test_who_has_jobs_that_are_not_done_has_no_other_first_one(
@@ -227,7 +227,7 @@ def test_doubtful_devices_come_after_the_others_of_all_owners(
     doubtful = [turn(each, doubtful=True) for each in silent]
     defer(storage, *doubtful)
     defer(storage, *map(turn, sound))
-    assert jobs(claim(slots=2)) == [turn(each) for each in sound[:2]]
+    assert jobs(claim(places=2)) == [turn(each) for each in sound[:2]]
     assert jobs(claim()) == [turn(sound[2]), *doubtful]
 
 

@@ -253,7 +253,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
         "come_and_go": come_and_go,
         "hand_on": DeferDueDevices(storage, clock),
         "start": lambda: StartBatch(storage, clock)(devices[0].owner_id, RunKind.READ, None),
-        "claim": lambda: claim(done=[], slots=9, ordinary_slots=9, lasts=SECOND / 50),
+        "claim": lambda: claim(done=[], places=9, ordinary_places=9, lasts=SECOND / 50),
         "retry": lambda: RetryBatch(storage)(batch.owner_id, batch.id),
         "follow": lambda: FollowServiceZone(storage, clock, TimeZones(next(zones)))(),
         "prune": PruneRuns(storage, FakeClock(NOON + timedelta(2)), timedelta(1)),

@@ -46,16 +46,16 @@ class WaitingJobs:
         self._changed = threading.Condition()
 
     def claim(
-        self, *, done: Sequence[int], slots: int, ordinary_slots: int
+        self, *, done: Sequence[int], places: int, ordinary_places: int
     ) -> Sequence[ClaimedJob]:
-        self.asked.append((slots, ordinary_slots))
+        self.asked.append((places, ordinary_places))
         self.forgotten += done
         claimed: list[ClaimedJob] = []
-        while self.first and len(claimed) < slots:
+        while self.first and len(claimed) < places:
             claimed.append(claimed_job(self.first.popleft(), first=True))
-        while self.ordinary and ordinary_slots > 0 and len(claimed) < slots:
+        while self.ordinary and ordinary_places > 0 and len(claimed) < places:
             claimed.append(claimed_job(self.ordinary.popleft(), first=False))
-            ordinary_slots -= 1
+            ordinary_places -= 1
         return claimed
 
     def do(self, job: Job, lease: Lease) -> None:
@@ -70,8 +70,8 @@ class WaitingJobs:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.done) >= number, SOON)
 
-    def threads(self, slots: int) -> JobThreads:
-        return JobThreads(self.claim, self.do, slots=slots, on_slot_free=self.freed.release)
+    def threads(self, places: int) -> JobThreads:
+        return JobThreads(self.claim, self.do, places=places, on_place_free=self.freed.release)
 
     def slot_freed(self) -> None:
         assert self.freed.acquire(timeout=SOON)
@@ -79,14 +79,14 @@ class WaitingJobs:
 
 def test_as_many_are_claimed_as_can_begin() -> None:
     jobs = WaitingJobs(first=range(6), slow=[0, 1])
-    threads = jobs.threads(slots=2)
+    threads = jobs.threads(places=2)
     threads.hand_on()
     threads.hand_on()
-    assert [slots for slots, _ in jobs.asked] == [2]
+    assert [places for places, _ in jobs.asked] == [2]
     jobs.slow[0].set()
     jobs.slot_freed()
     threads.hand_on()
-    assert [slots for slots, _ in jobs.asked] == [2, 1]
+    assert [places for places, _ in jobs.asked] == [2, 1]
     jobs.slow[1].set()
     assert threads.finish(SOON)
     assert sorted(jobs.done) == [0, 1, 2]
@@ -94,7 +94,7 @@ def test_as_many_are_claimed_as_can_begin() -> None:
 
 def test_a_device_that_hangs_holds_one_slot_and_no_more() -> None:
     jobs = WaitingJobs(first=range(50), slow=[0])
-    threads = jobs.threads(slots=2)
+    threads = jobs.threads(places=2)
     while len(jobs.done) < 49:
         threads.hand_on()
         jobs.slot_freed()
@@ -106,7 +106,7 @@ def test_a_device_that_hangs_holds_one_slot_and_no_more() -> None:
 def test_some_slots_are_kept_for_those_who_have_one_job_only() -> None:
     silent = range(100, 120)
     jobs = WaitingJobs(silent, slow=[*silent, 1], first=[1])
-    threads = jobs.threads(slots=16)
+    threads = jobs.threads(places=16)
     threads.hand_on()
     threads.hand_on()
     assert len(jobs.ordinary) == 6
@@ -122,7 +122,7 @@ def test_some_slots_are_kept_for_those_who_have_one_job_only() -> None:
 
 def test_a_single_slot_is_everybodys() -> None:
     jobs = WaitingJobs([1])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     jobs.wait_for_done(1)
     assert threads.finish(SOON)
@@ -130,7 +130,7 @@ def test_a_single_slot_is_everybodys() -> None:
 
 def test_what_is_done_is_forgotten_with_the_next_claim_and_at_the_end() -> None:
     jobs = WaitingJobs([1, 2])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     jobs.slot_freed()
     assert jobs.forgotten == []
@@ -143,15 +143,15 @@ def test_what_is_done_is_forgotten_with_the_next_claim_and_at_the_end() -> None:
 def test_a_claim_that_fails_is_logged_and_forgets_nothing(caplog: pytest.LogCaptureFixture) -> None:
     class LockedOnce(WaitingJobs):
         def claim(
-            self, *, done: Sequence[int], slots: int, ordinary_slots: int
+            self, *, done: Sequence[int], places: int, ordinary_places: int
         ) -> Sequence[ClaimedJob]:
             if len(self.asked) == 1:
                 self.asked.append((0, 0))
                 raise RuntimeError("the database is locked")
-            return super().claim(done=done, slots=slots, ordinary_slots=ordinary_slots)
+            return super().claim(done=done, places=places, ordinary_places=ordinary_places)
 
     jobs = LockedOnce([1])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     jobs.slot_freed()
     threads.hand_on()
@@ -167,7 +167,7 @@ def test_a_job_that_could_not_be_done_for_the_database_waits_again() -> None:
             raise StorageNotReadyError("The database is locked.")
 
     jobs = Locked([1])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     jobs.slot_freed()
     assert threads.finish(SOON)
@@ -180,7 +180,7 @@ def test_a_job_whose_address_is_in_use_waits_again() -> None:
             raise DeviceBusyError
 
     jobs = Busy([1])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     jobs.slot_freed()
     assert threads.finish(SOON)
@@ -197,7 +197,7 @@ def test_a_job_that_fails_unforeseen_is_logged_frees_its_slot_and_does_not_come_
             super().do(job, lease)
 
     jobs = FailingFirst([1, 2])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     for _ in range(2):
         threads.hand_on()
         jobs.slot_freed()
@@ -209,7 +209,7 @@ def test_a_job_that_fails_unforeseen_is_logged_frees_its_slot_and_does_not_come_
 
 def test_finishing_is_bounded() -> None:
     jobs = WaitingJobs([1], slow=[1])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     threads.hand_on()
     assert not threads.finish(0.01)
     jobs.slow[1].set()
@@ -223,7 +223,7 @@ def test_log_lines_of_a_job_name_its_device(caplog: pytest.LogCaptureFixture) ->
             super().do(job, lease)
 
     jobs = Logging([7, 8])
-    threads = jobs.threads(slots=1)
+    threads = jobs.threads(places=1)
     for _ in range(2):
         threads.hand_on()
         jobs.slot_freed()

@@ -50,7 +50,7 @@ def test_a_single_product_is_its_own_culprit() -> None:
 def test_products_that_only_fail_together_are_nobodys_fault() -> None:
     device = Device(set(), frozenset({3, 6}))
     found = findings(device, 8)
-    assert (found.refused, found.together) == ({}, [range(8)])
+    assert (found.refused, found.combinations) == ({}, [range(8)])
     assert device.held == set(range(8))
 
 
@@ -63,4 +63,4 @@ def test_every_bad_product_is_found_and_the_rest_is_held(case: tuple[int, set[in
     found = findings(device, count)
     assert found.refused == {position: f"bad product {position}" for position in bad}
     assert set(found.taken) == device.held == set(range(count)) - bad
-    assert found.together == []
+    assert found.combinations == []

@@ -184,4 +184,4 @@ def test_labels_want_another_date_when_theirs_is_not_todays(
     written: date, wanted: datetime
 ) -> None:
     calendar = Calendar(BERLIN, timedelta(minutes=10))
-    assert calendar.day_over(written, utc(2026, 11, 23, 12)) == wanted
+    assert calendar.end_of_day(written, utc(2026, 11, 23, 12)) == wanted
