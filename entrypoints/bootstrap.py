@@ -21,12 +21,11 @@ from application.accounts.hashing import AT_ONCE, HashingInTurns
 from application.accounts.registration import (
     DeleteUser,
     FindUser,
-    Identify,
     ListUsers,
     RegisterUser,
     SetPassword,
-    SignIn,
 )
+from application.accounts.signing_in import Identify, SignIn
 from application.conversations.lease_keeper import LEASE
 from application.conversations.opening import Conversations
 from application.conversations.places import Places
@@ -70,7 +69,8 @@ from application.renewal.schedules import (
     ShowAutoUpdate,
 )
 from application.runs.batches import RetryBatch, ShowBatch, StartBatch
-from application.runs.due_devices import DeferDueDevices, DoJob
+from application.runs.do_job import DoJob
+from application.runs.due_devices import DeferDueDevices
 from application.runs.history import ListRuns, PruneRuns
 from application.takeover.take_over import MoveIn
 from domain.devices.networks import DeviceNetworks

@@ -140,7 +140,7 @@ class ShowCachedProducts:
         """As text, or by gzip; an empty file before the first read. Where the client knows the
         present tag, no file is looked at. Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
-            etag = tx.rendered_files.etag(owner_id, device_id) or NOTHING_READ.etag
+            etag = tx.rendered_files.owned_etag(owner_id, device_id) or NOTHING_READ.etag
             if etag in known:
                 return NotChanged(etag)
             shown = tx.rendered_files.find(device_id, as_gzip=as_gzip)
@@ -174,7 +174,7 @@ class EditProduct:
         """
 
         def check(tx: Transaction) -> None:
-            etag = tx.rendered_files.etag(owner_id, device_id)
+            etag = tx.rendered_files.owned_etag(owner_id, device_id)
             if etag is None:
                 raise NothingReadError
             if only_if is not None and etag not in only_if:

@@ -283,7 +283,7 @@ class InMemoryRenderedFiles(InMemoryRepository, RenderedFiles):
             return kept and kept.rendered
         return kept.rendered._replace(body=gzip.compress(kept.rendered.body))
 
-    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+    def owned_etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         if self._seen.require_device(device_id).owner_id != owner_id:
             raise UnknownDeviceError
         kept = self._seen.catalogues.get(device_id)

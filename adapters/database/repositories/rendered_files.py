@@ -64,7 +64,7 @@ class SqlRenderedFiles(Repository, RenderedFiles):
         self._recent.rendered.keep((etag, as_gzip), body, len(body))
         return RenderedFile(body, etag)
 
-    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+    def owned_etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         # An address may name any number, also one that no column holds.
         if device_id > MAX_ID:
             raise UnknownDeviceError

@@ -6,7 +6,8 @@ from flask.views import MethodView
 from adapters.rest.accounts.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
-from application.accounts.registration import RegisterUser, SignIn
+from application.accounts.registration import RegisterUser
+from application.accounts.signing_in import SignIn
 from application.ports.password_hasher import HashingBusyError
 from application.ports.storage import StorageNotReadyError
 from domain.errors import EmailTakenError, SignInRefusedError

@@ -27,7 +27,7 @@ class RenderedFiles(Protocol):
         saved is not rendered again."""
 
     @abstractmethod
-    def etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
+    def owned_etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         """The tag of what `find` returns, without reading the file; None before the first read.
 
         Raises UnknownDeviceError, also when the device is another owner's.

@@ -34,7 +34,7 @@ def test_there_is_none_before_the_first_read(storage: Storage) -> None:
     with storage.snapshot() as tx:
         assert tx.rendered_files.find(device.id) is None
         assert tx.rendered_files.find(device.id, as_gzip=True) is None
-        assert tx.rendered_files.etag(device.owner_id, device.id) is None
+        assert tx.rendered_files.owned_etag(device.owner_id, device.id) is None
 
 
 def test_shows_the_file_with_its_edits_as_text(storage: Storage) -> None:
@@ -48,7 +48,7 @@ def test_shows_the_file_with_its_edits_as_text(storage: Storage) -> None:
     assert type(saved.body) is bytes
     with storage.snapshot() as tx:
         assert tx.rendered_files.find(device.id) == saved
-        assert tx.rendered_files.etag(device.owner_id, device.id) == saved.etag
+        assert tx.rendered_files.owned_etag(device.owner_id, device.id) == saved.etag
 
 
 def test_shows_the_file_as_it_is_where_nothing_waits(storage: Storage) -> None:
@@ -89,7 +89,7 @@ def test_the_tag_is_for_the_owner_only(storage: Storage, *, read: bool) -> None:
     with storage.snapshot() as tx:
         for user, device_id in ((other, device.id), (device.owner_id, 999), (other, 2**64)):
             with pytest.raises(UnknownDeviceError):
-                tx.rendered_files.etag(UserId(user), DeviceId(device_id))
+                tx.rendered_files.owned_etag(UserId(user), DeviceId(device_id))
 
 
 def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage) -> None:
@@ -107,7 +107,7 @@ def test_the_tag_changes_with_what_is_shown_and_only_with_that(storage: Storage)
         assert saved is not None
         with storage.snapshot() as tx:
             assert tx.rendered_files.find(device.id) == saved
-            assert tx.rendered_files.etag(device.owner_id, device.id) == saved.etag
+            assert tx.rendered_files.owned_etag(device.owner_id, device.id) == saved.etag
         tags.append(saved.etag)
     plain, first, second = tags[0], tags[1], tags[2]
     assert len({plain, first, second}) == 3

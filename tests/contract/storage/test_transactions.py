@@ -41,7 +41,9 @@ LOOKS: dict[str, Callable[[Transaction, Device], object]] = {
     "devices.summary": lambda tx, device: tx.devices.summary(device.owner_id, device.id),
     "catalogues.find": lambda tx, device: tx.catalogues.find(device.id),
     "rendered_files.find": lambda tx, device: tx.rendered_files.find(device.id),
-    "rendered_files.etag": lambda tx, device: tx.rendered_files.etag(device.owner_id, device.id),
+    "rendered_files.owned_etag": lambda tx, device: tx.rendered_files.owned_etag(
+        device.owner_id, device.id
+    ),
     "schedules.find": lambda tx, device: tx.schedules.find(device.id),
     "schedules.enabled": lambda tx, _: tx.schedules.enabled(),
     "former_files.of_device": lambda tx, device: tx.former_files.of_device(device.id),

@@ -212,7 +212,7 @@ def test_what_is_remembered_is_shown_only_while_it_is_of_today(
     assert shown(mine) != before
     assert shown(mine) == shown(theirs)
     with mine.transaction() as tx:
-        first = tx.rendered_files.etag(device.owner_id, device.id)
+        first = tx.rendered_files.owned_etag(device.owner_id, device.id)
         tx.catalogues.save(stored.catalogue(device.id))
         saved = tx.rendered_files.find(device.id, as_gzip=as_gzip)
         assert saved is not None

@@ -14,7 +14,7 @@ from adapters.former_service.records import FormerDatabase
 from adapters.security.cipher import FernetCipher
 from adapters.security.passwords import BcryptHasher
 from adapters.system.clock import SystemClock
-from application.accounts.registration import SignIn
+from application.accounts.signing_in import SignIn
 from application.takeover.records import CannotMoveInError
 from application.takeover.take_over import MoveIn
 from domain.accounts.user import UserId

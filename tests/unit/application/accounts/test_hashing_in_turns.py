@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from application.accounts.hashing import AT_ONCE, HashingInTurns
-from application.accounts.registration import RegisterUser, SetPassword, SignIn
+from application.accounts.registration import RegisterUser, SetPassword
+from application.accounts.signing_in import SignIn
 from application.ports.password_hasher import HashingBusyError
 from domain.errors import SignInRefusedError
 from tests.fakes.clock import FakeClock

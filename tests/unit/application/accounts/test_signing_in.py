@@ -2,7 +2,8 @@
 
 import pytest
 
-from application.accounts.registration import SetPassword, SignIn
+from application.accounts.registration import SetPassword
+from application.accounts.signing_in import SignIn
 from application.ports.storage import StorageNotReadyError
 from domain.accounts.user import User, UserId
 from domain.errors import SignInRefusedError
