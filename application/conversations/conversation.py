@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from application.conversations.doubtful import SHORT, was_lost
 from application.conversations.errors import StoredPasswordError
 from application.conversations.exchange import Exchange
+from application.conversations.file_room import FileRoom
 from application.conversations.lease_keeper import LeaseKeeper
 from application.conversations.reach import for_owner
 from application.conversations.resources import Resources
@@ -51,7 +53,9 @@ class Conversation:
         run_id: RunId,
         kind: RunKind,
         second_try: SecondTry,
+        file_room: FileRoom | None = None,
     ) -> None:
+        """`file_room` bounds what is built of product files; None bounds nothing."""
         clock = resources.clock
         self.device = leased.device
         self.exchange = Exchange()
@@ -71,6 +75,9 @@ class Conversation:
             run_id=run_id,
             kind=kind,
         )
+        self._file_room = file_room
+        self._room = ExitStack()
+        self._room_size = 0
         self._resources = resources
         self._endpoints = leased.endpoints
         self._second_try = second_try
@@ -98,6 +105,19 @@ class Conversation:
                 raise
             raise disclosed from None
 
+    def make_room(self, size: int) -> None:
+        """For a product file of so many bytes, before anything is built of it: until the
+        conversation is over. Raises TooManyConversationsError and LeaseLostError."""
+        if self._file_room is not None and size > self._room_size:
+            self.give_up_room()
+            self._room.enter_context(self._file_room.taken(size, self.keeper.heartbeat))
+            self._room_size = size
+
+    def give_up_room(self) -> None:
+        """Others may have it."""
+        self._room.close()
+        self._room_size = 0
+
     def _tried(self, say: Callable[[Connection], Answer], retries: int) -> Answer:
         target = Target(self.device.address, self._password(), self._endpoints)
         if self._second_try.nobody_waits and self.device.doubtful:
@@ -106,7 +126,10 @@ class Conversation:
             self.exchange.connecting()
             try:
                 with self._resources.scales.conversation(
-                    target, deadline=self._deadline, heartbeat=self.keeper.heartbeat
+                    target,
+                    deadline=self._deadline,
+                    heartbeat=self.keeper.heartbeat,
+                    make_room=self.make_room,
                 ) as connection:
                     target = self._pinned(target, connection.endpoint)
                     answer = say(connection)

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
 from application.conversations.conversation import Conversation, LeasedDevice
 from application.conversations.errors import DeviceBusyError, LeaseLostError
+from application.conversations.file_room import FileRoom
 from application.conversations.places import Places
 from application.conversations.resources import Resources
 from application.conversations.second_try import SecondTry
@@ -41,6 +42,8 @@ class Conversations(Resources):
     second_tries: BoundedSemaphore
     """Keeps devices that are silent or out of reach from taking the places of those that are due
     and well: so many at most are tried again within their turn, the others in their next one."""
+    file_room: FileRoom = field(default_factory=FileRoom)
+    """Keeps requests that read or send large product files from filling the memory together."""
 
     @contextmanager
     def for_user(
@@ -54,7 +57,7 @@ class Conversations(Resources):
 
         def begin(tx: Transaction, leased: LeasedDevice) -> Conversation:
             run_id = self._start(tx, leased, kind, owner_id)
-            return Conversation(self, leased, run_id, kind, SecondTry())
+            return Conversation(self, leased, run_id, kind, SecondTry(), self.file_room)
 
         conversation = self._when_free(lambda tx: tx.devices.owned(owner_id, device_id), begin)
         with self._recorded(conversation):
@@ -209,6 +212,7 @@ class Conversations(Resources):
                 self._abandon(conversation, error)
             raise
         finally:
+            conversation.give_up_room()
             if second_try is not None:
                 second_try.give_back()
 

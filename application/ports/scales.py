@@ -152,6 +152,10 @@ class Connection(Protocol):
         """
 
 
+def room_for_all(size: int) -> None:
+    """Bounds nothing."""
+
+
 class Scales(Protocol):
     """Connections to devices; safe to share between threads."""
 
@@ -164,12 +168,19 @@ class Scales(Protocol):
 
     @abstractmethod
     def conversation(
-        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+        self,
+        target: Target,
+        /,
+        *,
+        deadline: float,
+        heartbeat: Callable[[], None],
+        make_room: Callable[[int], None] = room_for_all,
     ) -> AbstractContextManager[Connection]:
         """Connect for the length of a block; nothing is retried and nothing is left open.
 
         Whatever the device does, the block's calls end by `deadline`, a moment of the clock's
         `monotonic`. `heartbeat` is called before connecting, immediately before each write, and
-        every two seconds at least while waiting; what it raises ends the conversation. Raises
-        ScalesError.
+        every two seconds at least while waiting. `make_room` is called with the size in bytes of
+        each product file that was read, before anything is built of it. What either raises ends
+        the conversation. Raises ScalesError.
         """

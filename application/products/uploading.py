@@ -141,7 +141,7 @@ class _Upload(Load):
         return Outcome.OK if self._products else Outcome.NOTHING_TO_DO
 
     def deliver(self, connection: Connection) -> Sent:
-        held = None if self._what is UploadOf.CACHE else connection.read().file
+        held = self._held(connection)
         catalogue, overlay = self._marked_under_way(held)
         known, wanted = held or catalogue.file, overlay.file
         if self._what is UploadOf.EDITS:
@@ -160,6 +160,15 @@ class _Upload(Load):
             if edit.version in overlay.placed and edit.product not in sent.refused
         )
         return sent
+
+    def _held(self, connection: Connection) -> ProductFile | None:
+        """What the device holds; None where it is not asked."""
+        if self._what is not UploadOf.CACHE:
+            return connection.read().file
+        with self._storage.snapshot() as tx:
+            size = tx.rendered_files.size(self._device.id)
+        self._delivery.conversation.make_room(size)
+        return None
 
     def _marked_under_way(self, held: ProductFile | None) -> tuple[Catalogue, Overlay]:
         """The catalogue, and its edits on top of what the device holds."""

@@ -28,6 +28,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
     Target,
+    room_for_all,
 )
 from domain.devices.device import Address
 from domain.json_value import Json
@@ -162,7 +163,13 @@ class FakeScales(Scales):
 
     @contextmanager
     def conversation(
-        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+        self,
+        target: Target,
+        /,
+        *,
+        deadline: float,
+        heartbeat: Callable[[], None],
+        make_room: Callable[[int], None] = room_for_all,
     ) -> Iterator[Connection]:
         if len(target.password) != 4 or not target.password.isascii():
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
@@ -179,7 +186,7 @@ class FakeScales(Scales):
         device.count("connections")
         device.connected(1)
         connection = _FakeConnection(
-            device, target, there, self._clock, deadline, heartbeat, self._reply_timeout
+            device, target, there, self._clock, deadline, heartbeat, self._reply_timeout, make_room
         )
         try:
             yield connection
@@ -198,6 +205,7 @@ class _FakeConnection(Connection):
         deadline: float,
         heartbeat: Callable[[], None],
         reply_timeout: float,
+        make_room: Callable[[int], None],
     ) -> None:
         self.closed = False
         self.heard = False
@@ -207,6 +215,7 @@ class _FakeConnection(Connection):
         self._deadline = deadline
         self._heartbeat = heartbeat
         self._reply_timeout = reply_timeout
+        self._make_room = make_room
         self._endpoint = endpoint
 
     @property
@@ -229,6 +238,7 @@ class _FakeConnection(Connection):
             text = device.text
             if text is None:
                 return Received(ProductFile.empty(), 0)
+            self._make_room(len(text))
             return Received(product_file(text), len(text))
 
     def send(self, file: ProductFile, *, clear: bool) -> int:

@@ -6,7 +6,7 @@ to the driver (`_Scales__…`), which is why its version is pinned.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +29,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesWrongPasswordError,
     Target,
+    room_for_all,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -62,6 +63,7 @@ class MertechDriver(scales.Scales):
         networks: DeviceNetworks,
         largest_file: int,
         undelivered: float,
+        make_room: Callable[[int], None] = room_for_all,
     ) -> None:
         """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
         if len(target.password) != 4 or not target.password.isascii():
@@ -72,6 +74,7 @@ class MertechDriver(scales.Scales):
         self._networks = networks
         self._largest_file = largest_file
         self._undelivered = undelivered
+        self._make_room = make_room
         self._reply_timeout = reply_timeout
         address = target.address
         super().__init__(address.host, address.port, target.password, retries=0)
@@ -100,6 +103,7 @@ class MertechDriver(scales.Scales):
             text = self._read()
         except FileEmptyError:
             return Received(ProductFile.empty(), 0)
+        self._make_room(len(text))
         return Received(product_file(text), len(text))
 
     def send_json_products(self, data: dict[str, Json], clear_database: bool) -> int:

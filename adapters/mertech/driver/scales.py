@@ -19,6 +19,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesUnreachableError,
     Target,
+    room_for_all,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -59,7 +60,13 @@ class MertechScales(Scales):
 
     @contextmanager
     def conversation(
-        self, target: Target, /, *, deadline: float, heartbeat: Callable[[], None]
+        self,
+        target: Target,
+        /,
+        *,
+        deadline: float,
+        heartbeat: Callable[[], None],
+        make_room: Callable[[int], None] = room_for_all,
     ) -> Iterator[Connection]:
         driver = MertechDriver(
             target,
@@ -69,6 +76,7 @@ class MertechScales(Scales):
             networks=self._networks,
             largest_file=self._largest_file,
             undelivered=self._undelivered,
+            make_room=make_room,
         )
         connection = _MertechConnection(driver, target)
         try:

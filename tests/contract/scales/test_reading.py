@@ -6,6 +6,7 @@ from adapters.mertech.emulator import Fault
 from application.ports.scales import (
     ScalesNonsenseError,
     ScalesRefusedError,
+    ScalesUnreachableError,
 )
 from domain.products.product_file import ProductFile
 from tests.harness.contract_device import BREAD, HELD, MUFFIN, ContractDevice, file_of, talk
@@ -17,6 +18,28 @@ def test_reads_what_the_device_holds_to_the_last_digit(tested: ContractDevice) -
     assert received.file == ProductFile.of(HELD)
     assert received.file.products[2]["secret"] == 2**80
     assert type(received.file.products[2]["secret"]) is int
+
+
+def test_room_is_made_for_a_file_before_anything_is_built_of_it(tested: ContractDevice) -> None:
+    sizes: list[int] = []
+    with talk(tested, make_room=sizes.append) as line:
+        received = line.read()
+    assert sizes == [received.size]
+
+
+def test_where_there_is_no_room_nothing_is_built_and_the_conversation_ends(
+    tested: ContractDevice,
+) -> None:
+    tested.break_by(Fault.NOT_JSON)
+
+    def full(size: int) -> None:
+        raise ZeroDivisionError
+
+    with talk(tested, make_room=full) as line:
+        with pytest.raises(ZeroDivisionError):
+            line.read()
+        with pytest.raises(ScalesUnreachableError):
+            line.read()
 
 
 def test_keeps_the_order_of_fields_lists_and_products(tested: ContractDevice) -> None:
