@@ -245,8 +245,9 @@ def lint(_: Sequence[str]) -> None:
 def gate(_: Sequence[str]) -> None:
     """The whole gate: ruff, mypy, import-linter, pytest without a browser"""
     setup()
-    # Many tests wait for processes, so that a processor has room for two at once.
-    side_by_side = ("-n", str(2 * (os.cpu_count() or 1)))
+    # Many tests wait for processes, so that a processor has room for two at once. Each process
+    # takes one test at a time: in larger portions, one of them would get all the slow ones.
+    side_by_side = ("-n", str(2 * (os.cpu_count() or 1)), "--maxschedchunk", "1")
     tests = (tool("python"), "-m", "pytest", "-m", "not browser", *side_by_side)
     checked((*LINT, ("pytest", tests)))
 
@@ -256,7 +257,7 @@ def checked(steps: Sequence[tuple[str, Sequence[str | Path]]]) -> None:
     for number, (name, command) in enumerate(steps, start=1):
         say(f"== {number}/{len(steps)} {name}")
         try:
-            call(*command)
+            call(*command, env=with_bytecode())
         except StoppedError as error:
             raise StoppedError(f"stopped at {name}", error.code) from None
 
@@ -267,7 +268,13 @@ def gate_fast(arguments: Sequence[str]) -> None:
     real = "sqlite or postgresql or 127.0.0.1 or ::1"
     side_by_side = ("-n", str(os.cpu_count() or 1))
     fast = ("tests/unit", "tests/contract", "-k", f"not ({real})", *side_by_side, *arguments)
-    call(tool("python"), "-m", "pytest", *fast)
+    call(tool("python"), "-m", "pytest", *fast, env=with_bytecode())
+
+
+def with_bytecode() -> Mapping[str, str]:
+    """This process's environment, in which Python keeps what it has compiled: the tests start
+    many processes, and each would compile the same modules again."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def gate_in_browser(_: Sequence[str]) -> None:

@@ -3,6 +3,8 @@
 import logging
 import os
 from collections.abc import Iterator
+from itertools import islice
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -17,12 +19,19 @@ settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
+APART: Final = 40
+"""Tests between two that wait for real processes."""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, those that wait for real processes come first, so
-    that none of them is left to wait for at the end."""
+    """Where several processes share the tests, those that wait for real processes come early, so
+    that none of them is left to wait for at the end, and are spread, so that one process computes
+    while another waits."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: "e2e" not in item.path.parts)
+        waiting = [item for item in items if "e2e" in item.path.parts]
+        others = iter([item for item in items if "e2e" not in item.path.parts])
+        items[:] = [each for one in waiting for each in (one, *islice(others, APART))]
+        items.extend(others)
 
 
 @pytest.fixture(autouse=True)

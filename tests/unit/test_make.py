@@ -246,7 +246,9 @@ def test_the_gate_stops_at_the_first_step_that_fails(
 def test_the_whole_gate_leaves_the_browser_out(ready: Tools) -> None:
     assert make.main(["test"]) == 0
     assert ready.asked[-2] == "lint-imports"
-    assert re.fullmatch(r"python -m pytest -m not browser -n \d+", ready.asked[-1])
+    assert re.fullmatch(
+        r"python -m pytest -m not browser -n \d+ --maxschedchunk 1", ready.asked[-1]
+    )
 
 
 def test_what_the_gate_checks_before_its_tests_can_be_had_alone(ready: Tools) -> None:

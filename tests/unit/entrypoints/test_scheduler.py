@@ -16,6 +16,8 @@ from entrypoints.scheduler.process import Bell, keep_ticking, logged
 
 NEVER = 3600
 """Seconds: a tick that does not come while a test runs."""
+TICK = 0.05
+"""Seconds: `schedule` takes fractions."""
 SOON = 10.0
 """Seconds within which everything here happens, or the test fails."""
 
@@ -45,7 +47,7 @@ class Work:
 
 
 @contextmanager
-def running(work: Work, *, tick: int = NEVER, gather: float = 0.01) -> Iterator[Bell]:
+def running(work: Work, *, tick: float = NEVER, gather: float = 0.01) -> Iterator[Bell]:
     """The loop in a thread; asked to stop at the end of the block."""
     stop = Stop()
     bell = Bell(stop, gather)
@@ -69,7 +71,7 @@ def test_what_is_due_at_the_start_does_not_wait_for_a_tick() -> None:
 
 def test_every_tick_looks_again() -> None:
     work = Work()
-    with running(work, tick=1):
+    with running(work, tick=TICK):
         work.wait_for("hand on", 3)
     assert work.did.count("defer") == work.did.count("hand on")
 
@@ -99,7 +101,7 @@ def test_a_tick_that_fails_is_logged_and_the_next_one_comes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     work = Work("defer")
-    with running(work, tick=1):
+    with running(work, tick=TICK):
         work.wait_for("defer", 2)
         work.wait_for("hand on", 2)
     assert "the database is locked" in caplog.text
@@ -132,7 +134,7 @@ def machine_clock(monkeypatch: pytest.MonkeyPatch) -> MachineClock:
 
 def test_ticks_go_on_when_the_machines_clock_is_set_back(machine_clock: MachineClock) -> None:
     work = Work()
-    with running(work, tick=1):
+    with running(work, tick=TICK):
         work.wait_for("defer", 2)
         machine_clock.moved = datetime.timedelta(hours=-1)
         work.wait_for("defer", 3)
@@ -143,7 +145,7 @@ def test_old_runs_are_forgotten_at_the_start_and_every_hour(
 ) -> None:
     caplog.set_level(logging.INFO)
     work = Work()
-    with running(work, tick=1):
+    with running(work, tick=TICK):
         work.wait_for("prune", 1)
         work.wait_for("defer", 2)
         machine_clock.moved += datetime.timedelta(minutes=59)
@@ -161,7 +163,7 @@ def test_old_runs_that_cannot_be_forgotten_keep_no_device_from_its_renewal(
     machine_clock: MachineClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     work = Work("prune")
-    with running(work, tick=1):
+    with running(work, tick=TICK):
         work.wait_for("prune", 1)
         work.wait_for("hand on", 2)
         machine_clock.moved = datetime.timedelta(hours=1)
