@@ -162,7 +162,7 @@ def upload_for_ever(place: Place, owner_id: UserId, device_id: DeviceId) -> None
     cases, _ = place.opened()
     while True:
         with suppress(LeaseLostError, DeviceBusyError, ScalesError):
-            cases.upload_products.for_user(owner_id, device_id, UploadOf.CACHE)  # no reading first
+            cases.products.upload.for_user(owner_id, device_id, UploadOf.CACHE)  # no reading first
 
 
 @dataclass
@@ -247,8 +247,8 @@ def measured(freezes: int, lease: float, products: int) -> Found:
         place = Place(f"sqlite:///{database.as_posix()}", Fernet.generate_key().decode(), lease)
         upgrade(make_engine(place.database))
         cases, storage = place.opened()
-        owner_id = cases.register_user("anna@example.org", "correct horse").id
-        device_id = cases.add_device(
+        owner_id = cases.accounts.register("anna@example.org", "correct horse").id
+        device_id = cases.devices.add(
             owner_id,
             name="Bakery",
             description="",
@@ -256,7 +256,7 @@ def measured(freezes: int, lease: float, products: int) -> Found:
             protocol="TCP",
             password="1234",  # noqa: S106  the maker's default
         ).device.id
-        cases.read_products.for_user(owner_id, device_id)
+        cases.products.read.for_user(owner_id, device_id)
         process = _SPAWNING.Process(
             target=upload_for_ever, args=(place, owner_id, device_id), daemon=True
         )

@@ -53,7 +53,7 @@ def measure(url: str, secrets: dict[str, str], *, devices: int, due: int, rounds
         # So many rows at once; it does so by itself within a minute.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
-    tick = bootstrap(read_settings()).defer_due_devices
+    tick = bootstrap(read_settings()).runs.defer_due_devices
     expect(tick() == 0)
     idle = median(milliseconds(tick) for _ in range(IDLE_TICKS))
     busy = []

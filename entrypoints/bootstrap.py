@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
@@ -18,28 +17,11 @@ from adapters.security.tokens import JwtTokens
 from adapters.system.addresses import own_addresses
 from adapters.system.clock import SystemClock
 from application.accounts.hashing import AT_ONCE, HashingInTurns
-from application.accounts.registration import (
-    DeleteUser,
-    FindUser,
-    ListUsers,
-    RegisterUser,
-    SetPassword,
-)
-from application.accounts.signing_in import Identify, SignIn
-from application.conversations.lease_keeper import LEASE
+from application.accounts.use_cases import AccountCases
 from application.conversations.opening import Conversations
 from application.conversations.places import Places
 from application.conversations.resources import Patience
-from application.devices.fleet_overview import ShowFleet
-from application.devices.registration import (
-    AddDevice,
-    ChangeDevice,
-    ClearRefusals,
-    ListDevices,
-    RemoveDevice,
-    ShowDevice,
-)
-from application.devices.status import ShowStatus
+from application.devices.use_cases import DeviceCases
 from application.health import CheckReadiness
 from application.ports.cipher import Cipher
 from application.ports.clock import Clock
@@ -48,36 +30,19 @@ from application.ports.scales import Scales
 from application.ports.storage import Storage
 from application.ports.tokens import Tokens
 from application.ports.waiting_jobs import WaitingJobs
-from application.products.bulk_editing import EditOnDevices
 from application.products.file_history import (
-    CompareFiles,
     KeptFiles,
-    ListFormerFiles,
-    RestoreFile,
-    ShowFormerFile,
 )
-from application.products.label_check import CheckForgottenLabels, CheckLabels
-from application.products.large_files import LargeFiles
-from application.products.pending_edits import DiscardEdits, ListEdits
-from application.products.reading import EditProduct, ReadProducts, ShowCachedProducts
-from application.products.uploading import UploadProducts, UploadSettings
-from application.renewal.exceptions import ListRenewalExceptions, SetRenewalExceptions
-from application.renewal.renew_dates import RenewDates
-from application.renewal.schedules import (
-    ChangeAutoUpdate,
-    FollowServiceZone,
-    ShowAutoUpdate,
-)
-from application.runs.batches import RetryBatch, ShowBatch, StartBatch
-from application.runs.do_job import DoJob
-from application.runs.due_devices import DeferDueDevices
-from application.runs.history import ListRuns, PruneRuns
+from application.products.uploading import UploadSettings
+from application.products.use_cases import ProductCases
+from application.renewal.use_cases import RenewalCases
+from application.runs.use_cases import RunCases
 from application.takeover.take_over import MoveIn
 from domain.devices.networks import DeviceNetworks
 from domain.renewal.schedule import ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
 from domain.runs.job import Job
-from entrypoints.scheduler.job_threads import Claim, eighth_of, kept_of
+from entrypoints.scheduler.job_threads import eighth_of, kept_of
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,50 +67,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
-    """Everything the outside world may ask for."""
+    """Everything the outside world may ask for, by capability."""
 
-    register_user: RegisterUser
-    sign_in: SignIn
-    identify: Identify
-    list_users: ListUsers
-    find_user: FindUser
-    set_password: SetPassword
-    delete_user: DeleteUser
-    list_devices: ListDevices
-    show_device: ShowDevice
-    add_device: AddDevice
-    change_device: ChangeDevice
-    remove_device: RemoveDevice
-    clear_refusals: ClearRefusals
-    read_products: ReadProducts
-    show_cached_products: ShowCachedProducts
-    edit_product: EditProduct
-    edit_on_devices: EditOnDevices
-    show_status: ShowStatus
-    list_edits: ListEdits
-    discard_edits: DiscardEdits
-    upload_products: UploadProducts
-    list_former_files: ListFormerFiles
-    show_former_file: ShowFormerFile
-    compare_files: CompareFiles
-    restore_file: RestoreFile
-    show_fleet: ShowFleet
-    list_runs: ListRuns
-    prune_runs: PruneRuns
-    show_auto_update: ShowAutoUpdate
-    change_auto_update: ChangeAutoUpdate
-    check_labels: CheckLabels
-    check_forgotten_labels: CheckForgottenLabels
-    list_renewal_exceptions: ListRenewalExceptions
-    set_renewal_exceptions: SetRenewalExceptions
-    renew_dates: RenewDates
-    start_batch: StartBatch
-    show_batch: ShowBatch
-    retry_batch: RetryBatch
-    defer_due_devices: DeferDueDevices
-    do_job: DoJob
-    claim_jobs: Claim | None
-    follow_service_zone: FollowServiceZone
+    accounts: AccountCases
+    devices: DeviceCases
+    products: ProductCases
+    renewal: RenewalCases
+    runs: RunCases
     check_readiness: CheckReadiness
     move_in: MoveIn
 
@@ -255,8 +183,6 @@ def wire(
     """
     hasher = HashingInTurns(hasher, waiting=options.hashing_waiting)
     zones, schedule, networks = options.zones, options.schedule, options.networks
-    files = KeptFiles(clock, options.files_kept)
-    large_files = LargeFiles()
     conversations = Conversations(
         storage=storage,
         scales=scales,
@@ -266,52 +192,47 @@ def wire(
         places=Places(options.live_conversations),
         second_tries=BoundedSemaphore(options.second_tries),
     )
-    read = ReadProducts(storage, conversations, files, clock)
-    upload = UploadProducts(storage, conversations, files, clock, options.upload)
-    renew = RenewDates(storage, conversations, files, clock, zones, options.upload.find_faults)
+    files = KeptFiles(clock, options.files_kept)
+    products = ProductCases.wired(
+        storage=storage,
+        conversations=conversations,
+        files=files,
+        clock=clock,
+        zones=zones,
+        upload=options.upload,
+    )
+    renewal = RenewalCases.wired(
+        storage=storage,
+        conversations=conversations,
+        files=files,
+        clock=clock,
+        zones=zones,
+        schedule=schedule,
+        find_faults=options.upload.find_faults,
+    )
     return UseCases(
-        register_user=RegisterUser(storage, hasher),
-        sign_in=SignIn(storage, hasher, tokens),
-        identify=Identify(storage, tokens),
-        list_users=ListUsers(storage),
-        find_user=FindUser(storage),
-        set_password=SetPassword(storage, hasher),
-        delete_user=DeleteUser(storage),
-        list_devices=ListDevices(storage, clock),
-        show_device=ShowDevice(storage),
-        add_device=AddDevice(storage, scales, cipher, clock, schedule, networks),
-        change_device=ChangeDevice(storage, scales, cipher, clock, zones, networks),
-        remove_device=RemoveDevice(storage),
-        clear_refusals=ClearRefusals(storage, scales, clock),
-        show_status=ShowStatus(storage, conversations, clock, zones),
-        read_products=read,
-        show_cached_products=ShowCachedProducts(storage),
-        edit_product=EditProduct(storage, clock, large_files),
-        edit_on_devices=EditOnDevices(storage, clock, large_files),
-        list_edits=ListEdits(storage, large_files),
-        discard_edits=DiscardEdits(storage, clock, large_files),
-        upload_products=upload,
-        list_former_files=ListFormerFiles(storage),
-        show_former_file=ShowFormerFile(storage, large_files),
-        compare_files=CompareFiles(storage, large_files),
-        restore_file=RestoreFile(storage, clock, zones, large_files),
-        show_fleet=ShowFleet(storage, clock, zones),
-        list_runs=ListRuns(storage),
-        prune_runs=PruneRuns(storage, clock, options.runs_kept),
-        show_auto_update=ShowAutoUpdate(storage, clock, schedule),
-        change_auto_update=ChangeAutoUpdate(storage, clock, zones, schedule),
-        check_labels=CheckLabels(storage, clock, zones, large_files),
-        check_forgotten_labels=CheckForgottenLabels(storage),
-        list_renewal_exceptions=ListRenewalExceptions(storage),
-        set_renewal_exceptions=SetRenewalExceptions(storage),
-        renew_dates=renew,
-        start_batch=StartBatch(storage, clock),
-        show_batch=ShowBatch(storage),
-        retry_batch=RetryBatch(storage),
-        defer_due_devices=DeferDueDevices(storage, clock),
-        do_job=DoJob(storage, conversations, clock, read, upload, renew),
-        claim_jobs=None if waiting_jobs is None else partial(waiting_jobs.claim, lasts=LEASE),
-        follow_service_zone=FollowServiceZone(storage, clock, zones),
+        accounts=AccountCases.wired(storage=storage, hasher=hasher, tokens=tokens),
+        devices=DeviceCases.wired(
+            storage=storage,
+            scales=scales,
+            conversations=conversations,
+            cipher=cipher,
+            clock=clock,
+            zones=zones,
+            schedule=schedule,
+            networks=networks,
+        ),
+        products=products,
+        renewal=renewal,
+        runs=RunCases.wired(
+            storage=storage,
+            waiting_jobs=waiting_jobs,
+            conversations=conversations,
+            clock=clock,
+            products=products,
+            renewal=renewal,
+            runs_kept=options.runs_kept,
+        ),
         check_readiness=CheckReadiness(storage, clock),
         move_in=MoveIn(
             storage=storage,

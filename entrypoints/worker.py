@@ -41,10 +41,10 @@ def run_worker(settings: Settings, stop: Stop) -> None:
     share_one_heap()
     bring_up_to_date(settings)
     cases = bootstrap(settings)
-    if cases.claim_jobs is not None:
+    if cases.runs.claim_jobs is not None:
         raise NoWorkersError
     patience = settings.conversation_timeout + GRACE
-    worker = worker_of(settings, logged(cases.do_job), patience=patience, on_overdue=_cut_off)
+    worker = worker_of(settings, logged(cases.runs.do_job), patience=patience, on_overdue=_cut_off)
     stop.wakes(worker.stop)
     log.info("doing up to %d jobs at once", settings.worker_concurrency)
     worker.run()

@@ -50,7 +50,7 @@ def serve(settings: Settings, stop: Stop) -> None:
         connections=_possible_connections(),
         connections_per_address=settings.connections_per_address,
     )
-    tokens = cases.identify.tokens
+    tokens = cases.accounts.identify.tokens
     bounds = Bounds(settings.max_body_bytes, lambda header: _is_signed_in(tokens, header))
     server = Server(app, place, bounds)
     for address in server.addresses:

@@ -41,7 +41,7 @@ def clear_refusals(address: Address) -> None:
     After eight refused passwords, of whichever users and devices, no more are tried there, so that
     the scale does not lock itself. Make sure of the password at the scale first.
     """
-    refusals = use_cases().clear_refusals(address)
+    refusals = use_cases().devices.clear_refusals(address)
     click.echo(
         f"cleared at {address}: passwords refused there: {refusals}"
         if refusals

@@ -105,8 +105,8 @@ batch_argument = click.argument("batch", type=click.IntRange(0))
 def watch(email: str, batch: int) -> None:
     """Show how far a batch is, until it is over."""
     cases = use_cases()
-    owner = cases.find_user(email).id
-    _follow(lambda: cases.show_batch(owner, BatchId(batch)), email)
+    owner = cases.accounts.find(email).id
+    _follow(lambda: cases.runs.show_batch(owner, BatchId(batch)), email)
 
 
 @run.command()
@@ -115,9 +115,9 @@ def watch(email: str, batch: int) -> None:
 def retry(email: str, batch: int) -> None:
     """Repeat a batch on the devices on which it failed."""
     cases = use_cases()
-    owner = cases.find_user(email).id
-    cases.retry_batch(owner, BatchId(batch))
-    _follow(lambda: cases.show_batch(owner, BatchId(batch)), email)
+    owner = cases.accounts.find(email).id
+    cases.runs.retry_batch(owner, BatchId(batch))
+    _follow(lambda: cases.runs.show_batch(owner, BatchId(batch)), email)
 
 
 def _begin(
@@ -132,13 +132,13 @@ def _begin(
     if all_ == bool(device_ids):
         raise click.UsageError("Give either --all, or --device once or several times.")
     cases = use_cases()
-    owner = cases.find_user(email).id
+    owner = cases.accounts.find(email).id
     wanted = None if all_ else [DeviceId(each) for each in device_ids]
-    batch_id = cases.start_batch(owner, kind, wanted, what).batch.id
+    batch_id = cases.runs.start_batch(owner, kind, wanted, what).batch.id
     if detach:
         click.echo(batch_id)
     else:
-        _follow(lambda: cases.show_batch(owner, batch_id), email)
+        _follow(lambda: cases.runs.show_batch(owner, batch_id), email)
 
 
 def _follow(show: Show, email: str) -> None:

@@ -26,14 +26,14 @@ def create(email: str, password_stdin: bool) -> None:
     """Add a user; the password (8–128 characters) is asked for."""
     password = _asked_password(password_stdin)
     _require_good(email=email, password=password)
-    user = use_cases().register_user(email, password)
+    user = use_cases().accounts.register(email, password)
     click.echo(f"created user {user.id}: {user.email}")
 
 
 @users.command("list")
 def list_() -> None:
     """Print id and address of every user."""
-    for user in use_cases().list_users():
+    for user in use_cases().accounts.list():
         click.echo(f"{user.id}\t{user.email}")
 
 
@@ -44,7 +44,7 @@ def set_password(email: str, password_stdin: bool) -> None:
     """Give a user another password (8–128 characters), which is asked for."""
     password = _asked_password(password_stdin)
     _require_good(password=password)
-    use_cases().set_password(email, password)
+    use_cases().accounts.set_password(email, password)
     click.echo(f"set the password of {email}")
 
 
@@ -55,7 +55,7 @@ def delete(email: str, yes: bool) -> None:
     """Remove a user with all devices and their products."""
     if not yes:
         click.confirm(f"Delete {email} and all of this user's devices?", abort=True)
-    use_cases().delete_user(email)
+    use_cases().accounts.delete(email)
     click.echo(f"deleted {email}")
 
 

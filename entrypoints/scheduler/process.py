@@ -43,25 +43,25 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
         while not stop.asked:
             bell.wait(None)
         return
-    cases.follow_service_zone()
+    cases.renewal.follow_service_zone()
 
     def look_after() -> None:
-        logged(cases.defer_due_devices)()
-        logged(cases.check_forgotten_labels, "check the labels of edited devices")()
+        logged(cases.runs.defer_due_devices)()
+        logged(cases.products.check_forgotten_labels, "check the labels of edited devices")()
 
-    if cases.claim_jobs is None:
+    if cases.runs.claim_jobs is None:
         log.info("handing on what falls due to the workers")
-        keep_ticking(look_after, lambda: None, cases.prune_runs, bell, stop)
+        keep_ticking(look_after, lambda: None, cases.runs.prune, bell, stop)
         log.info("stopped")
         return
     threads = JobThreads(
-        cases.claim_jobs,
-        cases.do_job,
+        cases.runs.claim_jobs,
+        cases.runs.do_job,
         places=settings.scheduler_concurrency,
         on_place_free=bell.ring,
     )
     log.info("renewing up to %d devices at once", settings.scheduler_concurrency)
-    keep_ticking(look_after, threads.hand_on, cases.prune_runs, bell, stop)
+    keep_ticking(look_after, threads.hand_on, cases.runs.prune, bell, stop)
     if not threads.finish(settings.conversation_timeout + GRACE):
         log.warning("conversations that take too long were cut off")
         # Whatever holds them, it is not to hold the process.

@@ -22,7 +22,7 @@ class Scene(FakeScalesWithDevice[Storage]):
 
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage, FakeClock())
-        self.cases.change_auto_update(self.anna, self.id, enabled=True, interval=12 * HOUR)
+        self.cases.renewal.change_schedule(self.anna, self.id, enabled=True, interval=12 * HOUR)
 
     @property
     def dates(self) -> set[object]:
@@ -31,8 +31,8 @@ class Scene(FakeScalesWithDevice[Storage]):
     @property
     def late(self) -> list[DeviceId]:
         """Those that are late, as both ways to ask for it tell."""
-        found = [each.device.id for each in self.cases.list_devices(self.anna, DeviceState.LATE)]
-        fleet = self.cases.show_fleet(self.anna)
+        found = [each.device.id for each in self.cases.devices.list(self.anna, DeviceState.LATE)]
+        fleet = self.cases.devices.show_fleet(self.anna)
         assert fleet.counts.states[DeviceState.LATE] == len(found)
         assert (fleet.oldest_late is not None) == bool(found)
         return found
@@ -60,8 +60,8 @@ def test_dates_of_a_day_to_come_are_seen_and_put_right_at_once(
     assert scene.late == []
     scene.jump(-ahead)
     assert scene.late == [scene.id]
-    assert scene.cases.show_fleet(scene.anna).counts.due == 1
-    assert scene.cases.show_fleet(scene.anna).next_due is None
+    assert scene.cases.devices.show_fleet(scene.anna).counts.due == 1
+    assert scene.cases.devices.show_fleet(scene.anna).next_due is None
     assert do_all(scene.cases) == 1
     assert scene.dates == {"02-03-26"}
     assert scene.late == []
@@ -104,8 +104,8 @@ def test_a_job_that_got_lost_while_the_clock_was_ahead_is_handed_on_again(
 ) -> None:
     scene.jump(ahead)
     [(number, _, lease, _)] = claimed(scene.cases)
-    assert scene.cases.claim_jobs is not None
-    scene.cases.claim_jobs(done=[number], places=0, ordinary_places=0)
+    assert scene.cases.runs.claim_jobs is not None
+    scene.cases.runs.claim_jobs(done=[number], places=0, ordinary_places=0)
     with scene.storage.transaction() as tx:
         tx.leases.release(lease)
     assert do_all(scene.cases) == 0
@@ -136,7 +136,7 @@ def test_another_zone_set_by_a_clock_that_was_ahead_stops_nothing(scene: Scene) 
     do_all(scene.cases)
     scene.jump(31 * DAY)
     do_all(scene.cases)
-    scene.cases.change_device(scene.anna, scene.id, DeviceChanges(time_zone="Asia/Tokyo"))
+    scene.cases.devices.change(scene.anna, scene.id, DeviceChanges(time_zone="Asia/Tokyo"))
     scene.jump(-31 * DAY)
     assert do_all(scene.cases) == 1
     assert scene.dates == {"02-03-26"}
@@ -147,7 +147,7 @@ def test_a_start_by_the_right_clock_finds_what_a_wrong_one_settled(scene: Scene)
     scene.jump(31 * DAY)
     do_all(scene.cases)
     scene.jump(-31 * DAY)
-    scene.cases.follow_service_zone()
+    scene.cases.renewal.follow_service_zone()
     assert scene.schedule.due_at == scene.clock.now()
     assert scene.late == [scene.id]
 

@@ -25,12 +25,12 @@ class EditedScales:
 
     def __init__(self, cases: UseCases, fleet: Fleet) -> None:
         self.fleet = fleet
-        owner = cases.register_user(EMAIL, PASSWORD).id
+        owner = cases.accounts.register(EMAIL, PASSWORD).id
         for name, scales in zip(DEVICES, fleet, strict=True):
             device_id = add_device(cases, owner, name, Address("127.0.0.1", scales.port))
-            cases.read_products.for_user(owner, device_id)
+            cases.products.read.for_user(owner, device_id)
             plu = int(edited(scales)["pluNumber"])
-            cases.edit_product(owner, device_id, plu, {"price": PRICE})
+            cases.products.edit(owner, device_id, plu, {"price": PRICE})
 
     @property
     def sent(self) -> list[bool]:

@@ -26,21 +26,21 @@ class DueScales:
     def __init__(self, cases: UseCases, scales: EmulatedScales) -> None:
         self.cases = cases
         self.scales = scales
-        self.owner: UserId = cases.register_user("baker@example.com", "correct horse").id
+        self.owner: UserId = cases.accounts.register("baker@example.com", "correct horse").id
         self.device = self.add_device(scales)
 
     def add_device(self, scales: EmulatedScales) -> DeviceId:
         """One that is due at once."""
         address = Address("127.0.0.1", scales.port)
         device = add_device(self.cases, self.owner, f"Counter {scales.port}", address)
-        self.cases.change_auto_update(
+        self.cases.renewal.change_schedule(
             self.owner, device, enabled=True, interval=timedelta(hours=12)
         )
         return device
 
     @property
     def schedule(self) -> AutoUpdate:
-        return self.cases.show_auto_update(self.owner, self.device)
+        return self.cases.renewal.show_schedule(self.owner, self.device)
 
     def is_renewed(self) -> bool:
         """Whether the scale itself bears today's date, or that of a midnight just passed."""
@@ -74,16 +74,16 @@ def test_sigterm_in_the_middle_of_a_conversation_finishes_it(folder: Path, shop:
 
 def test_edits_are_counted_among_the_labels_to_look_at(folder: Path, shop: DueScales) -> None:
     def free() -> int:
-        return shop.cases.show_fleet(shop.owner).label_checks[Check.ZERO_PRICE]
+        return shop.cases.devices.show_fleet(shop.owner).label_checks[Check.ZERO_PRICE]
 
     # Nothing is renewed: that would look at the labels too.
-    shop.cases.change_auto_update(
+    shop.cases.renewal.change_schedule(
         shop.owner, shop.device, enabled=False, interval=timedelta(hours=12)
     )
-    shop.cases.read_products.for_user(shop.owner, shop.device)
+    shop.cases.products.read.for_user(shop.owner, shop.device)
     assert shop.scales.document
     product = next(one for one in shop.scales.document["products"] if "pluNumber" in one)
-    shop.cases.edit_product(shop.owner, shop.device, product["pluNumber"], {"price": 0})
+    shop.cases.products.edit(shop.owner, shop.device, product["pluNumber"], {"price": 0})
     assert free() == 0
     with running("scheduler", folder=folder) as scheduler:
         give_up = time.monotonic() + SOON

@@ -81,7 +81,7 @@ class Emulated(WithDevice[SqlStorage, MertechScales, Clock, EmulatedScales]):
 
     def shown(self, plu: int = 100) -> dict[str, Json]:
         """A product as clients see it, from the cache."""
-        file = self.cases.show_cached_products(self.anna, self.id)
+        file = self.cases.products.show_cached(self.anna, self.id)
         assert isinstance(file, RenderedFile)
         products = ProductFile.of(json.loads(file.body)["products"]).products
         return next(shown for shown in products if shown["pluNumber"] == plu)

@@ -12,14 +12,14 @@ class FlatCases:
     """The use cases that those tests need."""
 
     def __init__(self, cases: UseCases) -> None:
-        self.register_user = cases.register_user
-        self.add_device = cases.add_device
-        self.show_device = cases.show_device
-        self.change_device = cases.change_device
-        self.read_products = cases.read_products.for_user
-        self.upload_products = cases.upload_products.for_user
-        self.discard_edits = cases.discard_edits
-        self.renew_dates = cases.renew_dates.for_schedule
+        self.register_user = cases.accounts.register
+        self.add_device = cases.devices.add
+        self.show_device = cases.devices.show
+        self.change_device = cases.devices.change
+        self.read_products = cases.products.read.for_user
+        self.upload_products = cases.products.upload.for_user
+        self.discard_edits = cases.products.discard_edits
+        self.renew_dates = cases.renewal.renew_dates.for_schedule
 
 
 def wire(**parts: Any) -> FlatCases:

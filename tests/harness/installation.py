@@ -99,7 +99,7 @@ class Installation(Generic[StorageT, ScalesT, ClockT]):
         )
 
     def register(self, email: str = ANNA) -> UserId:
-        return self.use_cases.register_user(email, PASSWORD).id
+        return self.use_cases.accounts.register(email, PASSWORD).id
 
     def add_device(self, owner: UserId, name: str = "Bakery", address: Address = HERE) -> DeviceId:
         return add_device(self.use_cases, owner, name, address)
@@ -129,19 +129,19 @@ class WithDevice(
         self.id = self.add_device(self.anna, address=address)
 
     def read(self) -> list[Product]:
-        shown = json.loads(self.use_cases.read_products.for_user(self.anna, self.id).file.body)[
+        shown = json.loads(self.use_cases.products.read.for_user(self.anna, self.id).file.body)[
             "products"
         ]
         return ProductFile.of(shown).products
 
     def edit(self, plu: int = 607, **fields: Json) -> None:
-        self.use_cases.edit_product(self.anna, self.id, plu, fields)
+        self.use_cases.products.edit(self.anna, self.id, plu, fields)
 
     def upload(self) -> None:
-        self.use_cases.upload_products.for_user(self.anna, self.id)
+        self.use_cases.products.upload.for_user(self.anna, self.id)
 
     def renew(self) -> None:
-        self.use_cases.renew_dates.for_schedule(self.lease())
+        self.use_cases.renewal.renew_dates.for_schedule(self.lease())
 
     def lease(self) -> Lease:
         lease = self.take_lease(self.id)
@@ -177,7 +177,7 @@ class WithDevice(
 
     @property
     def schedule(self) -> AutoUpdate:
-        return self.use_cases.show_auto_update(self.anna, self.id)
+        return self.use_cases.renewal.show_schedule(self.anna, self.id)
 
     @property
     def runs(self) -> int:
@@ -196,7 +196,7 @@ class WithDevice(
 
     @property
     def unverified(self) -> bool:
-        return self.use_cases.show_device(self.anna, self.id).unverified
+        return self.use_cases.devices.show(self.anna, self.id).unverified
 
 
 class FakeScalesWithDevice(WithDevice[StorageT, FakeScales, FakeClock, FakeDevice]):
@@ -238,7 +238,7 @@ def waiting_jobs_of(storage: Storage) -> WaitingJobs:
 
 def add_device(cases: UseCases, owner: UserId, name: str, address: Address) -> DeviceId:
     """A device with the maker's password."""
-    return cases.add_device(
+    return cases.devices.add(
         owner,
         name=name,
         description="",

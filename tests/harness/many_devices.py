@@ -81,4 +81,4 @@ class ManyDevices(Installation[CountingStorage, FakeScales, FakeClock]):
     ) -> Sequence[DeviceEdit]:
         """As Anna, on these devices, or on all of hers."""
         edit = ProductEdit(owner_id=self.anna, kind=kind, number=number, fields=fields)
-        return self.cases.edit_on_devices(edit, device_ids)
+        return self.cases.products.edit_on_devices(edit, device_ids)

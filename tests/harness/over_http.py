@@ -1,8 +1,9 @@
 """The service over HTTP, with everything behind it in memory, unless a test says otherwise."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from flask import Flask, Response, request
@@ -141,31 +142,30 @@ class OverHttp(Installation[Storage, FakeScales, FakeClock]):
         """Have the scheduler renew the dates on a device."""
         lease = self.take_lease(DeviceId(device_id))
         assert lease is not None
-        self.cases.renew_dates.for_schedule(lease)
+        self.cases.renewal.renew_dates.for_schedule(lease)
 
 
 CASES: Final = "tests.cases"
 """Where a request to a shared app carries the use cases of its installation."""
 
 
-class CaseOfTheAsking:
-    """The use case of this name, of the installation whose request is being answered."""
+class OfTheAsking:
+    """The use cases under these names, of the installation whose request is being answered."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getattr__(self, name: str) -> "OfTheAsking":
+        return OfTheAsking(*self._names, name)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return getattr(request.environ[CASES], self._name)(*arguments, **named)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(getattr(request.environ[CASES], self._name), name)
+        return attrgetter(".".join(self._names))(request.environ[CASES])(*arguments, **named)
 
 
 @cache
 def shared_app(settings: RestSettings) -> Flask:
     """An app for all installations with these settings."""
-    named: Any = {case.name: CaseOfTheAsking(case.name) for case in fields(UseCases)}
-    return create_app(UseCases(**named), settings)
+    return create_app(cast(UseCases, OfTheAsking()), settings)
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:

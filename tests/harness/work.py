@@ -13,17 +13,17 @@ from entrypoints.bootstrap import UseCases
 
 def claimed(cases: UseCases) -> list[ClaimedJob]:
     """Hand on what is due, and claim every job that waits and whose device is free."""
-    assert cases.claim_jobs is not None
-    cases.defer_due_devices()
-    return list(cases.claim_jobs(done=[], places=100, ordinary_places=100))
+    assert cases.runs.claim_jobs is not None
+    cases.runs.defer_due_devices()
+    return list(cases.runs.claim_jobs(done=[], places=100, ordinary_places=100))
 
 
 def do(cases: UseCases, *jobs: ClaimedJob) -> None:
     """Do these, and have them forgotten."""
-    assert cases.claim_jobs is not None
+    assert cases.runs.claim_jobs is not None
     for _, job, lease, _ in jobs:
-        cases.do_job(job, lease)
-    cases.claim_jobs(done=[each.number for each in jobs], places=0, ordinary_places=0)
+        cases.runs.do_job(job, lease)
+    cases.runs.claim_jobs(done=[each.number for each in jobs], places=0, ordinary_places=0)
 
 
 def do_all(cases: UseCases) -> int:

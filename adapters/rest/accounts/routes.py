@@ -6,14 +6,13 @@ from flask.views import MethodView
 from adapters.rest.accounts.schemas import NewUserSchema, SignInSchema, TokenSchema, UserSchema
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
-from application.accounts.registration import RegisterUser
-from application.accounts.signing_in import SignIn
+from application.accounts.use_cases import AccountCases
 from application.ports.password_hasher import HashingBusyError
 from application.ports.storage import StorageNotReadyError
 from domain.errors import EmailTakenError, SignInRefusedError
 
 
-def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint:
+def auth_blueprint(cases: AccountCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "auth", __name__, url_prefix="/auth", public=True, description="Register and sign in"
@@ -37,7 +36,7 @@ def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint
             Anybody who reaches the service may. An address can be registered once, whatever its
             case.
             """
-            user = register_user(email, password)
+            user = cases.register(email, password)
             return answer({"id": user.id, "email": user.email}, 201)
 
     @blueprint.route("/login")
@@ -61,6 +60,8 @@ def auth_blueprint(*, register_user: RegisterUser, sign_in: SignIn) -> Blueprint
             The password form of OAuth2: other members of it, such as `grant_type`, are ignored,
             and so is an `Authorization` header.
             """
-            return answer({"access_token": sign_in(username, password), "token_type": "bearer"})
+            return answer(
+                {"access_token": cases.sign_in(username, password), "token_type": "bearer"}
+            )
 
     return blueprint

@@ -8,14 +8,15 @@ from adapters.rest.devices.schemas import FleetSchema
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
-from application.devices.fleet_overview import FleetAtAGlance, ShowFleet
+from application.devices.fleet_overview import FleetAtAGlance
+from application.devices.use_cases import DeviceCases
 from application.ports.repositories.fleet import DueDevice, RunningDevice
 from domain.devices.state import DeviceState
 from domain.json_value import Json
 from domain.products.label_check import Check
 
 
-def fleet_blueprint(*, show_fleet: ShowFleet) -> Blueprint:
+def fleet_blueprint(cases: DeviceCases) -> Blueprint:
     """The resource, given the use case it calls."""
     blueprint = Blueprint("fleet", __name__, description="All your devices at a glance")
 
@@ -33,7 +34,7 @@ def fleet_blueprint(*, show_fleet: ShowFleet) -> Blueprint:
             and which are being talked to at this moment. `GET /devices?state=` lists the devices
             in a state and says why.
             """
-            return answer(fleet_json(show_fleet(signed_in())))
+            return answer(fleet_json(cases.show_fleet(signed_in())))
 
     return blueprint
 

@@ -20,13 +20,9 @@ from adapters.rest.http.responses import answer, instant
 from adapters.texts.languages import ENGLISH
 from adapters.texts.warnings import warnings
 from application.devices.registration import (
-    AddDevice,
-    ChangeDevice,
     DeviceChanges,
-    ListDevices,
-    RemoveDevice,
-    ShowDevice,
 )
+from application.devices.use_cases import DeviceCases
 from application.ports.repositories.devices import DeviceSummary
 from domain.devices.device import Address, DeviceId
 from domain.devices.rules import DEFAULT_PORT
@@ -38,14 +34,7 @@ from domain.notices import Notice
 SHARED_ADDRESS: Final = Notice("shared_address")
 
 
-def devices_blueprint(
-    *,
-    list_devices: ListDevices,
-    add_device: AddDevice,
-    show_device: ShowDevice,
-    change_device: ChangeDevice,
-    remove_device: RemoveDevice,
-) -> Blueprint:
+def devices_blueprint(cases: DeviceCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "devices", __name__, url_prefix="/devices", description="Register your scales"
@@ -65,7 +54,7 @@ def devices_blueprint(
             In the order in which they were registered; all of them, or those in one state. Which
             ones failed, and why, is `?state=failing` and their `last_error`.
             """
-            listed = list_devices(signed_in(), state)
+            listed = cases.list(signed_in(), state)
             return answer([device_json(summary) for summary in listed])
 
         @blueprint.arguments(
@@ -87,7 +76,7 @@ def devices_blueprint(
             the schedule that the service is set to give new devices. Addresses are taken from
             the networks only that the service is set to look for devices in (`DEVICE_NETWORKS`).
             """
-            summary = add_device(
+            summary = cases.add(
                 signed_in(),
                 name=wanted["name"],
                 description=wanted.get("description") or "",
@@ -112,7 +101,7 @@ def devices_blueprint(
 
             As the service remembers it; the device itself is not asked.
             """
-            return answer(device_json(show_device(signed_in(), device_id)))
+            return answer(device_json(cases.show(signed_in(), device_id)))
 
         @blueprint.arguments(DeviceChangesSchema(), example={"ip": "192.168.1.51"})
         @blueprint.response(
@@ -149,7 +138,7 @@ def devices_blueprint(
                 password=wanted.get("password"),
                 time_zone=wanted.get("time_zone"),
             )
-            return saved(change_device(signed_in(), device_id, changes))
+            return saved(cases.change(signed_in(), device_id, changes))
 
         @blueprint.response(204)
         @blueprint.doc(operationId="removeDevice")
@@ -160,7 +149,7 @@ def devices_blueprint(
             With its products, waiting edits, former files, runs and schedule. What the device
             itself holds stays; a conversation that is under way is dropped.
             """
-            remove_device(signed_in(), device_id)
+            cases.remove(signed_in(), device_id)
             return Response(status=204)
 
     return blueprint

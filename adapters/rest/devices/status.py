@@ -17,7 +17,8 @@ from application.conversations.errors import (
     StoredPasswordError,
     TooManyConversationsError,
 )
-from application.devices.status import DeviceStatus, ShowStatus
+from application.devices.status import DeviceStatus
+from application.devices.use_cases import DeviceCases
 from domain.devices.device import DeviceId
 from domain.devices.device_text import cut
 from domain.errors import UnknownDeviceError
@@ -34,7 +35,7 @@ VERSIONS: Final = {
 """How the device names its versions (FF 17)."""
 
 
-def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
+def status_blueprint(cases: DeviceCases) -> Blueprint:
     """The resource, given the use case it calls."""
     blueprint = Blueprint(
         "status", __name__, url_prefix="/devices", description="How devices are at this moment"
@@ -55,7 +56,7 @@ def status_blueprint(*, show_status: ShowStatus) -> Blueprint:
             leaves a run of kind `status`, remembered for a day. The device's own clock is compared
             with the time in the device's zone, and the difference remembered for `GET /fleet`.
             """
-            return answer(status_json(show_status(signed_in(), device_id)))
+            return answer(status_json(cases.show_status(signed_in(), device_id)))
 
     return blueprint
 

@@ -20,13 +20,14 @@ from adapters.rest.products.bulk_editing_schemas import (
 )
 from adapters.rest.products.changes import of_one_product
 from adapters.rest.products.examples import DEVICE_EDIT, DEVICE_WITHOUT_PRODUCT
-from application.products.bulk_editing import DeviceEdit, EditOnDevices, EditResult, ProductEdit
+from application.products.bulk_editing import DeviceEdit, EditResult, ProductEdit
+from application.products.use_cases import ProductCases
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.products.product import NumberKind
 
 
-def bulk_edits_blueprint(*, edit_on_devices: EditOnDevices) -> Blueprint:
+def bulk_edits_blueprint(cases: ProductCases) -> Blueprint:
     """The resource, given the use case it calls."""
     blueprint = Blueprint("bulk_edits", __name__, description="One edit on many devices")
 
@@ -64,7 +65,7 @@ def bulk_edits_blueprint(*, edit_on_devices: EditOnDevices) -> Blueprint:
             edit = ProductEdit(
                 owner_id=signed_in(), kind=kind, number=wanted[kind], fields=wanted["fields_"]
             )
-            done = edit_on_devices(edit, wanted.get("device_ids"))
+            done = cases.edit_on_devices(edit, wanted.get("device_ids"))
             return answer(
                 {
                     "counts": _counts([each.result for each in done]),

@@ -17,13 +17,8 @@ from adapters.rest.products.schemas import (
     ProductsSchema,
 )
 from application.ports.repositories.former_files import FormerFile
-from application.products.file_history import (
-    CompareFiles,
-    ListFormerFiles,
-    RestoreFile,
-    ShowFormerFile,
-)
 from application.products.large_files import TooManyFilesError
+from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
 from domain.errors import (
     FileTooLargeError,
@@ -35,13 +30,7 @@ from domain.errors import (
 from domain.json_value import Json
 
 
-def former_files_blueprint(
-    *,
-    list_former_files: ListFormerFiles,
-    show_former_file: ShowFormerFile,
-    compare_files: CompareFiles,
-    restore_file: RestoreFile,
-) -> Blueprint:
+def former_files_blueprint(cases: ProductCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "files", __name__, url_prefix="/devices", description="What devices held before"
@@ -60,7 +49,7 @@ def former_files_blueprint(
             Those that a read or an upload replaced by a different one. New dates alone make no
             different file. Only the last files are kept.
             """
-            files = list_former_files(signed_in(), device_id)
+            files = cases.list_former_files(signed_in(), device_id)
             return answer({"files": [former_file_json(file) for file in files]})
 
     @blueprint.route("/<number:device_id>/files/<number:n>")
@@ -75,7 +64,7 @@ def former_files_blueprint(
 
             As the device held it, without any edits.
             """
-            return answer({"products": show_former_file(signed_in(), device_id, n).document})
+            return answer({"products": cases.show_former_file(signed_in(), device_id, n).document})
 
     @blueprint.route("/<number:device_id>/files/<number:n>/diff")
     class Comparison(MethodView):
@@ -98,7 +87,7 @@ def former_files_blueprint(
             those that went. Products that share a PLU or a code are left out.
             """
             other = None if against == "current" else int(against)
-            difference = compare_files(signed_in(), device_id, n, other)
+            difference = cases.compare_files(signed_in(), device_id, n, other)
             return answer({"changes": difference_json(difference)})
 
     @blueprint.route("/<number:device_id>/files/<number:n>/restore")
@@ -126,7 +115,7 @@ def former_files_blueprint(
             sent to the device. A file that differs in more fields than edits may wait for one
             device (10,000) is refused.
             """
-            restored = restore_file(signed_in(), device_id, n)
+            restored = cases.restore_file(signed_in(), device_id, n)
             return products_answer(restored.file, restored.warnings)
 
     return blueprint

@@ -12,8 +12,8 @@ from adapters.rest.products.schemas import LabelCheckSchema, LabelFilterSchema
 from adapters.rest.shared.renewal_exceptions import exception_json
 from adapters.texts.label_checks import detail_of, remedy_of
 from adapters.texts.languages import Language
-from application.products.label_check import CheckLabels
 from application.products.large_files import TooManyFilesError
+from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.json_value import Json
@@ -22,7 +22,7 @@ from domain.products.label_report import CheckedProduct
 from domain.renewal.policy import RenewalException
 
 
-def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
+def label_check_blueprint(cases: ProductCases) -> Blueprint:
     """The resource, given the use case it calls."""
     blueprint = Blueprint(
         "label-check", __name__, url_prefix="/devices", description="Labels to look at"
@@ -58,7 +58,7 @@ def label_check_blueprint(*, check_labels: CheckLabels) -> Blueprint:
             - `button_of_another`: its `buttonNumber` is the PLU of another product.
             - `shared_number`: another product has its PLU or its code.
             """
-            checked = check_labels(signed_in(), device_id)
+            checked = cases.check_labels(signed_in(), device_id)
             report, exception_of = checked.report, checked.policy.exception_of
             rest = [
                 each

@@ -10,13 +10,13 @@ from adapters.rest.products.changes import edit_json
 from adapters.rest.products.examples import EDIT
 from adapters.rest.products.schemas import DiscardedEditsSchema, EditsSchema
 from application.products.large_files import TooManyFilesError
-from application.products.pending_edits import DiscardEdits, ListEdits
+from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError, UnknownEditError
 from domain.products.edit import EditVersion
 
 
-def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Blueprint:
+def edits_blueprint(cases: ProductCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "edits", __name__, url_prefix="/devices", description="What waits to be uploaded"
@@ -34,7 +34,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
 
             One for each field of each product, with who made it and when.
             """
-            pending = list_edits(signed_in(), device_id)
+            pending = cases.list_edits(signed_in(), device_id)
             return answer({"edits": [edit_json(each) for each in pending]})
 
         @blueprint.response(200, DiscardedEditsSchema, example={"discarded": [EDIT]})
@@ -46,7 +46,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
             And answer what they were. Where the device may have taken one in an upload whose
             outcome is not known, another edit takes its place, which sets the field back.
             """
-            discarded = discard_edits(signed_in(), device_id)
+            discarded = cases.discard_edits(signed_in(), device_id)
             return answer({"discarded": [edit_json(each) for each in discarded]})
 
     @blueprint.route("/<number:device_id>/products/edits/<number:edit_id>")
@@ -61,7 +61,7 @@ def edits_blueprint(*, list_edits: ListEdits, discard_edits: DiscardEdits) -> Bl
 
             And answer what it was, as when all are discarded.
             """
-            discarded = discard_edits(signed_in(), device_id, edit_id)
+            discarded = cases.discard_edits(signed_in(), device_id, edit_id)
             return answer({"discarded": [edit_json(each) for each in discarded]})
 
     return blueprint

@@ -17,7 +17,8 @@ from adapters.rest.products.responses import ETAG, products_answer, tagged
 from adapters.rest.products.schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
 from adapters.rest.shared.batches import or_later, postponed
 from application.products.large_files import TooManyFilesError
-from application.products.reading import EditProduct, NotChanged, ReadProducts, ShowCachedProducts
+from application.products.reading import NotChanged
+from application.products.use_cases import ProductCases
 from application.runs.batches import StartBatch
 from domain.devices.device import DeviceId
 from domain.errors import (
@@ -42,13 +43,7 @@ CONTENT_ENCODING: Final = {
 }
 
 
-def products_blueprint(
-    *,
-    read_products: ReadProducts,
-    show_cached_products: ShowCachedProducts,
-    edit_product: EditProduct,
-    start_batch: StartBatch,
-) -> Blueprint:
+def products_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint("products", __name__, url_prefix="/devices", description="Read and edit")
 
@@ -72,7 +67,7 @@ def products_blueprint(
             if prefers_async():
                 response = postponed(start_batch(signed_in(), RunKind.READ, [device_id]))
             else:
-                read = read_products.for_user(signed_in(), device_id)
+                read = cases.read.for_user(signed_in(), device_id)
                 response = products_answer(read.file, read.warnings)
             response.vary.add("Prefer")
             return response
@@ -113,7 +108,7 @@ def products_blueprint(
             """
             known = request.if_none_match
             as_gzip = takes_gzip(request)
-            shown = show_cached_products(
+            shown = cases.show_cached(
                 signed_in(),
                 device_id,
                 known=Tags(known, weakly=True) if known else (),
@@ -168,7 +163,7 @@ def products_blueprint(
             other by `shelfLifeType`, and `sellByDate` follows them unless it is set too. Values
             beyond the maker's ranges are refused by name; a value that is shown already never is.
             """
-            edited = edit_product(
+            edited = cases.edit(
                 signed_in(),
                 device_id,
                 plu,

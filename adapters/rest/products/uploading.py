@@ -16,7 +16,8 @@ from adapters.rest.shared.batches import or_later, postponed
 from adapters.rest.shared.uploading import UploadSchema, upload_of
 from adapters.texts.languages import Language
 from adapters.texts.warnings import warnings
-from application.products.uploading import Uploaded, UploadProducts
+from application.products.uploading import Uploaded
+from application.products.use_cases import ProductCases
 from application.runs.batches import StartBatch
 from domain.devices.device import DeviceId
 from domain.errors import (
@@ -30,7 +31,7 @@ from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import RunKind
 
 
-def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatch) -> Blueprint:
+def uploads_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprint:
     """The resource, given the use cases it calls."""
     blueprint = Blueprint(
         "uploads", __name__, url_prefix="/devices", description="Send edits to the device"
@@ -73,7 +74,7 @@ def uploads_blueprint(*, upload_products: UploadProducts, start_batch: StartBatc
             if prefers_async():
                 return postponed(start_batch(signed_in(), RunKind.UPLOAD, [device_id], what))
             language = spoken()
-            uploaded = upload_products.for_user(signed_in(), device_id, what)
+            uploaded = cases.upload.for_user(signed_in(), device_id, what)
             shown = answer(uploaded_json(language, uploaded))
             return told_in(language, shown) if uploaded.warnings else shown
 

@@ -12,17 +12,13 @@ from adapters.rest.http.responses import answer
 from adapters.rest.renewal.examples import EXCEPTIONS
 from adapters.rest.renewal.schemas import EXCEPTIONS_DOC
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema, exception_json
-from application.renewal.exceptions import ListRenewalExceptions, SetRenewalExceptions
+from application.renewal.use_cases import RenewalCases
 from domain.devices.device import DeviceId
 from domain.errors import InvalidFieldsError, UnknownDeviceError
 from domain.renewal.policy import FIELDS, RenewalException
 
 
-def renewal_exceptions_blueprint(
-    *,
-    list_renewal_exceptions: ListRenewalExceptions,
-    set_renewal_exceptions: SetRenewalExceptions,
-) -> Blueprint:
+def renewal_exceptions_blueprint(cases: RenewalCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint("renewal-exceptions", __name__, description="Products that keep dates")
 
@@ -39,7 +35,7 @@ def renewal_exceptions_blueprint(
             A renewal of the dates leaves these products as they are, on each device that has them:
             what somebody else has made and dated.
             """
-            return listed(list_renewal_exceptions(signed_in()))
+            return listed(cases.list_exceptions(signed_in()))
 
         @blueprint.arguments(RenewalExceptionSchema(many=True), example=EXCEPTIONS)
         @blueprint.response(200, RenewalExceptionSchema(many=True), example=EXCEPTIONS)
@@ -53,7 +49,7 @@ def renewal_exceptions_blueprint(
             or by `POST /runs`; `GET /devices/{device_id}/products/label-check` shows which products
             they match.
             """
-            return listed(set_renewal_exceptions(signed_in(), None, exceptions_of(wanted)))
+            return listed(cases.set_exceptions(signed_in(), None, exceptions_of(wanted)))
 
     @blueprint.route("/devices/<number:device_id>/renewal-exceptions")
     class OfOneDevice(MethodView):
@@ -67,7 +63,7 @@ def renewal_exceptions_blueprint(
 
             Beside those of `GET /renewal-exceptions`, which hold for all your devices.
             """
-            return listed(list_renewal_exceptions(signed_in(), device_id))
+            return listed(cases.list_exceptions(signed_in(), device_id))
 
         @blueprint.arguments(RenewalExceptionSchema(many=True), example=EXCEPTIONS)
         @blueprint.response(200, RenewalExceptionSchema(many=True), example=EXCEPTIONS)
@@ -78,7 +74,7 @@ def renewal_exceptions_blueprint(
 
             Like `PUT /renewal-exceptions`, for one device alone.
             """
-            return listed(set_renewal_exceptions(signed_in(), device_id, exceptions_of(wanted)))
+            return listed(cases.set_exceptions(signed_in(), device_id, exceptions_of(wanted)))
 
     return blueprint
 

@@ -11,7 +11,7 @@ from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
 from adapters.rest.renewal.examples import SCHEDULE
 from adapters.rest.renewal.schemas import AutoUpdateSchema, AutoUpdateSettingsSchema
-from application.renewal.schedules import ChangeAutoUpdate, ShowAutoUpdate
+from application.renewal.use_cases import RenewalCases
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.json_value import Json
@@ -19,9 +19,7 @@ from domain.renewal.policy import Dates
 from domain.renewal.schedule import AutoUpdate
 
 
-def auto_update_blueprint(
-    *, show_auto_update: ShowAutoUpdate, change_auto_update: ChangeAutoUpdate
-) -> Blueprint:
+def auto_update_blueprint(cases: RenewalCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "auto-update", __name__, url_prefix="/devices", description="Dates that renew themselves"
@@ -39,7 +37,7 @@ def auto_update_blueprint(
 
             And how the last renewal ended.
             """
-            return answer(auto_update_json(show_auto_update(signed_in(), device_id)))
+            return answer(auto_update_json(cases.show_schedule(signed_in(), device_id)))
 
         @blueprint.arguments(
             AutoUpdateSettingsSchema(),
@@ -72,7 +70,7 @@ def auto_update_blueprint(
             A run that failed is tried again after 1, 2, 4 and from then on 5 minutes, and no later
             than at its next turn.
             """
-            changed = change_auto_update(
+            changed = cases.change_schedule(
                 signed_in(),
                 device_id,
                 enabled=enabled,

@@ -12,15 +12,13 @@ from adapters.rest.runs.schemas import NEW_BATCH_DOC, NewBatchSchema
 from adapters.rest.shared.batches import LOCATION, BatchSchema, accepted, batch_json
 from adapters.rest.shared.examples import BATCH, BEGUN
 from adapters.rest.shared.uploading import upload_of
-from application.runs.batches import RetryBatch, ShowBatch, StartBatch
+from application.runs.use_cases import RunCases
 from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import BatchId
 from domain.runs.run import RunKind
 
 
-def batches_blueprint(
-    *, start_batch: StartBatch, show_batch: ShowBatch, retry_batch: RetryBatch
-) -> Blueprint:
+def batches_blueprint(cases: RunCases) -> Blueprint:
     """The resources, given the use cases they call."""
     blueprint = Blueprint(
         "batches", __name__, url_prefix="/runs", description="Work on many devices, done later"
@@ -46,7 +44,7 @@ def batches_blueprint(
             as a device of which nothing was read yet, is told of that device in the batch.
             """
             return accepted(
-                start_batch(
+                cases.start_batch(
                     signed_in(),
                     RunKind(wanted["kind"]),
                     wanted.get("device_ids"),
@@ -68,7 +66,7 @@ def batches_blueprint(
             `waiting`, no scheduler or worker is running. Batches are forgotten with their runs,
             after some months.
             """
-            return answer(batch_json(show_batch(signed_in(), batch_id)))
+            return answer(batch_json(cases.show_batch(signed_in(), batch_id)))
 
     @blueprint.route("/batches/<number:batch_id>/retry")
     class Retry(MethodView):
@@ -83,6 +81,6 @@ def batches_blueprint(
             Those devices wait again, and are done again; what ended well, still waits or is
             running is left alone.
             """
-            return accepted(retry_batch(signed_in(), batch_id))
+            return accepted(cases.retry_batch(signed_in(), batch_id))
 
     return blueprint

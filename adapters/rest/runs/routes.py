@@ -16,13 +16,13 @@ from adapters.rest.runs.schemas import (
 from adapters.rest.shared.examples import RUN
 from adapters.rest.shared.runs import run_json
 from application.ports.repositories.runs import RunFilter
-from application.runs.history import ListRuns
+from application.runs.use_cases import RunCases
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 from domain.runs.run import RunId
 
 
-def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
+def runs_blueprint(cases: RunCases) -> Blueprint:
     """The resources, given the use case they call."""
     blueprint = Blueprint("runs", __name__, description="What was said to devices")
 
@@ -68,7 +68,7 @@ def runs_blueprint(*, list_runs: ListRuns) -> Blueprint:
 
     def page(wanted: RunFilter, limit: int, before: RunId | None) -> Response:
         """Asks for one run more, to know whether there is a next page."""
-        runs = list_runs(signed_in(), wanted, before=before, limit=limit + 1)
+        runs = cases.list(signed_in(), wanted, before=before, limit=limit + 1)
         following = None
         if len(runs) > limit:
             following = url_for(

@@ -68,7 +68,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 
 def signs_in(email: str, password: str) -> bool:
-    return bool(bootstrap(read_settings()).sign_in(email, password))
+    return bool(bootstrap(read_settings()).accounts.sign_in(email, password))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -108,29 +108,29 @@ class TestImport:
     def test_everybody_signs_in_as_before_and_is_hashed_anew(self, run: Run, former: Path) -> None:
         run("db", "import", str(former))
         for email in ("anna@example.org", "boris@example.org"):
-            assert cases().sign_in(email, "password")
+            assert cases().accounts.sign_in(email, "password")
         hashes = asked(Path("web-scales.db"), "SELECT password_hash FROM users")
         assert all(re.fullmatch(r"\$2b\$12\$.{53}", each) for (each,) in hashes)
-        assert cases().sign_in("anna@example.org", "password")
+        assert cases().accounts.sign_in("anna@example.org", "password")
 
     def test_devices_and_files_are_their_owners_under_the_same_ids(
         self, run: Run, former: Path
     ) -> None:
         run("db", "import", str(former))
         shown = cases()
-        (user,) = [user for user in shown.list_users() if user.email == "anna@example.org"]
-        summaries = shown.list_devices(user.id)
+        (user,) = [user for user in shown.accounts.list() if user.email == "anna@example.org"]
+        summaries = shown.devices.list(user.id)
         assert [(each.device.id, each.cached_dirty) for each in summaries] == [
             (4, False),
             (7, True),
         ]
-        file = shown.show_cached_products(user.id, summaries[0].device.id)
+        file = shown.products.show_cached(user.id, summaries[0].device.id)
         assert isinstance(file, RenderedFile)
         assert "Маффин".encode() in file.body
 
     def test_what_is_new_gets_later_numbers(self, run: Run, former: Path) -> None:
         run("db", "import", str(former))
-        user = cases().register_user("carla@example.org", "correct horse")
+        user = cases().accounts.register("carla@example.org", "correct horse")
         assert user.id == 10
 
     def test_a_second_one_is_refused_and_changes_nothing(self, run: Run, former: Path) -> None:
@@ -192,8 +192,8 @@ class TestImport:
 def installed(run: Run, former: Path) -> Path:
     """A database at work for a while: everybody moved in, and a user is gone again."""
     run("db", "import", str(former))
-    cases().register_user("gone@example.org", "correct horse")
-    cases().delete_user("gone@example.org")
+    cases().accounts.register("gone@example.org", "correct horse")
+    cases().accounts.delete("gone@example.org")
     return Path("web-scales.db").absolute()
 
 

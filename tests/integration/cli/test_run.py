@@ -37,21 +37,21 @@ class TwoScales:
     def __init__(self, cases: UseCases, fleet: Fleet) -> None:
         self.cases = cases
         self.fleet = fleet
-        self.anna = cases.register_user(ANNA, "correct horse").id
+        self.anna = cases.accounts.register(ANNA, "correct horse").id
         for name, port in zip(("Bakery", "Deli\n\x1b[2J"), fleet.ports, strict=True):
             add_device(cases, self.anna, name, Address("127.0.0.1", port))
 
     def read(self) -> None:
         for device_id in (1, 2):
-            self.cases.read_products.for_user(self.anna, DeviceId(device_id))
+            self.cases.products.read.for_user(self.anna, DeviceId(device_id))
 
     def batch(self, batch_id: int = 1) -> BatchProgress:
-        return self.cases.show_batch(self.anna, BatchId(batch_id))
+        return self.cases.runs.show_batch(self.anna, BatchId(batch_id))
 
     @property
     def kinds(self) -> list[tuple[int, RunKind]]:
         """Of every run, the newest first."""
-        runs = self.cases.list_runs(self.anna, RunFilter(), before=None, limit=100)
+        runs = self.cases.runs.list(self.anna, RunFilter(), before=None, limit=100)
         return [(run.device_id, run.kind) for run in runs]
 
     @contextmanager
@@ -179,7 +179,7 @@ def test_nor_why_nothing_happens_any_more(shop: TwoScales, monkeypatch: pytest.M
     monkeypatch.setattr(cli_run, "STANDSTILL", 0.1)
     run("read", *ME, "--all", "--detach")
     do_all(shop.cases)
-    with shop.cases.show_batch.storage.transaction() as tx:
+    with shop.cases.runs.show_batch.storage.transaction() as tx:
         tx.batches.begin_again(BatchId(1), [DeviceId(2)])
     watched = interrupted_after(monkeypatch, looks=20)
     assert "Nothing goes on: is web-scales scheduler (or worker) running?\n" in watched.stderr
@@ -215,7 +215,7 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_watching(
 ) -> None:
     run("read", *ME, "--all", "--detach")
     looks: list[object] = []
-    snapshot = type(shop.cases.show_batch.storage).snapshot
+    snapshot = type(shop.cases.runs.show_batch.storage).snapshot
 
     def away(storage: object) -> object:
         looks.append(storage)
@@ -223,7 +223,7 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_watching(
             raise StorageNotReadyError("The database cannot be reached.")
         return snapshot(storage)  # type: ignore[arg-type]  # it is one
 
-    monkeypatch.setattr(type(shop.cases.show_batch.storage), "snapshot", away)
+    monkeypatch.setattr(type(shop.cases.runs.show_batch.storage), "snapshot", away)
     answer = interrupted_after(monkeypatch, looks=10)
     assert len(looks) > 7
     assert answer.stderr.count("The database cannot be reached. Trying again.\n") == 1
@@ -235,13 +235,13 @@ def test_a_database_that_is_away_at_first_is_a_message(
     def away(_: object) -> NoReturn:
         raise StorageNotReadyError("The database cannot be reached.")
 
-    monkeypatch.setattr(type(shop.cases.start_batch.storage), "transaction", away)
+    monkeypatch.setattr(type(shop.cases.runs.start_batch.storage), "transaction", away)
     answer = run("read", *ME, "--all")
     assert (answer.exit_code, answer.output) == (1, "Error: The database cannot be reached.\n")
 
 
 def test_whoever_has_no_devices_is_done_at_once(shop: TwoScales) -> None:
-    shop.cases.register_user("boris@example.org", "correct horse")
+    shop.cases.accounts.register("boris@example.org", "correct horse")
     answer = run("read", "--user", "boris@example.org", "--all")
     assert (answer.exit_code, answer.stdout) == (0, "batch 1: 0 of 0 ended well\n")
 
@@ -261,8 +261,8 @@ def test_whoever_has_no_devices_is_done_at_once(shop: TwoScales) -> None:
 def test_what_is_not_there_is_a_message(
     shop: TwoScales, command: tuple[str, ...], message: str
 ) -> None:
-    boris = shop.cases.register_user("boris@example.org", "correct horse").id
-    foreign = shop.cases.add_device(
+    boris = shop.cases.accounts.register("boris@example.org", "correct horse").id
+    foreign = shop.cases.devices.add(
         boris,
         name="Boris's",
         description="",

@@ -96,37 +96,39 @@ def shop(request: pytest.FixtureRequest) -> Iterator[BrokenDatabase]:
 def test_an_upload_is_unknown(shop: BrokenDatabase, stage: str, what: str) -> None:
     shop.break_when(stage, what)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.require_unknown()
     [edit] = shop.catalogue.edits
     assert edit.unsettled
     taken = stage == "taken"
     assert (shop.price == 1.5) is taken
-    shop.cases.read_products.for_user(shop.anna, shop.id)
+    shop.cases.products.read.for_user(shop.anna, shop.id)
     assert (shop.catalogue.edits == ()) is taken
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.price == 1.5
-    assert not shop.cases.show_device(shop.anna, shop.id).unverified
+    assert not shop.cases.devices.show(shop.anna, shop.id).unverified
 
 
 @pytest.mark.parametrize(("stage", "what"), WHEN.values(), ids=WHEN)
 def test_a_renewal_is_unknown(shop: BrokenDatabase, stage: str, what: str) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
+    shop.cases.renewal.change_schedule(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=12)
+    )
     shop.break_when(stage, what)
     assert do_all(shop.cases) == 1
     shop.require_unknown()
-    schedule = shop.cases.show_auto_update(shop.anna, shop.id)
+    schedule = shop.cases.renewal.show_schedule(shop.anna, shop.id)
     assert schedule.last_status == "ERROR"
     shop.clock.sleep(600)
     assert do_all(shop.cases) == 1
-    assert shop.cases.show_auto_update(shop.anna, shop.id).last_status == "OK"
+    assert shop.cases.renewal.show_schedule(shop.anna, shop.id).last_status == "OK"
 
 
 def test_a_search_for_products_at_fault_is_unknown(shop: BrokenDatabase) -> None:
     shop.device.refuses = lambda document: "no" if len(document["products"]) > 1 else ""
     shop.break_when("taken", Breaks.STATEMENT, after=1)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.require_unknown()
 
 
@@ -138,29 +140,29 @@ def test_a_fault_of_ours_is_unknown(shop: BrokenDatabase) -> None:
 
     shop.device.during = fail
     with pytest.raises(MemoryError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.require_unknown()
 
 
 def test_what_broke_before_anything_was_sent_has_failed(shop: BrokenDatabase) -> None:
     shop.break_when("reading", Breaks.STATEMENT)
     with pytest.raises(StorageNotReadyError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.mended()
     assert shop.run.outcome is Outcome.FAILED
-    assert not shop.cases.show_device(shop.anna, shop.id).unverified
+    assert not shop.cases.devices.show(shop.anna, shop.id).unverified
 
 
 def test_a_retry_of_a_batch_does_the_unknown_again(shop: BrokenDatabase) -> None:
-    batch = shop.cases.start_batch(shop.anna, RunKind.UPLOAD, [shop.id]).batch
+    batch = shop.cases.runs.start_batch(shop.anna, RunKind.UPLOAD, [shop.id]).batch
     shop.break_when("sending", Breaks.STATEMENT)
     with pytest.raises(StorageNotReadyError):
         do_all(shop.cases)
     shop.require_unknown()
-    [item] = shop.cases.show_batch(shop.anna, batch.id).items
+    [item] = shop.cases.runs.show_batch(shop.anna, batch.id).items
     assert item.outcome is Outcome.UNKNOWN
-    shop.cases.retry_batch(shop.anna, batch.id)
+    shop.cases.runs.retry_batch(shop.anna, batch.id)
     do_all(shop.cases)
-    [item] = shop.cases.show_batch(shop.anna, batch.id).items
+    [item] = shop.cases.runs.show_batch(shop.anna, batch.id).items
     assert item.outcome is Outcome.OK
     assert shop.price == 1.5

@@ -101,7 +101,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
         shop.break_by(ending.fault)
         shop.use_cases = shop.patient(BRIEF if ending.fault in AT_A_LIMIT else ROOMY)
         with in_time():
-            status = shop.cases.show_status(shop.anna, shop.id)
+            status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert status.reachable == (ending.fault not in UNREACHABLE)
         assert (status.error is None) == status.reachable
         if not status.reachable:
@@ -113,7 +113,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
         assert shop.run.ending.error == status.error
         assert shop.is_free
         shop.break_by(None)
-        again = shop.cases.show_status(shop.anna, shop.id)
+        again = shop.cases.devices.show_status(shop.anna, shop.id)
         assert again.reachable
         assert again.information["scaleModel"] == "M-ER 725 PM-15.2"
         assert again.error is None
@@ -123,7 +123,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
 def test_what_no_single_product_is_at_fault_for_is_taken_in_parts(shop: Emulated) -> None:
     with nothing_left_open():
         shop.break_by("refuse-together:100,259")
-        uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
+        uploaded = shop.cases.products.upload.for_user(shop.anna, shop.id)
         assert Notice("refused_together") in uploaded.warnings
         assert shop.on_device()["price"] == 99.5
         assert shop.run.outcome is Outcome.OK
@@ -197,7 +197,7 @@ def works_again(shop: Emulated, ending: Ending, kind: RunKind) -> None:
     shop.use_cases = shop.patient(ROOMY)
     if ending.fault == "wrong-password":
         # Tried again by itself it would lock the device: the user sets it anew.
-        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
+        shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
     shop.read()
     assert shop.run.outcome is Outcome.OK
     assert not shop.unverified

@@ -44,12 +44,12 @@ def memory(name):
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
-cases.read_products.for_user(anna, device)
+cases.products.read.for_user(anna, device)
 before = memory("VmRSS:")
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    cases.read_products.for_user(anna, device)
+    cases.products.read.for_user(anna, device)
 except ScalesNonsenseError as error:
     print(error)
 print(memory("VmHWM:") - before)

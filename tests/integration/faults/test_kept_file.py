@@ -37,13 +37,13 @@ def test_after_refused_edits_undeletions_and_additions(tmp_path: Path, what: Upl
             "products": [each for each in DOCUMENT["products"] if each["code"] not in (108, 109)],
         }
         shop.read()
-        shop.cases.restore_file(shop.anna, shop.id, 1)
+        shop.cases.products.restore_file(shop.anna, shop.id, 1)
         shop.edit(100, price=5)
         shop.edit(101, price=6)
         shop.edit(110, deleted=False)
         shop.break_by("refuse-products:100,108,110")
         with pytest.raises(ProductsAtFaultError) as refused:
-            shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+            shop.cases.products.upload.for_user(shop.anna, shop.id, what)
         assert {culprit.product["code"] for culprit in refused.value.culprits} == {100, 108, 110}
         assert shop.on_device(101)["price"] == 6
         assert shop.on_device(109)["code"] == 109
@@ -51,7 +51,7 @@ def test_after_refused_edits_undeletions_and_additions(tmp_path: Path, what: Upl
         assert equal(shop)
         assert {edit.product.number for edit in shop.catalogue.edits} == {100, 108, 110}
         shop.break_by(None)
-        shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+        shop.cases.products.upload.for_user(shop.anna, shop.id, what)
         assert equal(shop)
         assert not shop.catalogue.edits
 
@@ -93,6 +93,6 @@ def test_after_the_cached_file_went_to_a_device_that_holds_more(tmp_path: Path) 
             "categories": [{"idCategory": 1, "name": "Сдоба"}],
         }
         with pytest.raises(ProductsAtFaultError, match="повторяется"):
-            shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
+            shop.cases.products.upload.for_user(shop.anna, shop.id, UploadOf.CACHE)
         assert equal(shop)
         assert [each["code"] for each in shop.catalogue.file.products][:2] == [7, 100]

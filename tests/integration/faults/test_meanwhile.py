@@ -81,7 +81,7 @@ def test_two_uploads_at_once_come_one_after_the_other(slow: Emulated) -> None:
     done: list[Uploaded] = []
 
     def upload() -> None:
-        done.append(slow.cases.upload_products.for_user(slow.anna, slow.id))
+        done.append(slow.cases.products.upload.for_user(slow.anna, slow.id))
 
     with beside(upload, upload) as raised:
         pass
@@ -100,11 +100,11 @@ def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: Emulated) -> N
         slow.break_by("check-never-ends")
         started = time.monotonic()
         with pytest.raises(DeviceBusyError):
-            brief.upload_products.for_user(slow.anna, slow.id)
+            brief.products.upload.for_user(slow.anna, slow.id)
         assert BRIEF.busy_wait <= time.monotonic() - started < BRIEF.busy_wait + 1
         with pytest.raises(DeviceBusyError):
-            brief.read_products.for_user(slow.anna, slow.id)
-        assert brief.show_status(slow.anna, slow.id).reachable is None
+            brief.products.read.for_user(slow.anna, slow.id)
+        assert brief.devices.show_status(slow.anna, slow.id).reachable is None
         slow.break_by(None)
     assert not raised
     assert slow.on_device()["price"] == 99.5
@@ -151,7 +151,7 @@ def test_edits_to_a_product_that_the_device_lost_are_kept_and_not_sent(
     assert shop.device.document is not None
     codes = [held["code"] for held in shop.device.document["products"] if not held["deleted"]]
     assert 100 not in codes
-    (pending,) = shop.cases.list_edits(shop.anna, shop.id)
+    (pending,) = shop.cases.products.list_edits(shop.anna, shop.id)
     assert (pending.state, pending.edit.after) == ("orphaned", 99.5)
 
 
@@ -164,7 +164,7 @@ def test_deleting_a_device_takes_no_time_and_ends_the_conversation(
     with beside(shop.read) as raised:
         assert shop.device.wait_until(lambda counters: counters.connections_open == 1)
         started = time.monotonic()
-        shop.cases.remove_device(shop.anna, shop.id)
+        shop.cases.devices.remove(shop.anna, shop.id)
         assert time.monotonic() - started < 1
         assert shop.device.wait_until(lambda counters: counters.connections_open == 0)
         assert time.monotonic() - started < 4, "the conversation was dropped"
@@ -179,7 +179,7 @@ def test_deleting_a_device_takes_no_time_and_ends_the_conversation(
 def test_the_late_result_of_a_deleted_device_is_ignored(slow: Emulated) -> None:
     with beside(slow.upload) as raised:
         is_checking(slow.device)
-        slow.cases.remove_device(slow.anna, slow.id)
+        slow.cases.devices.remove(slow.anna, slow.id)
     (error,) = raised
     assert isinstance(error, UnknownDeviceError)
     with slow.storage.snapshot() as tx:
@@ -187,7 +187,7 @@ def test_the_late_result_of_a_deleted_device_is_ignored(slow: Emulated) -> None:
         assert tx.runs.last(slow.id) is None
         assert not tx.former_files.of_device(slow.id)
     with pytest.raises(UnknownDeviceError):
-        slow.cases.show_device(slow.anna, slow.id)
+        slow.cases.devices.show(slow.anna, slow.id)
 
 
 def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
@@ -205,18 +205,18 @@ def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
     assert shop.catalogue.file == former
     assert len(shop.edits) == 1
 
-    shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.on_device(100)["price"] == 99.5
     assert not shop.edits
 
 
 def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: Emulated) -> None:
     for host in ("127.0.0.2", shop.device.host):
-        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=host))
+        shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=host))
     before = shop.device.counters
     for what in UploadOf:
         with pytest.raises(AddressChangedError):
-            shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+            shop.cases.products.upload.for_user(shop.anna, shop.id, what)
     assert shop.device.counters.connections == before.connections
     shop.read()
     shop.upload()
@@ -224,7 +224,7 @@ def test_after_a_change_of_address_nothing_is_sent_until_a_read(shop: Emulated) 
 
 
 def test_a_wrong_password_is_not_hammered(shop: Emulated) -> None:
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
     for minute in range(1, 30):
         for ask in (shop.read, shop.upload):
             with suppress(Exception):
@@ -232,27 +232,27 @@ def test_a_wrong_password_is_not_hammered(shop: Emulated) -> None:
         with pytest.raises(PasswordNotTriedError, match="has refused its password"):
             shop.read()
         assert shop.device.counters.wrong_passwords == min(minute, 5)
-        assert shop.cases.show_status(shop.anna, shop.id).wrong_password
+        assert shop.cases.devices.show_status(shop.anna, shop.id).wrong_password
         assert not claimed(shop.cases)
         shop.clock.later = shop.clock.later + (61 * _SECOND)
     assert not shop.device.locked
     assert len(shop.edits) == 1
 
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
     shop.upload()
     assert shop.on_device()["price"] == 99.5
-    assert not shop.cases.show_status(shop.anna, shop.id).wrong_password
+    assert not shop.cases.devices.show_status(shop.anna, shop.id).wrong_password
 
 
 def test_a_renewal_stops_at_the_first_wrong_password(shop: Emulated) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=3600 * _SECOND)
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=True, interval=3600 * _SECOND)
     shop.break_by("wrong-password")
     for _ in range(20):
         do_all(shop.cases)
         shop.clock.later = shop.clock.later + 3600 * _SECOND
     assert shop.device.counters.wrong_passwords == 1
     shop.break_by(None)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="1234"))  # noqa: S106
     assert do_all(shop.cases) == 1
     assert shop.schedule.last_status == "OK"
 
@@ -280,7 +280,7 @@ def test_a_late_answer_is_on_a_line_that_nobody_listens_to(shop: Emulated) -> No
         for _ in range(3):
             shop.break_by("late:0.6")
             with pytest.raises(ScalesTimedOutError, match="did not answer within"):
-                brief.read_products.for_user(shop.anna, shop.id)
+                brief.products.read.for_user(shop.anna, shop.id)
             shop.break_by(None)
             shop.read()
             assert shop.catalogue.file.document == shop.device.document

@@ -53,7 +53,7 @@ def ask(shop: Emulated, port: int, apps: list[Any]) -> Ask:
     def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
         """Asks the shop as it is wired now."""
         apps.append(create_app(shop.cases, RestSettings(docs=False)))
-        token = shop.cases.sign_in("anna@example.org", "correct horse")
+        token = shop.cases.accounts.sign_in("anna@example.org", "correct horse")
         line = HTTPConnection("127.0.0.1", port, timeout=90)
         try:
             headers = {"Authorization": f"Bearer {token}", "Connection": "close"}

@@ -78,7 +78,7 @@ def saying(banner: bytes, *, first: bool = False) -> Iterator[int]:
 
 def found(shop: Emulated, port: int) -> tuple[type[Exception], str, Run]:
     """What a user is told of a port, who reads from it."""
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=port))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=port))
     with nothing_left_open(), pytest.raises(ScalesError) as error:
         shop.read()
     run = shop.run
@@ -97,7 +97,7 @@ def test_who_refuses_cannot_be_told_from_who_is_silent(
         assert run.ending is not None
         assert run.ending.error_type == "ScalesUnreachable"
         assert (run.ending.products, run.ending.bytes) == (None, None)
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
         assert status.last_run is not None
         assert status.last_run.ending == run.ending
@@ -109,7 +109,7 @@ def test_a_name_that_leads_nowhere_reads_the_same(
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(ScalesUnreachableError) as error:
         shop.read()
@@ -133,17 +133,17 @@ def test_a_web_server_is_told_as_such_and_not_which(shop: Emulated) -> None:
         kind, text, _ = found(shop, port)
         assert text == WEB
         assert issubclass(kind, ScalesNonsenseError)
-        assert shop.cases.show_status(shop.anna, shop.id).error == WEB
+        assert shop.cases.devices.show_status(shop.anna, shop.id).error == WEB
 
 
 def test_a_batch_tells_no_more(shop: Emulated) -> None:
     told = []
     for listening in (refusing, silent):
         with listening() as port:
-            shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=port))
-            batch = shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id]).batch
+            shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=port))
+            batch = shop.cases.runs.start_batch(shop.anna, RunKind.READ, [shop.id]).batch
             do_all(shop.cases)
-            [item] = shop.cases.show_batch(shop.anna, batch.id).items
+            [item] = shop.cases.runs.show_batch(shop.anna, batch.id).items
             told.append((item.why_type, item.why))
     assert told == [("ScalesUnreachable", NOT_REACHED)] * 2
 

@@ -38,7 +38,7 @@ def test_all_edits_of_both_arrive_and_it_is_talked_to_once_at_a_time(engine: Eng
     def registered(email: str) -> tuple[UserId, DeviceId]:
         owner = shop.register(email)
         added = shop.add_device(owner)
-        cases.read_products.for_user(owner, added)
+        cases.products.read.for_user(owner, added)
         return owner, added
 
     (anna, hers), (boris, his) = registered("anna@example.org"), registered("boris@example.org")
@@ -47,9 +47,9 @@ def test_all_edits_of_both_arrive_and_it_is_talked_to_once_at_a_time(engine: Eng
     def edit_and_upload(owner: UserId, device_id: DeviceId, field: str) -> None:
         for number in range(1, ROUNDS + 1):
             value = float(number) if field == "price" else f"round {number}"
-            cases.edit_product(owner, device_id, 607, {field: value})
+            cases.products.edit(owner, device_id, 607, {field: value})
             together.wait(30)
-            cases.upload_products.for_user(owner, device_id)
+            cases.products.upload.for_user(owner, device_id)
 
     failures = at_once(
         lambda: edit_and_upload(anna, hers, "price"), lambda: edit_and_upload(boris, his, "name")

@@ -91,7 +91,7 @@ def test_requests_beyond_the_bulkhead_are_turned_away(
     shop.plug_in()
     anna.add_device()
     anna.get(LIVE)
-    with all_taken(shop.cases.read_products.conversations.places):
+    with all_taken(shop.cases.products.read.conversations.places):
         answer = anna.ask(method, path)
     assert kind(answer) == (503, "too-many-conversations")
     assert answer.headers["Retry-After"]

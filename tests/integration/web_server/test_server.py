@@ -134,7 +134,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def shop() -> Iterator[tuple[OverHttp, Served]]:
     """The service itself behind the server."""
     shop = OverHttp(own_app=True)
-    tokens = shop.cases.identify.tokens
+    tokens = shop.cases.accounts.identify.tokens
 
     def signed_in(header: str) -> bool:
         try:

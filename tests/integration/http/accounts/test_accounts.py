@@ -85,7 +85,7 @@ def test_addresses_of_any_network_and_script_may_be_registered(shop: OverHttp, e
 
 
 def test_an_address_that_could_not_be_registered_today_still_signs_in(shop: OverHttp) -> None:
-    shop.cases.register_user('"an na"@b_c', PASSWORD)
+    shop.cases.accounts.register('"an na"@b_c', PASSWORD)
     form = {"username": '"An Na"@b_c', "password": PASSWORD}
     assert shop.nobody.post("/auth/login", data=form).status_code == 200
 
@@ -170,5 +170,5 @@ def test_a_token_ends(shop: OverHttp, anna: User) -> None:
 
 
 def test_the_token_of_a_deleted_user_is_worth_nothing(shop: OverHttp, anna: User) -> None:
-    shop.cases.delete_user("anna@example.org")
+    shop.cases.accounts.delete("anna@example.org")
     assert kind(anna.get("/devices")) == (401, "not-signed-in")

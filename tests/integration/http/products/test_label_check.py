@@ -197,22 +197,22 @@ def test_the_fleet_follows_edits_and_exceptions(shop: OverHttp, anna: User) -> N
     assert anna.get("/fleet").json["label_checks"] == {**NONE, "dates_not_today": 1}
     for path in ("/devices/1/renewal-exceptions", "/renewal-exceptions"):
         anna.put(path, json=[{"code": 2, "keep": True}])
-        assert shop.cases.check_forgotten_labels() == 1
+        assert shop.cases.products.check_forgotten_labels() == 1
         assert anna.get("/fleet").json["label_checks"] == NONE
         anna.put(path, json=[])
-        assert shop.cases.check_forgotten_labels() == 1
+        assert shop.cases.products.check_forgotten_labels() == 1
         assert anna.get("/fleet").json["label_checks"] == {**NONE, "dates_not_today": 1}
     anna.patch("/devices/1/products/101", json={"fields": {"price": 0}})
-    assert shop.cases.check_forgotten_labels() == 1
-    assert shop.cases.check_forgotten_labels() == 0
+    assert shop.cases.products.check_forgotten_labels() == 1
+    assert shop.cases.products.check_forgotten_labels() == 0
     now = {**NONE, "dates_not_today": 1, "zero_price": 1}
     assert anna.get("/fleet").json["label_checks"] == now
     anna.put(
         "/devices/1/auto-update", json={"enabled": False, "interval_minutes": 60, "dates": "dated"}
     )
-    assert shop.cases.check_forgotten_labels() == 1
+    assert shop.cases.products.check_forgotten_labels() == 1
     anna.put("/devices/1/auto-update", json={"enabled": False, "interval_minutes": 90})
-    assert shop.cases.check_forgotten_labels() == 0
+    assert shop.cases.products.check_forgotten_labels() == 0
 
 
 def test_labels_are_told_in_the_language_of_the_client(shop: OverHttp, anna: User) -> None:

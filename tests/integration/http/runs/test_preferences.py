@@ -168,7 +168,7 @@ def test_what_stands_against_an_upload_when_its_turn_comes_is_told_by_the_batch(
 def test_no_conversation_is_waited_for_also_where_too_many_are_under_way(
     shop: OverHttp, anna: User
 ) -> None:
-    with all_taken(shop.cases.read_products.conversations.places):
+    with all_taken(shop.cases.products.read.conversations.places):
         assert kind(anna.ask(*READ)) == (503, "too-many-conversations")
         assert put_off(anna.ask(*READ, headers=ASYNC))
 

@@ -29,7 +29,7 @@ def shop() -> InMemory:
 
 
 def auto_updated(shop: InMemory, device_id: DeviceId) -> None:
-    shop.cases.change_auto_update(shop.anna, device_id, enabled=True, interval=INTERVAL)
+    shop.cases.renewal.change_schedule(shop.anna, device_id, enabled=True, interval=INTERVAL)
 
 
 def doubtful(shop: InMemory) -> bool:
@@ -39,7 +39,7 @@ def doubtful(shop: InMemory) -> bool:
 
 def runs(shop: InMemory) -> int:
     """How many there were of all devices."""
-    return len(shop.cases.list_runs(shop.anna, RunFilter(), before=None, limit=100))
+    return len(shop.cases.runs.list(shop.anna, RunFilter(), before=None, limit=100))
 
 
 def has_been_silent(shop: InMemory) -> None:
@@ -57,11 +57,11 @@ def read(shop: InMemory) -> None:
 
 def upload(shop: InMemory) -> None:
     shop.edit(price=33)
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
 
 
 def status(shop: InMemory) -> None:
-    shop.cases.show_status(shop.anna, shop.id)
+    shop.cases.devices.show_status(shop.anna, shop.id)
 
 
 def renew(shop: InMemory) -> None:
@@ -69,7 +69,7 @@ def renew(shop: InMemory) -> None:
 
 
 def batch(shop: InMemory) -> None:
-    shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id])
+    shop.cases.runs.start_batch(shop.anna, RunKind.READ, [shop.id])
     do_all(shop.cases)
 
 
@@ -113,8 +113,8 @@ def test_a_silent_device_is_not_tried_again_within_its_turn(shop: InMemory) -> N
     shop.device.fault = Fault.SILENT
     do_all(shop.cases)
     assert shop.device.counts["connections"] == 1
-    shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id])
-    shop.cases.renew_dates.conversations.second_tries.acquire()
+    shop.cases.runs.start_batch(shop.anna, RunKind.READ, [shop.id])
+    shop.cases.renewal.renew_dates.conversations.second_tries.acquire()
     do_all(shop.cases)
     assert shop.run.ending is not None
     assert shop.run.ending.retries == 0
@@ -122,7 +122,7 @@ def test_a_silent_device_is_not_tried_again_within_its_turn(shop: InMemory) -> N
 
 def test_a_doubtful_device_holds_its_place_for_a_short_time_only(shop: InMemory) -> None:
     has_been_silent(shop)
-    second_tries = shop.cases.renew_dates.conversations.second_tries
+    second_tries = shop.cases.renewal.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
     connections, began = shop.device.counts["connections"], shop.clock.monotonic()
@@ -140,7 +140,7 @@ def test_one_that_is_slow_is_waited_for_where_there_is_a_place_for_that(shop: In
     shop.device.takes = SHORT + 1
     do_all(shop.cases)
     assert shop.run.outcome is Outcome.OK
-    second_tries = shop.cases.renew_dates.conversations.second_tries
+    second_tries = shop.cases.renewal.renew_dates.conversations.second_tries
     free = 0
     while second_tries.acquire(blocking=False):
         free += 1
@@ -197,8 +197,8 @@ class TestNeighbours:
     ) -> None:
         shop.clock.sleep(11)
         due: list[int] = []
-        shop.when("reading", lambda: due.append(shop.cases.defer_due_devices()))
-        shop.cases.start_batch(shop.anna, RunKind.READ, [shop.id])
+        shop.when("reading", lambda: due.append(shop.cases.runs.defer_due_devices()))
+        shop.cases.runs.start_batch(shop.anna, RunKind.READ, [shop.id])
         do_all(shop.cases)
         assert due[0] == 6
         assert do_all(shop.cases) == 6
@@ -219,12 +219,12 @@ class TestNeighbours:
         assert do_all(shop.cases) == 5
 
     def test_of_another_owner_pause_on(self, shop: InMemory, others: list[FakeDevice]) -> None:
-        ben = shop.cases.register_user("ben@example.org", "correct horse").id
+        ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
         address = Address("10.0.2.1", 1111)
         device = shop.scales.plug_in(address, {"products": [bun()]})
         device.fault = Fault.REFUSE_CONNECTIONS
         device_id = shop.add_device(ben, "Ben's", address)
-        shop.cases.change_auto_update(ben, device_id, enabled=True, interval=INTERVAL)
+        shop.cases.renewal.change_schedule(ben, device_id, enabled=True, interval=INTERVAL)
         for _ in range(3):
             do_all(shop.cases)
             shop.clock.advance(TEN_MINUTES)

@@ -16,8 +16,8 @@ from tests.harness.products import bun, muffin
 Act = Callable[[InMemory], object]
 ACTS: dict[str, Act] = {
     "read": InMemory.read,
-    "upload": lambda shop: shop.cases.upload_products.for_user(shop.anna, shop.id),
-    "upload from the cache": lambda shop: shop.cases.upload_products.for_user(
+    "upload": lambda shop: shop.cases.products.upload.for_user(shop.anna, shop.id),
+    "upload from the cache": lambda shop: shop.cases.products.upload.for_user(
         shop.anna, shop.id, UploadOf.CACHE
     ),
 }
@@ -78,7 +78,7 @@ def shop(monkeypatch: pytest.MonkeyPatch, impatient: None) -> InMemory:
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_a_request_that_finds_no_room_fails_and_has_done_nothing(shop: InMemory, kind: str) -> None:
-    room = shop.cases.read_products.conversations.file_room
+    room = shop.cases.products.read.conversations.file_room
     before, held = shop.catalogue, shop.device.document
     with room.taken(LARGEST_FILE, nobody), pytest.raises(TooManyConversationsError) as refused:
         ACTS[kind](shop)
@@ -93,7 +93,7 @@ def test_a_request_that_finds_no_room_fails_and_has_done_nothing(shop: InMemory,
 def test_the_room_is_held_while_the_file_is_spoken_of_and_free_again_after(
     shop: InMemory, kind: str
 ) -> None:
-    room = shop.cases.read_products.conversations.file_room
+    room = shop.cases.products.read.conversations.file_room
     found: list[bool] = []
 
     def look(stage: str) -> None:

@@ -54,7 +54,7 @@ def test_of_what_never_answered_as_a_device_nobody_is_told_why(
     with caplog.at_level(logging.INFO, "application.conversations.reach"):
         assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
     assert "refused the connection" in caplog.text or "did not answer" in caplog.text
-    status = shop.cases.show_status(shop.anna, shop.id)
+    status = shop.cases.devices.show_status(shop.anna, shop.id)
     assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
     shop.renew()
     assert shop.schedule.last_error == NOT_REACHED
@@ -68,7 +68,7 @@ def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[InMemor
     kind, text = failure(shop)
     assert kind is (ScalesTimedOutError if fail is silent else ScalesUnreachableError)
     assert text != NOT_REACHED
-    assert shop.cases.show_status(shop.anna, shop.id).error == text
+    assert shop.cases.devices.show_status(shop.anna, shop.id).error == text
 
 
 @pytest.mark.parametrize("fail", FAILING)
@@ -76,7 +76,7 @@ def test_what_was_read_elsewhere_proves_nothing(fail: Callable[[InMemory], None]
     shop = InMemory()
     shop.read()
     shop.device = shop.scales.plug_in(THERE)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=THERE.host))
     fail(shop)
     assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
 
@@ -87,7 +87,7 @@ def test_a_host_name_proves_nothing_since_it_may_lead_elsewhere_by_now(
 ) -> None:
     shop = InMemory()
     shop.scales.names["scales.shop"] = (HERE.host,)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host="scales.shop"))
     shop.read()
     fail(shop)
     assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
@@ -126,7 +126,7 @@ def test_a_device_that_answered_before_the_line_was_lost_is_one(
 
 def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() -> None:
     shop = InMemory()
-    device = shop.cases.show_device(shop.anna, shop.id).device
+    device = shop.cases.devices.show(shop.anna, shop.id).device
     nonsense = ScalesNonsenseError("The device answered SSH-2.0.")
     vague = for_owner(nonsense, device, shop.storage)
     assert (type(vague), str(vague)) == (ScalesNonsenseError, NO_SCALE)
@@ -137,7 +137,7 @@ def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() ->
 def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = InMemory()
     shop.read()
-    device = shop.cases.show_device(shop.anna, shop.id).device
+    device = shop.cases.devices.show(shop.anna, shop.id).device
 
     def busy() -> None:
         raise StorageNotReadyError("Other writers keep it busy.")

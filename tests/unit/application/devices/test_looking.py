@@ -25,10 +25,10 @@ def shop() -> InMemory:
 
 class TestEdits:
     def test_are_listed_with_who_and_what(self, shop: InMemory) -> None:
-        assert shop.cases.list_edits(shop.anna, shop.id) == []
+        assert shop.cases.products.list_edits(shop.anna, shop.id) == []
         shop.read()
         shop.edit(price=80)
-        [pending] = shop.cases.list_edits(shop.anna, shop.id)
+        [pending] = shop.cases.products.list_edits(shop.anna, shop.id)
         assert (pending.who, pending.state) == ("anna@example.org", "waiting")
         assert (pending.edit.before, pending.edit.after) == (76.0, 80)
         assert pending.product is not None
@@ -39,21 +39,21 @@ class TestEdits:
         shop.edit(price=80)
         shop.device.document = {"products": [bun()]}
         shop.read()
-        [pending] = shop.cases.list_edits(shop.anna, shop.id)
+        [pending] = shop.cases.products.list_edits(shop.anna, shop.id)
         assert (pending.product, pending.state) == (None, "orphaned")
 
     def test_are_discarded_one_or_all(self, shop: InMemory) -> None:
-        assert shop.cases.discard_edits(shop.anna, shop.id) == []
+        assert shop.cases.products.discard_edits(shop.anna, shop.id) == []
         with pytest.raises(UnknownEditError):
-            shop.cases.discard_edits(shop.anna, shop.id, EditVersion(1))
+            shop.cases.products.discard_edits(shop.anna, shop.id, EditVersion(1))
         shop.read()
         shop.edit(price=80, name="Кекс")
         shop.edit(608, price=9)
-        [gone] = shop.cases.discard_edits(shop.anna, shop.id, EditVersion(1))
+        [gone] = shop.cases.products.discard_edits(shop.anna, shop.id, EditVersion(1))
         assert gone.edit.version == 1
         with pytest.raises(UnknownEditError):
-            shop.cases.discard_edits(shop.anna, shop.id, EditVersion(1))
-        assert len(shop.cases.discard_edits(shop.anna, shop.id)) == 2
+            shop.cases.products.discard_edits(shop.anna, shop.id, EditVersion(1))
+        assert len(shop.cases.products.discard_edits(shop.anna, shop.id)) == 2
         assert shop.catalogue.shown.products == [muffin(), bun()]
 
 
@@ -62,7 +62,7 @@ class TestRuns:
         self, shop: InMemory, before: Run | None = None, limit: int = 50, **wanted: object
     ) -> list[Run]:
         return list(
-            shop.cases.list_runs(
+            shop.cases.runs.list(
                 shop.anna,
                 RunFilter(**wanted),  # type: ignore[arg-type]  # as each test has it
                 before=before.id if before else None,
@@ -92,10 +92,10 @@ class TestRuns:
 
     def test_of_others_are_not_there(self, shop: InMemory) -> None:
         shop.read()
-        boris = shop.cases.register_user("boris@example.org", "correct horse").id
-        assert not shop.cases.list_runs(boris, RunFilter(), before=None, limit=50)
+        boris = shop.cases.accounts.register("boris@example.org", "correct horse").id
+        assert not shop.cases.runs.list(boris, RunFilter(), before=None, limit=50)
         with pytest.raises(UnknownDeviceError):
-            shop.cases.list_runs(boris, RunFilter(device_id=shop.id), before=None, limit=50)
+            shop.cases.runs.list(boris, RunFilter(device_id=shop.id), before=None, limit=50)
 
     def test_cut_off_by_a_crash_read_interrupted(self, shop: InMemory) -> None:
         def crash() -> None:
@@ -115,9 +115,9 @@ class TestRuns:
         shop.read()
         shop.clock.sleep(timedelta(days=89).total_seconds())
         shop.read()
-        assert shop.cases.prune_runs() == 0
+        assert shop.cases.runs.prune() == 0
         shop.clock.sleep(timedelta(days=2).total_seconds())
-        assert shop.cases.prune_runs() == 1
+        assert shop.cases.runs.prune() == 1
         assert [run.id for run in self.runs(shop)] == [2]
 
 
@@ -125,7 +125,7 @@ class TestStatus:
     def test_says_what_the_device_says(self, shop: InMemory) -> None:
         shop.read()
         read = shop.run
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert (status.reachable, status.error) == (True, None)
         assert status.information == {"scaleModel": "M-ER 725 PM-15.2"}
         assert status.latency is not None
@@ -134,20 +134,20 @@ class TestStatus:
     def test_is_an_answer_when_the_device_gives_none(self, shop: InMemory) -> None:
         shop.read()
         shop.device.fault = Fault.SILENT
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert status.reachable is False
         assert "did not answer" in str(status.error)
         assert shop.clock.monotonic() < 10
 
     def test_a_device_that_does_not_know_the_question_is_there(self, shop: InMemory) -> None:
         shop.device.information = None
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert (status.reachable, status.information, status.error) == (True, {}, None)
         assert shop.run.outcome is Outcome.OK
 
     def test_a_busy_device_is_not_disturbed(self, shop: InMemory) -> None:
         lease = shop.lease()
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert status.reachable is None
         assert shop.device.counts["connections"] == 0
         with shop.storage.transaction() as tx:
@@ -155,7 +155,7 @@ class TestStatus:
             assert tx.runs.last(shop.id) is None, "nothing was said"
 
     def test_is_recorded_and_leaves_no_lease(self, shop: InMemory) -> None:
-        shop.cases.show_status(shop.anna, shop.id)
+        shop.cases.devices.show_status(shop.anna, shop.id)
         run = shop.run
         assert (run.kind, run.asked_by) == (RunKind.STATUS, shop.anna)
         assert run.ending == Ending(at=shop.clock.now(), outcome=Outcome.OK)
@@ -164,7 +164,7 @@ class TestStatus:
     def test_without_an_answer_is_recorded_with_the_reason(self, shop: InMemory) -> None:
         shop.read()
         shop.device.fault = Fault.SILENT
-        status = shop.cases.show_status(shop.anna, shop.id)
+        status = shop.cases.devices.show_status(shop.anna, shop.id)
         ending = shop.run.ending
         assert ending == Ending(
             at=shop.clock.now(),
@@ -180,20 +180,20 @@ class TestStatus:
 
         shop.scales.conversation = crash  # type: ignore[method-assign,assignment]  # for this test
         with pytest.raises(KeyboardInterrupt):
-            shop.cases.show_status(shop.anna, shop.id)
+            shop.cases.devices.show_status(shop.anna, shop.id)
         assert (shop.run.kind, shop.run.outcome) == (RunKind.STATUS, Outcome.RUNNING)
         shop.clock.sleep(16)
         assert shop.run.outcome is Outcome.INTERRUPTED
 
     def test_is_forgotten_after_a_day_and_what_moved_products_is_not(self, shop: InMemory) -> None:
         shop.read()
-        shop.cases.show_status(shop.anna, shop.id)
+        shop.cases.devices.show_status(shop.anna, shop.id)
         shop.clock.sleep(timedelta(hours=23).total_seconds())
-        shop.cases.show_status(shop.anna, shop.id)
-        assert shop.cases.prune_runs() == 0
+        shop.cases.devices.show_status(shop.anna, shop.id)
+        assert shop.cases.runs.prune() == 0
         shop.clock.sleep(timedelta(hours=2).total_seconds())
-        assert shop.cases.prune_runs() == 1
-        runs = shop.cases.list_runs(shop.anna, RunFilter(), before=None, limit=50)
+        assert shop.cases.runs.prune() == 1
+        runs = shop.cases.runs.list(shop.anna, RunFilter(), before=None, limit=50)
         assert [run.kind for run in runs] == [RunKind.STATUS, RunKind.READ]
 
     def test_of_a_device_that_is_deleted_meanwhile_is_of_an_unknown_device(
@@ -203,11 +203,11 @@ class TestStatus:
 
         def deleted(what: str) -> None:
             tell(what)
-            shop.cases.remove_device(shop.anna, shop.id)
+            shop.cases.devices.remove(shop.anna, shop.id)
 
         shop.device.count = deleted  # type: ignore[method-assign]  # for this test
         with pytest.raises(UnknownDeviceError):
-            shop.cases.show_status(shop.anna, shop.id)
+            shop.cases.devices.show_status(shop.anna, shop.id)
 
 
 class TestNetworks:
@@ -215,14 +215,14 @@ class TestNetworks:
         with pytest.raises(InvalidFieldsError, match="ip: network_not_allowed"):
             shop.add_device(shop.anna, "Metadata", Address("169.254.169.254", 80))
         with pytest.raises(InvalidFieldsError, match="ip: network_not_allowed"):
-            shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host="127.0.0.1"))
+            shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host="127.0.0.1"))
 
     def test_other_fields_of_one_outside_can_be_changed(self, shop: InMemory) -> None:
         with shop.storage.transaction() as tx:
             outside = tx.devices.get(shop.id).changed(address=Address("127.0.0.1", 1111))
             tx.devices.save(outside)
         changes = DeviceChanges(name="Отдел", host="127.0.0.1", port=1112)
-        summary = shop.cases.change_device(shop.anna, shop.id, changes)
+        summary = shop.cases.devices.change(shop.anna, shop.id, changes)
         assert summary.device.address == Address("127.0.0.1", 1112)
 
 
@@ -238,11 +238,11 @@ def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: InMemory) ->
         """Each device is asked while the one before it is being asked."""
         device_id, *others = left
         device = shop.scales.devices[
-            shop.cases.show_device(shop.anna, device_id).device.address  # type: ignore[arg-type]
+            shop.cases.devices.show(shop.anna, device_id).device.address  # type: ignore[arg-type]
         ]
         device.during = lambda stage: ask(others) if others and stage == "reading" else None
         try:
-            shop.cases.read_products.for_user(shop.anna, device_id)  # type: ignore[arg-type]
+            shop.cases.products.read.for_user(shop.anna, device_id)  # type: ignore[arg-type]
         except TooManyConversationsError:
             turned_away.append(True)
 
@@ -257,15 +257,15 @@ def test_requests_beyond_the_bulkhead_are_turned_away_at_once(shop: InMemory) ->
 def test_an_owner_whose_scales_are_silent_keeps_no_other_from_being_answered(
     shop: InMemory,
 ) -> None:
-    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
     there = Address("10.0.1.9", 1111)
     shop.scales.plug_in(there, {"products": []})
     other = shop.add_device(ben, "Ben's", there)
-    bulkhead = shop.cases.read_products.conversations.places
+    bulkhead = shop.cases.products.read.conversations.places
     with ExitStack() as held:
         with pytest.raises(TooManyConversationsError):
             while True:
                 held.enter_context(bulkhead.taken(shop.anna))
         with pytest.raises(TooManyConversationsError):
             shop.read()
-        assert shop.cases.read_products.for_user(ben, other)
+        assert shop.cases.products.read.for_user(ben, other)

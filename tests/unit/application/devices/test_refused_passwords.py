@@ -23,7 +23,7 @@ def shop() -> InMemory:
 
 
 def set_password(shop: InMemory, password: str) -> None:
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password=password))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password=password))
 
 
 def refuse(shop: InMemory, times: int) -> None:
@@ -49,11 +49,11 @@ def test_eight_passwords_are_tried_however_often_another_is_set(shop: InMemory) 
 
 def test_all_users_and_ways_of_writing_the_address_count_together(shop: InMemory) -> None:
     refuse(shop, 6)
-    boris = shop.cases.register_user("boris@example.org", "battery staple").id
+    boris = shop.cases.accounts.register("boris@example.org", "battery staple").id
     for number, host in enumerate(("10.0.0.7", "::ffff:10.0.0.7", "bakery.shop")):
         device = shop.add_device(boris, f"Theirs {number}", Address(host, HERE.port))
         with pytest.raises((ScalesWrongPasswordError, EndpointRefusedError)):
-            shop.cases.read_products.for_user(boris, device)
+            shop.cases.products.read.for_user(boris, device)
     assert tries(shop) == 8
     with pytest.raises(EndpointRefusedError):
         shop.read()
@@ -63,7 +63,7 @@ def test_another_port_is_another_scale(shop: InMemory) -> None:
     refuse(shop, 8)
     other = Address(HERE.host, 1112)
     shop.scales.plug_in(other, {"products": []})
-    shop.cases.read_products.for_user(shop.anna, shop.add_device(shop.anna, "Other", other))
+    shop.cases.products.read.for_user(shop.anna, shop.add_device(shop.anna, "Other", other))
 
 
 def test_one_that_is_taken_begins_the_count_anew(shop: InMemory) -> None:
@@ -90,23 +90,23 @@ def test_the_bounds_of_one_password_stay(shop: InMemory) -> None:
 
 
 def test_renewals_stop_there_until_an_operator_clears_it(shop: InMemory) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
     refuse(shop, 8)
     set_password(shop, "9999")
     assert do_all(shop.cases) == 1
     assert tries(shop) == 8
-    assert shop.cases.show_status(shop.anna, shop.id).wrong_password
+    assert shop.cases.devices.show_status(shop.anna, shop.id).wrong_password
     shop.clock.sleep(24 * 3600)
     assert do_all(shop.cases) == 0
-    assert shop.cases.clear_refusals(Address("bakery.shop", HERE.port)) == 8
-    assert shop.cases.clear_refusals(HERE) == 0
+    assert shop.cases.devices.clear_refusals(Address("bakery.shop", HERE.port)) == 8
+    assert shop.cases.devices.clear_refusals(HERE) == 0
     assert do_all(shop.cases) == 1
     assert shop.schedule.last_status == "OK"
 
 
 def test_a_status_is_asked_there_and_forgives_nothing(shop: InMemory) -> None:
     refuse(shop, 8)
-    assert shop.cases.show_status(shop.anna, shop.id).reachable
+    assert shop.cases.devices.show_status(shop.anna, shop.id).reachable
     with pytest.raises(EndpointRefusedError):
         shop.read()
 
@@ -134,9 +134,9 @@ def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answ
     refuse(shop, 7)
     shop.scales.plug_in(THERE, {"products": []})
     shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
-    boris = shop.cases.register_user("boris@example.org", "battery staple").id
+    boris = shop.cases.accounts.register("boris@example.org", "battery staple").id
     device = shop.add_device(boris, "Theirs", Address("bakery.shop", HERE.port))
-    shop.cases.read_products.for_user(boris, device)
+    shop.cases.products.read.for_user(boris, device)
     refuse(shop, 1)
     with pytest.raises(EndpointRefusedError):
         shop.read()
@@ -145,13 +145,13 @@ def test_a_name_of_several_addresses_forgives_nothing_at_those_that_did_not_answ
 def test_a_name_of_several_addresses_blames_only_the_one_that_answered(shop: InMemory) -> None:
     shop.scales.plug_in(THERE, {"products": []}, password="4321")  # noqa: S106  # the device's
     shop.scales.names = {"bakery.shop": (THERE.host, HERE.host)}
-    boris = shop.cases.register_user("boris@example.org", "battery staple").id
+    boris = shop.cases.accounts.register("boris@example.org", "battery staple").id
     device = shop.add_device(boris, "Theirs", Address("bakery.shop", HERE.port))
     for _ in range(8):
-        shop.cases.change_device(boris, device, DeviceChanges(password="0000"))  # noqa: S106
+        shop.cases.devices.change(boris, device, DeviceChanges(password="0000"))  # noqa: S106
         with pytest.raises(ScalesWrongPasswordError):
-            shop.cases.read_products.for_user(boris, device)
+            shop.cases.products.read.for_user(boris, device)
     with pytest.raises(EndpointRefusedError):
-        shop.cases.read_products.for_user(boris, device)
+        shop.cases.products.read.for_user(boris, device)
     set_password(shop, "9999")
     shop.read()

@@ -26,7 +26,7 @@ def shop() -> InMemory:
     """Its dates are today's, and its turn is at midnight."""
     shop = InMemory()
     shop.read()
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=True, interval=12 * HOUR)
     assert do_all(shop.cases) == 1
     assert dates(shop) == {TODAY}
     shop.clock.advance(HOUR)
@@ -40,38 +40,38 @@ def dates(shop: InMemory) -> set[Json]:
 
 def replaced(shop: InMemory) -> bool:
     """As every way to ask for it tells."""
-    listed = shop.cases.list_devices(shop.anna, DeviceState.REPLACED)
-    summary = shop.cases.show_device(shop.anna, shop.id)
-    counts = shop.cases.show_fleet(shop.anna).counts
+    listed = shop.cases.devices.list(shop.anna, DeviceState.REPLACED)
+    summary = shop.cases.devices.show(shop.anna, shop.id)
+    counts = shop.cases.devices.show_fleet(shop.anna).counts
     assert [summary] * summary.replaced == list(listed)
     assert counts.states[DeviceState.REPLACED] == len(listed)
     return summary.replaced
 
 
 def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
-    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, what)
 
 
 def test_a_move_to_another_address_is_renewed_at_once(shop: InMemory) -> None:
     shop.device = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=THERE.host))
     assert shop.schedule.dates_written is None
     assert do_all(shop.cases) == 1
     assert dates(shop) == {TODAY}
 
 
 def test_an_address_that_was_corrected_is_tried_at_once(shop: InMemory) -> None:
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=9))
     do_all(shop.cases)
     assert shop.schedule.consecutive_failures == 1
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=1111))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=1111))
     assert do_all(shop.cases) == 1
     assert shop.schedule.last_status == "OK"
 
 
 def test_one_that_is_off_stays_off_and_is_dated_when_switched_on(shop: InMemory) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=False, interval=HOUR)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(port=9))
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=False, interval=HOUR)
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=9))
     assert do_all(shop.cases) == 0
     assert (shop.schedule.due_at, shop.schedule.dates_written) == (None, None)
 
@@ -85,14 +85,14 @@ def test_the_cached_file_is_dated_at_once(shop: InMemory) -> None:
 
 
 def test_a_scale_that_is_registered_twice_is_dated_for_whoever_has_it_dated(shop: InMemory) -> None:
-    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
     his = shop.add_device(ben, "Ben's", HERE)
-    shop.cases.read_products.for_user(ben, his)
-    shop.cases.edit_product(ben, his, 607, {"manufactureDate": OLD})
-    shop.cases.upload_products.for_user(ben, his)
+    shop.cases.products.read.for_user(ben, his)
+    shop.cases.products.edit(ben, his, 607, {"manufactureDate": OLD})
+    shop.cases.products.upload.for_user(ben, his)
     assert do_all(shop.cases) == 0
-    shop.cases.edit_product(ben, his, 607, {"manufactureDate": "24-07-25"})
-    shop.cases.upload_products.for_user(ben, his, UploadOf.CACHE)
+    shop.cases.products.edit(ben, his, 607, {"manufactureDate": "24-07-25"})
+    shop.cases.products.upload.for_user(ben, his, UploadOf.CACHE)
     assert do_all(shop.cases) == 1
     assert dates(shop) == {TODAY}
 
@@ -112,8 +112,8 @@ def test_so_it_is_when_it_is_not_known_whether_the_device_took_it(shop: InMemory
 def test_a_restored_product_is_dated_at_once(shop: InMemory, what: UploadOf) -> None:
     shop.device.document = {"products": [muffin()]}
     shop.read()
-    number = shop.cases.list_former_files(shop.anna, shop.id)[0].number
-    shop.cases.restore_file(shop.anna, shop.id, number)
+    number = shop.cases.products.list_former_files(shop.anna, shop.id)[0].number
+    shop.cases.products.restore_file(shop.anna, shop.id, number)
     shop.clock.advance(24 * HOUR)
     do_all(shop.cases)
     upload(shop, what)
@@ -161,7 +161,7 @@ class TestReplaced:
         do_all(shop.cases)
         assert shop.schedule.consecutive_failures == 0
         assert shop.schedule.due_at == shop.clock.now() + 12 * HOUR
-        counts = shop.cases.show_fleet(shop.anna).counts
+        counts = shop.cases.devices.show_fleet(shop.anna).counts
         assert counts.states[DeviceState.FAILING] == 0
         shop.clock.advance(12 * HOUR)
         do_all(shop.cases)
@@ -219,7 +219,7 @@ class TestChangedBySomebodyElse:
     """What a read finds that no edit of ours asked for."""
 
     def warnings(self, shop: InMemory) -> list[Notice]:
-        return list(shop.cases.read_products.for_user(shop.anna, shop.id).warnings)
+        return list(shop.cases.products.read.for_user(shop.anna, shop.id).warnings)
 
     def test_is_told_once_with_the_fields(self, shop: InMemory) -> None:
         assert self.warnings(shop) == []
@@ -266,5 +266,5 @@ class TestChangedBySomebodyElse:
 
     def test_another_address_is_no_change(self, shop: InMemory) -> None:
         shop.device = shop.scales.plug_in(THERE, {"products": [muffin(price=5), bun()]})
-        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+        shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=THERE.host))
         assert self.warnings(shop) == []

@@ -28,7 +28,7 @@ def shop() -> InMemory:
 
 @pytest.fixture
 def boris(shop: InMemory) -> UserId:
-    return shop.cases.register_user("boris@example.org", "battery staple").id
+    return shop.cases.accounts.register("boris@example.org", "battery staple").id
 
 
 SAME = {
@@ -59,42 +59,42 @@ def test_it_is_never_talked_to_twice_at_once(shop: InMemory, boris: UserId, twin
 
     def try_it() -> None:
         with pytest.raises(DeviceBusyError):
-            shop.cases.read_products.for_user(boris, twin)
+            shop.cases.products.read.for_user(boris, twin)
         busy.append(shop.device.open)
 
     when_read(shop, try_it)
     shop.read()
     assert busy == [1]
-    shop.cases.read_products.for_user(boris, twin)
+    shop.cases.products.read.for_user(boris, twin)
 
 
 def test_edits_of_both_arrive(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     shop.read()
-    shop.cases.read_products.for_user(boris, twin)
+    shop.cases.products.read.for_user(boris, twin)
     shop.edit(price=1.5)
-    shop.cases.edit_product(boris, twin, 607, {"name": "Theirs"})
+    shop.cases.products.edit(boris, twin, 607, {"name": "Theirs"})
     when_read(shop, lambda: refused(shop, boris, twin))
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
-    shop.cases.upload_products.for_user(boris, twin)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(boris, twin)
     [product] = [each for each in shop.held if each["pluNumber"] == 607]
     assert (product["price"], product["name"]) == (1.5, "Theirs")
 
 
 def refused(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
-        shop.cases.upload_products.for_user(owner, device)
+        shop.cases.products.upload.for_user(owner, device)
 
 
 def test_both_are_renewed_one_after_the_other(
     shop: InMemory, boris: UserId, twin: DeviceId
 ) -> None:
     for owner, device in (shop.anna, shop.id), (boris, twin):
-        shop.cases.change_auto_update(owner, device, enabled=True, interval=12 * HOUR)
+        shop.cases.renewal.change_schedule(owner, device, enabled=True, interval=12 * HOUR)
     first, second = claimed(shop.cases)
 
     def try_the_second() -> None:
         with pytest.raises(DeviceBusyError):
-            shop.cases.do_job(second.job, second.lease)
+            shop.cases.runs.do_job(second.job, second.lease)
 
     when_read(shop, try_the_second)
     do(shop.cases, first)
@@ -102,7 +102,7 @@ def test_both_are_renewed_one_after_the_other(
     shop.clock.sleep(1.5)
     assert do_all(shop.cases) == 1
     for owner, device in (shop.anna, shop.id), (boris, twin):
-        schedule = shop.cases.show_auto_update(owner, device)
+        schedule = shop.cases.renewal.show_schedule(owner, device)
         assert (schedule.last_status, schedule.consecutive_failures) == ("OK", 0)
     with shop.storage.snapshot() as tx:
         last = tx.runs.last(twin)
@@ -111,20 +111,20 @@ def test_both_are_renewed_one_after_the_other(
 
 
 def test_a_batch_waits_for_the_other(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
-    batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
+    batch = shop.cases.runs.start_batch(boris, RunKind.READ, [twin]).batch
     [job] = claimed(shop.cases)
 
     def try_it() -> None:
         with pytest.raises(DeviceBusyError):
-            shop.cases.do_job(job.job, job.lease)
+            shop.cases.runs.do_job(job.job, job.lease)
 
     when_read(shop, try_it)
     shop.read()
-    [item] = shop.cases.show_batch(boris, batch.id).items
+    [item] = shop.cases.runs.show_batch(boris, batch.id).items
     assert item.outcome is None
     shop.clock.sleep(1.5)
     assert do_all(shop.cases) == 1
-    [item] = shop.cases.show_batch(boris, batch.id).items
+    [item] = shop.cases.runs.show_batch(boris, batch.id).items
     assert item.outcome is Outcome.OK
 
 
@@ -151,36 +151,36 @@ def test_a_name_that_leads_to_several_leaves_those_that_it_does_not_talk_to(
         refused_reading(shop, shop.anna, mine)
 
     there.during = meanwhile
-    shop.cases.read_products.for_user(boris, twin)
+    shop.cases.products.read.for_user(boris, twin)
     assert there.counts["reads"] == 1
 
 
 def test_a_job_without_a_lease_waits_too(shop: InMemory, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", HERE)
-    batch = shop.cases.start_batch(boris, RunKind.READ, [twin]).batch
+    batch = shop.cases.runs.start_batch(boris, RunKind.READ, [twin]).batch
     job = Job(kind=RunKind.READ, device_id=twin, owner_id=boris, batch_id=batch.id)
 
     def try_it() -> None:
         with pytest.raises(DeviceBusyError):
-            shop.cases.do_job(job)
+            shop.cases.runs.do_job(job)
 
     when_read(shop, try_it)
     shop.read()
-    shop.cases.do_job(job)
-    [item] = shop.cases.show_batch(boris, batch.id).items
+    shop.cases.runs.do_job(job)
+    [item] = shop.cases.runs.show_batch(boris, batch.id).items
     assert item.outcome is Outcome.OK
 
 
 def refused_reading(shop: InMemory, owner: UserId, device: DeviceId) -> None:
     with pytest.raises(DeviceBusyError):
-        shop.cases.read_products.for_user(owner, device)
+        shop.cases.products.read.for_user(owner, device)
 
 
 def test_a_name_that_leads_elsewhere_by_now_is_followed(shop: InMemory, boris: UserId) -> None:
     twin = shop.add_device(boris, "Theirs", NAME)
     shop.scales.names = {"Bakery.shop": (THERE.host,)}
     there = shop.scales.plug_in(THERE, {"products": []})
-    when_read(shop, lambda: shop.cases.read_products.for_user(boris, twin))
+    when_read(shop, lambda: shop.cases.products.read.for_user(boris, twin))
     shop.read()
     assert there.counts["reads"] == 1
 
@@ -189,7 +189,7 @@ def test_a_name_that_is_unknown_is_a_failed_run(shop: InMemory) -> None:
     shop.scales.names = {}
     device = shop.add_device(shop.anna, "Unknown", NAME)
     with pytest.raises(ScalesUnreachableError):
-        shop.cases.read_products.for_user(shop.anna, device)
+        shop.cases.products.read.for_user(shop.anna, device)
     with shop.storage.snapshot() as tx:
         run = tx.runs.last(device)
     assert run is not None
@@ -202,28 +202,28 @@ def test_a_move_in_mid_conversation_keeps_the_former_address_until_it_is_over(
     shop.scales.plug_in(THERE, {"products": []})
 
     def move() -> None:
-        shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+        shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=THERE.host))
         refused_reading(shop, boris, twin)
 
     when_read(shop, move)
     shop.read()
-    shop.cases.read_products.for_user(boris, twin)
-    when_read(shop, lambda: shop.cases.read_products.for_user(shop.anna, shop.id))
-    shop.cases.read_products.for_user(boris, twin)
+    shop.cases.products.read.for_user(boris, twin)
+    when_read(shop, lambda: shop.cases.products.read.for_user(shop.anna, shop.id))
+    shop.cases.products.read.for_user(boris, twin)
 
 
 def test_a_device_that_is_deleted_leaves_its_address_free(
     shop: InMemory, boris: UserId, twin: DeviceId
 ) -> None:
-    when_read(shop, lambda: shop.cases.remove_device(shop.anna, shop.id))
+    when_read(shop, lambda: shop.cases.devices.remove(shop.anna, shop.id))
     with pytest.raises(Exception, match="no such device"):
         shop.read()
-    shop.cases.read_products.for_user(boris, twin)
+    shop.cases.products.read.for_user(boris, twin)
 
 
 def shared(shop: InMemory, device: DeviceId) -> bool:
-    [summary] = [each for each in shop.cases.list_devices(shop.anna) if each.device.id == device]
-    assert shop.cases.show_device(shop.anna, device) == summary
+    [summary] = [each for each in shop.cases.devices.list(shop.anna) if each.device.id == device]
+    assert shop.cases.devices.show(shop.anna, device) == summary
     return summary.shared_address
 
 
@@ -233,10 +233,10 @@ def test_an_owner_is_told(shop: InMemory, address: Address) -> None:
     second = shop.add_device(shop.anna, "Second", address)
     assert shared(shop, shop.id)
     assert shared(shop, second)
-    moved = shop.cases.change_device(shop.anna, second, DeviceChanges(port=1112))
+    moved = shop.cases.devices.change(shop.anna, second, DeviceChanges(port=1112))
     assert not moved.shared_address
     assert not shared(shop, shop.id)
-    back = shop.cases.change_device(shop.anna, second, DeviceChanges(port=1111))
+    back = shop.cases.devices.change(shop.anna, second, DeviceChanges(port=1111))
     assert back.shared_address
 
 
@@ -245,11 +245,11 @@ def test_a_name_that_was_not_known_when_it_was_registered_is_told_later(shop: In
     second = shop.add_device(shop.anna, "Second", NAME)
     assert not shared(shop, second)
     shop.scales.names = names
-    shop.cases.read_products.for_user(shop.anna, second)
+    shop.cases.products.read.for_user(shop.anna, second)
     assert shared(shop, second)
     assert shared(shop, shop.id)
 
 
 def test_nobody_is_told_of_anothers(shop: InMemory, boris: UserId, twin: DeviceId) -> None:
     assert not shared(shop, shop.id)
-    assert not shop.cases.show_device(boris, twin).shared_address
+    assert not shop.cases.devices.show(boris, twin).shared_address

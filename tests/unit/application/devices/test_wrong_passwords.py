@@ -15,13 +15,15 @@ from tests.harness.work import do_all
 @pytest.fixture
 def shop() -> InMemory:
     shop = InMemory()
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
+    shop.cases.renewal.change_schedule(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=12)
+    )
     shop.device.password = "9999"  # noqa: S105  # the device's
     return shop
 
 
 def set_password(shop: InMemory) -> None:
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
 
 
 def run_due(shop: InMemory) -> int:
@@ -29,7 +31,7 @@ def run_due(shop: InMemory) -> int:
 
 
 def wrong(shop: InMemory) -> bool:
-    return shop.cases.show_status(shop.anna, shop.id).wrong_password
+    return shop.cases.devices.show_status(shop.anna, shop.id).wrong_password
 
 
 def test_requests_try_once_a_minute_and_five_times_in_all(shop: InMemory) -> None:
@@ -70,7 +72,7 @@ def test_auto_update_goes_on_after_a_request_succeeded(shop: InMemory) -> None:
 def test_a_claim_made_before_the_refusal_does_not_try_again(shop: InMemory) -> None:
     assert run_due(shop) == 1
     shop.clock.sleep(600)
-    shop.cases.renew_dates.for_schedule(shop.lease())
+    shop.cases.renewal.renew_dates.for_schedule(shop.lease())
     assert shop.device.counts["wrong passwords"] == 1
 
 
@@ -89,7 +91,7 @@ def test_a_password_set_in_mid_conversation_is_not_blamed(shop: InMemory) -> Non
 
 
 def test_a_status_costs_no_try(shop: InMemory) -> None:
-    status = shop.cases.show_status(shop.anna, shop.id)
+    status = shop.cases.devices.show_status(shop.anna, shop.id)
     assert status.reachable
     assert shop.device.counts["wrong passwords"] == 0
 
@@ -99,7 +101,7 @@ def test_a_status_is_asked_after_refusals_and_forgives_none(shop: InMemory) -> N
         with pytest.raises(ScalesWrongPasswordError):
             shop.read()
         shop.clock.sleep(61)
-        assert shop.cases.show_status(shop.anna, shop.id).reachable
+        assert shop.cases.devices.show_status(shop.anna, shop.id).reachable
         assert shop.run.outcome is Outcome.OK
     assert wrong(shop)
     with pytest.raises(PasswordNotTriedError, match="5 times"):
@@ -111,6 +113,6 @@ def test_a_status_that_the_device_wants_a_password_for_counts_as_no_refusal(shop
         raise ScalesWrongPasswordError("The device refused its password (result code 122).")
 
     shop.scales.conversation = refuse  # type: ignore[method-assign,assignment]  # for this test
-    status = shop.cases.show_status(shop.anna, shop.id)
+    status = shop.cases.devices.show_status(shop.anna, shop.id)
     assert (status.reachable, status.wrong_password) == (False, False)
     assert shop.run.outcome is Outcome.REFUSED

@@ -20,32 +20,32 @@ def put(shop: InMemory, *products: Product) -> None:
 
 
 def numbers(shop: InMemory) -> list[int]:
-    return [file.number for file in shop.cases.list_former_files(shop.anna, shop.id)]
+    return [file.number for file in shop.cases.products.list_former_files(shop.anna, shop.id)]
 
 
 def test_what_is_not_kept_is_unknown(shop: InMemory) -> None:
-    boris = shop.cases.register_user("boris@example.org", "correct horse").id
+    boris = shop.cases.accounts.register("boris@example.org", "correct horse").id
     for user, error in ((shop.anna, UnknownFileError), (boris, UnknownDeviceError)):
         with pytest.raises(error):
-            shop.cases.show_former_file(user, shop.id, 1)
+            shop.cases.products.show_former_file(user, shop.id, 1)
         with pytest.raises(error):
-            shop.cases.compare_files(user, shop.id, 1, None)
+            shop.cases.products.compare_files(user, shop.id, 1, None)
         with pytest.raises(error):
-            shop.cases.restore_file(user, shop.id, 1)
+            shop.cases.products.restore_file(user, shop.id, 1)
 
 
 def test_a_read_of_another_file_keeps_the_former_one(shop: InMemory) -> None:
     put(shop, muffin(price=5), bun())
     shop.read()
-    [kept] = shop.cases.list_former_files(shop.anna, shop.id)
+    [kept] = shop.cases.products.list_former_files(shop.anna, shop.id)
     assert (kept.number, kept.products) == (1, 2)
-    former = shop.cases.show_former_file(shop.anna, shop.id, 1)
+    former = shop.cases.products.show_former_file(shop.anna, shop.id, 1)
     assert former.products == [muffin(), bun()]
 
 
 def test_an_upload_keeps_the_former_file(shop: InMemory) -> None:
     shop.edit(price=80)
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert numbers(shop) == [1]
 
 
@@ -68,20 +68,20 @@ def test_files_are_compared(shop: InMemory) -> None:
     shop.read()
     put(shop, muffin(price=6), bun())
     shop.read()
-    now = shop.cases.compare_files(shop.anna, shop.id, 1, None)
+    now = shop.cases.products.compare_files(shop.anna, shop.id, 1, None)
     assert [(change.field, change.before, change.after) for change in now.changed] == [
         ("price", 76.0, 6)
     ]
-    then = shop.cases.compare_files(shop.anna, shop.id, 1, 2)
+    then = shop.cases.products.compare_files(shop.anna, shop.id, 1, 2)
     assert [product["code"] for product in then.removed] == [51]
 
 
 def test_a_restored_file_waits_for_upload(shop: InMemory) -> None:
     put(shop, bun(price=5), muffin(code=90, pluNumber=90))
     shop.read()
-    shop.cases.restore_file(shop.anna, shop.id, 1)
+    shop.cases.products.restore_file(shop.anna, shop.id, 1)
     shop.device.during = lambda stage: None
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     live = {each["code"]: each["price"] for each in shop.held if not each["deleted"]}
     assert live == {50: 76.0, 51: 76.0}
     assert not shop.catalogue.edits
@@ -96,4 +96,4 @@ def test_nothing_can_be_restored_before_the_first_read() -> None:
             shop.id, ProductFile.empty(), read_at=shop.clock.now(), at=shop.clock.now(), most=10
         )
     with pytest.raises(NothingReadError):
-        shop.cases.restore_file(shop.anna, shop.id, 1)
+        shop.cases.products.restore_file(shop.anna, shop.id, 1)

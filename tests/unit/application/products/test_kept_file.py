@@ -39,7 +39,7 @@ def refuse(shop: InMemory, *names: str) -> None:
 
 
 def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
-    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, what)
 
 
 def some(code: int, **fields: Any) -> Product:
@@ -93,7 +93,7 @@ def test_a_refused_addition_is_not_kept() -> None:
     shop = stocked(some(1), some(2, name="старый"), some(3))
     shop.device.document = {"products": [some(1), some(3)]}
     shop.read()
-    shop.cases.restore_file(shop.anna, shop.id, 1)
+    shop.cases.products.restore_file(shop.anna, shop.id, 1)
     refuse(shop, "старый")
     with pytest.raises(ProductsAtFaultError):
         upload(shop)
@@ -190,7 +190,7 @@ def test_whatever_is_refused_the_file_is_what_the_device_holds(
                 case "renew":
                     shop.renew()
                 case "restore":
-                    shop.cases.restore_file(shop.anna, shop.id, 1)
+                    shop.cases.products.restore_file(shop.anna, shop.id, 1)
                     upload(shop)
                 case "wipe":
                     shop.device.document = {"products": shop.held[:1]}

@@ -17,21 +17,21 @@ Act = Callable[[InMemory], object]
 
 def edit_many(shop: InMemory) -> EditResult:
     edit = ProductEdit(owner_id=shop.anna, kind="plu", number=608, fields={"price": 3.0})
-    [done] = shop.cases.edit_on_devices(edit, [shop.id])
+    [done] = shop.cases.products.edit_on_devices(edit, [shop.id])
     return done.result
 
 
 ACTS: dict[str, tuple[str, Act]] = {
     "edit": ("edited", lambda shop: shop.edit(608, price=2.0)),
     "edit many": ("edited", edit_many),
-    "restore": ("restored", lambda shop: shop.cases.restore_file(shop.anna, shop.id, 1)),
+    "restore": ("restored", lambda shop: shop.cases.products.restore_file(shop.anna, shop.id, 1)),
     "read": ("read", InMemory.read),
-    "discard": ("discarded", lambda shop: shop.cases.discard_edits(shop.anna, shop.id)),
+    "discard": ("discarded", lambda shop: shop.cases.products.discard_edits(shop.anna, shop.id)),
 }
 LOOKS: dict[str, Act] = {
-    "compare": lambda shop: shop.cases.compare_files(shop.anna, shop.id, 1, None),
-    "show a former file": lambda shop: shop.cases.show_former_file(shop.anna, shop.id, 1),
-    "list edits": lambda shop: shop.cases.list_edits(shop.anna, shop.id),
+    "compare": lambda shop: shop.cases.products.compare_files(shop.anna, shop.id, 1, None),
+    "show a former file": lambda shop: shop.cases.products.show_former_file(shop.anna, shop.id, 1),
+    "list edits": lambda shop: shop.cases.products.list_edits(shop.anna, shop.id),
 }
 
 
@@ -113,27 +113,27 @@ def test_what_is_written_meanwhile_is_kept(
 def test_who_finds_no_place_in_time_is_told_so(shop: InMemory, kind: str) -> None:
     act = LOOKS[kind] if kind in LOOKS else ACTS[kind][1]
     before = shop.catalogue
-    with shop.cases.edit_product.large_files.room(11), pytest.raises(TooManyFilesError):
+    with shop.cases.products.edit.large_files.room(11), pytest.raises(TooManyFilesError):
         act(shop)
     assert shop.catalogue == before
     act(shop)
 
 
 def test_a_device_whose_file_found_no_place_was_not_tried(shop: InMemory) -> None:
-    with shop.cases.edit_product.large_files.room(11):
+    with shop.cases.products.edit.large_files.room(11):
         assert edit_many(shop) is EditResult.NOT_TRIED
     assert edit_many(shop) is EditResult.EDITED
 
 
 def test_a_place_is_given_back_after_a_failure(shop: InMemory) -> None:
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), shop.cases.edit_product.large_files.room(11):
+        with pytest.raises(ZeroDivisionError), shop.cases.products.edit.large_files.room(11):
             raise ZeroDivisionError
 
 
 def test_other_files_need_no_place(shop: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.products.large_files.LARGE", 10_000)
-    with shop.cases.edit_product.large_files.room(10_001):
+    with shop.cases.products.edit.large_files.room(10_001):
         for _, act in ACTS.values():
             act(shop)
         for look in LOOKS.values():
@@ -151,4 +151,7 @@ def test_a_read_leaves_what_is_edited_meanwhile(
     meanwhile(monkeypatch, "read", edit)
     shown = shop.read()
     assert (shown[0]["name"], shown[0]["price"], shown[1]["price"]) == ("Кекс", 5.0, 4.0)
-    assert [file.number for file in shop.cases.list_former_files(shop.anna, shop.id)] == [2, 1]
+    assert [file.number for file in shop.cases.products.list_former_files(shop.anna, shop.id)] == [
+        2,
+        1,
+    ]

@@ -48,7 +48,7 @@ def refuse(shop: InMemory, *codes: int, unless: Product | None = None) -> None:
 
 
 def upload(shop: InMemory, what: UploadOf = UploadOf.ALL) -> None:
-    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, what)
 
 
 def test_each_is_named_and_the_rest_is_on_the_device(shop: InMemory) -> None:
@@ -106,7 +106,7 @@ def test_products_refused_only_together_are_taken_in_parts(shop: InMemory) -> No
     shop.device.refuses = lambda document: (
         "слишком много" if len(document["products"]) == COUNT else ""
     )
-    uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
+    uploaded = shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert REFUSED_TOGETHER in uploaded.warnings
     assert shop.held[2]["price"] == 1
     assert not shop.catalogue.waiting

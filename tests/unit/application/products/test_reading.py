@@ -26,30 +26,30 @@ def shop() -> InMemory:
 
 
 def test_another_owners_device_does_not_exist(shop: InMemory) -> None:
-    boris = shop.cases.register_user("boris@example.org", "correct horse").id
+    boris = shop.cases.accounts.register("boris@example.org", "correct horse").id
     with pytest.raises(UnknownDeviceError):
-        shop.cases.read_products.for_user(boris, shop.id)
+        shop.cases.products.read.for_user(boris, shop.id)
     assert shop.device.counts["connections"] == 0
 
 
 def test_before_the_first_read_there_is_an_empty_file(shop: InMemory) -> None:
-    assert shop.cases.show_cached_products(shop.anna, shop.id) == NOTHING_READ
-    known = shop.cases.show_cached_products(shop.anna, shop.id, known={NOTHING_READ.etag})
+    assert shop.cases.products.show_cached(shop.anna, shop.id) == NOTHING_READ
+    known = shop.cases.products.show_cached(shop.anna, shop.id, known={NOTHING_READ.etag})
     assert known == NotChanged(NOTHING_READ.etag)
 
 
 def test_what_was_read_is_shown_and_kept(shop: InMemory) -> None:
     assert shop.read() == [muffin(), bun()]
-    cached = shop.cases.show_cached_products(shop.anna, shop.id)
+    cached = shop.cases.products.show_cached(shop.anna, shop.id)
     assert not isinstance(cached, NotChanged)
-    again = shop.cases.show_cached_products(shop.anna, shop.id, known={cached.etag})
+    again = shop.cases.products.show_cached(shop.anna, shop.id, known={cached.etag})
     assert again == NotChanged(cached.etag)
 
 
 def test_a_new_device_without_a_file_is_an_empty_catalogue(shop: InMemory) -> None:
     shop.device.document = None
     assert shop.read() == []
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
 
 
 def test_edits_stay_on_top(shop: InMemory) -> None:
@@ -145,7 +145,7 @@ def test_a_long_conversation_keeps_its_lease(shop: InMemory) -> None:
 
 
 def test_a_device_deleted_in_mid_conversation_is_gone(shop: InMemory) -> None:
-    shop.device.during = lambda stage: shop.cases.remove_device(shop.anna, shop.id)
+    shop.device.during = lambda stage: shop.cases.devices.remove(shop.anna, shop.id)
     with pytest.raises(UnknownDeviceError):
         shop.read()
 
@@ -164,4 +164,4 @@ def test_nothing_is_edited_before_the_first_read(shop: InMemory) -> None:
 
 def test_before_the_first_read_no_tag_is_stale(shop: InMemory) -> None:
     with pytest.raises(NothingReadError):
-        shop.cases.edit_product(shop.anna, shop.id, 607, {"price": 1}, only_if={"nothing-read"})
+        shop.cases.products.edit(shop.anna, shop.id, 607, {"price": 1}, only_if={"nothing-read"})

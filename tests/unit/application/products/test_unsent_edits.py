@@ -38,13 +38,13 @@ def edits(shop: InMemory) -> list[tuple[str | None, object, object]]:
 
 
 def dirty(shop: InMemory) -> bool:
-    return shop.cases.show_device(shop.anna, shop.id).cached_dirty
+    return shop.cases.devices.show(shop.anna, shop.id).cached_dirty
 
 
 def test_nothing_is_sent_before_the_device_was_read(shop: InMemory) -> None:
     assert dirty(shop)
     with pytest.raises(AddressChangedError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(name="Кекс"), bun()]
 
 
@@ -58,15 +58,15 @@ def test_the_first_read_shows_what_differs_for_the_user_to_judge(shop: InMemory)
 def test_what_was_changed_at_the_device_can_be_discarded_and_the_rest_sent(shop: InMemory) -> None:
     shop.read()
     (name,) = [edit.version for edit in shop.catalogue.edits if edit.field == "name"]
-    shop.cases.discard_edits(shop.anna, shop.id, name)
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.discard_edits(shop.anna, shop.id, name)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(name="Кекс", price=80), bun()]
     assert not dirty(shop)
 
 
 def test_the_file_with_the_edits_is_kept_too(shop: InMemory) -> None:
     shop.read()
-    kept = shop.cases.show_former_file(shop.anna, shop.id, 1)
+    kept = shop.cases.products.show_former_file(shop.anna, shop.id, 1)
     assert kept.products == [muffin(price=80), bun()]
 
 

@@ -40,12 +40,12 @@ def outcome(shop: InMemory) -> Outcome | None:
 def test_nothing_is_uploaded_before_the_first_read() -> None:
     shop = InMemory()
     with pytest.raises(NothingReadError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.device.counts["connections"] == 0
 
 
 def test_the_device_gets_the_edits_and_they_wait_no_more(shop: InMemory) -> None:
-    uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
+    uploaded = shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(price=80), bun()]
     assert (uploaded.products, uploaded.edits) == (2, 1)
     assert not shop.catalogue.waiting
@@ -55,7 +55,7 @@ def test_the_device_gets_the_edits_and_they_wait_no_more(shop: InMemory) -> None
 
 def test_a_price_changed_at_the_device_is_not_undone(shop: InMemory) -> None:
     shop.device.document = {"products": [muffin(), bun(price=5)]}
-    uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
+    uploaded = shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(price=80), bun(price=5)]
     [change] = uploaded.changed_on_device
     assert (change.product["code"], change.field, change.after) == (51, "price", 5)
@@ -71,7 +71,7 @@ def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_t
     if what is UploadOf.CACHE:
         shop.read()
     with pytest.raises(ClashingEditsError) as clash:
-        shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+        shop.cases.products.upload.for_user(shop.anna, shop.id, what)
     assert str(clash.value) == (
         "With edit 2, “Маффин” (code 50, PLU 700) and “Булочка” (code 51, PLU 700) would share the "
         "PLU 700. Nothing was sent. Discard the edit (DELETE /devices/…/products/edits/2), or give "
@@ -81,8 +81,8 @@ def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_t
     assert shop.run.ending is not None
     assert (shop.run.outcome, shop.run.ending.error) == (Outcome.FAILED, str(clash.value))
     assert not shop.unverified
-    shop.cases.discard_edits(shop.anna, shop.id, EditVersion(2))
-    shop.cases.upload_products.for_user(shop.anna, shop.id, what)
+    shop.cases.products.discard_edits(shop.anna, shop.id, EditVersion(2))
+    shop.cases.products.upload.for_user(shop.anna, shop.id, what)
     assert shop.held == [muffin(price=80), bun(pluNumber=700)]
 
 
@@ -90,7 +90,7 @@ def test_two_products_of_one_plu_on_the_device_itself_are_no_clash_of_edits(shop
     shop.edit(608, pluNumber=700)
     shared = [muffin(pluNumber=700), bun(pluNumber=700)]
     shop.device.document = {"products": shared}
-    uploaded = shop.cases.upload_products.for_user(shop.anna, shop.id)
+    uploaded = shop.cases.products.upload.for_user(shop.anna, shop.id)
     [warning] = uploaded.warnings
     assert (warning.code, warning.facts["number"], warning.facts["total"]) == ("shared_plu", 700, 2)
     assert shop.held == [shared[0] | {"price": 80}, shared[1]]
@@ -101,31 +101,31 @@ def test_what_an_upload_with_a_lost_answer_did_was_nobody_else(shop: InMemory) -
     shop.edit(shelfLife=48, shelfLifeType="HOURS")
     shop.when("taken", lambda: setattr(shop.device, "takes", 100))
     with pytest.raises(ScalesTimedOutError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.device.takes = 0
     shop.when("never", lambda: None)
     expected = muffin(price=80, shelfLife=48, shelfLifeType="HOURS", shelfLifeInDays=2)
     assert shop.held[0] == {**expected, "sellByDate": "25-07-25"}
     shop.device.document = {"products": [shop.held[0], bun(price=5)]}
-    [change] = shop.cases.upload_products.for_user(shop.anna, shop.id).changed_on_device
+    [change] = shop.cases.products.upload.for_user(shop.anna, shop.id).changed_on_device
     assert (change.product["code"], change.field) == (51, "price")
     assert not shop.catalogue.edits
 
 
 def test_an_edit_made_meanwhile_stays(shop: InMemory) -> None:
     shop.when("taken", lambda: shop.edit(price=90))
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held[0]["price"] == 80
     assert shop.catalogue.shown.products[0]["price"] == 90
 
 
 def test_a_field_set_back_meanwhile_is_an_edit(shop: InMemory) -> None:
     shop.when("taken", lambda: shop.edit(price=76))
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held[0]["price"] == 80
     assert shop.catalogue.shown.products[0]["price"] == 76
     shop.when("never", lambda: None)
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held[0]["price"] == 76
 
 
@@ -133,7 +133,7 @@ def test_a_refusal_changes_nothing(shop: InMemory) -> None:
     before = shop.catalogue
     shop.device.fault = Fault.REFUSE_UPLOADS
     with pytest.raises(ScalesRefusedError, match="Ошибка записи"):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.catalogue == before
     assert not shop.unverified
     assert outcome(shop) is Outcome.REFUSED
@@ -144,7 +144,7 @@ def test_a_failure_before_the_end_changes_nothing(shop: InMemory, fault: Fault) 
     before = shop.catalogue
     shop.device.fault = fault
     with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.catalogue == before
     assert not shop.unverified
     assert outcome(shop) is Outcome.FAILED
@@ -156,7 +156,7 @@ def test_a_lost_answer_leaves_the_device_unverified_until_the_next_read(
 ) -> None:
     shop.device.fault = fault
     with pytest.raises((ScalesUnreachableError, ScalesTimedOutError)):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.unverified
     assert shop.catalogue.waiting
     assert outcome(shop) is Outcome.UNKNOWN
@@ -174,7 +174,7 @@ def test_a_retry_makes_an_unknown_outcome_known(shop: InMemory) -> None:
             shop.device.fault = None
 
     shop.device.during = recover
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert outcome(shop) is Outcome.OK
     assert (shop.catalogue.waiting, shop.unverified) == (False, False)
 
@@ -185,7 +185,7 @@ def test_a_crash_after_sending_leaves_the_device_unverified(shop: InMemory) -> N
 
     shop.when("taken", crash)
     with pytest.raises(KeyboardInterrupt):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert not shop.unverified, "the conversation may still be going on"
     shop.clock.sleep(16)
     assert shop.unverified
@@ -195,7 +195,7 @@ def test_a_crash_after_sending_leaves_the_device_unverified(shop: InMemory) -> N
 def test_frozen_past_its_lease_nothing_is_written(shop: InMemory) -> None:
     shop.when("sending", lambda: shop.clock.sleep(20))
     with pytest.raises(Exception, match="held up"):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(), bun()]
     assert shop.catalogue.waiting
 
@@ -204,35 +204,35 @@ def test_a_replaced_device_gets_nothing(shop: InMemory) -> None:
     before = shop.catalogue
     shop.device.document = {"products": [muffin(code=900, pluNumber=900)]}
     with pytest.raises(DeviceReplacedError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert len(shop.held) == 1
     assert shop.catalogue == replace(before, replaced=True)
-    shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[1:] == [muffin(price=80), bun()]
     assert not shop.catalogue.waiting
 
 
 def test_after_a_change_of_address_nothing_is_uploaded_until_a_read(shop: InMemory) -> None:
     other = shop.scales.plug_in(THERE, {"products": [muffin(), bun()]})
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=THERE.host))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=THERE.host))
     for what in (UploadOf.ALL, UploadOf.CACHE):
         with pytest.raises(AddressChangedError):
-            shop.cases.upload_products.for_user(shop.anna, shop.id, what)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(host=HERE.host))
+            shop.cases.products.upload.for_user(shop.anna, shop.id, what)
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(host=HERE.host))
     with pytest.raises(AddressChangedError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert other.counts["connections"] == 0
     shop.read()
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held[0]["price"] == 80
 
 
 def test_a_move_in_mid_conversation_counts(shop: InMemory) -> None:
     moved = DeviceChanges(port=2222)
-    shop.when("reading", lambda: shop.cases.change_device(shop.anna, shop.id, moved))
+    shop.when("reading", lambda: shop.cases.devices.change(shop.anna, shop.id, moved))
     shop.read()
     with pytest.raises(AddressChangedError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
 
 
 @pytest.mark.parametrize("clear", [True, False])
@@ -241,16 +241,16 @@ def test_only_an_upload_clears_and_only_when_so_set(clear: bool) -> None:
     shop.read()
     other = {"products": [bun(code=99, pluNumber=99)]}
     shop.when("sending", lambda: setattr(shop.device, "document", other))
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert [product["code"] for product in shop.held] == ([50, 51] if clear else [99, 50, 51])
 
 
 def test_what_a_lost_upload_did_is_not_told_as_a_change_of_the_device(shop: InMemory) -> None:
     shop.device.fault = Fault.LOST_CHECK_REPLY
     with pytest.raises(ScalesUnreachableError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     shop.device.fault = None
-    assert shop.cases.upload_products.for_user(shop.anna, shop.id).changed_on_device == []
+    assert shop.cases.products.upload.for_user(shop.anna, shop.id).changed_on_device == []
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_an_upload_that_was_dropped_is_unknown_from_when_the_device_saw_some_of_
 
     shop.when(stage, drop)
     with pytest.raises(LeaseLostError):
-        shop.cases.upload_products.for_user(shop.anna, shop.id)
+        shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.run.outcome is outcome
     assert shop.run.ending is not None
     assert "held up for too long" in str(shop.run.ending.error)

@@ -18,7 +18,9 @@ from tests.harness.work import claimed, do, do_all
 @pytest.fixture
 def shop() -> InMemory:
     shop = InMemory()
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
+    shop.cases.renewal.change_schedule(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=12)
+    )
     return shop
 
 
@@ -90,7 +92,7 @@ def test_a_renewal_that_sends_nothing_overtakes_no_date_edit(shop: InMemory) -> 
     assert shop.run.outcome is Outcome.NOTHING_TO_DO
     assert shop.catalogue.shown.products[0]["manufactureDate"] == "01-01-26"
     assert [shop.catalogue.state(edit) for edit in shop.catalogue.edits] == ["waiting"]
-    shop.cases.upload_products.for_user(shop.anna, shop.id)
+    shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held[0]["manufactureDate"] == "01-01-26"
 
 
@@ -154,7 +156,7 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
 
 
 def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: InMemory) -> None:
-    second_tries = shop.cases.renew_dates.conversations.second_tries
+    second_tries = shop.cases.renewal.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
     shop.device.fault = Fault.REFUSE_CONNECTIONS
@@ -175,11 +177,11 @@ def test_no_more_than_some_hold_a_place_by_being_tried_again(shop: InMemory) -> 
 
 
 def test_a_renewal_that_a_user_asked_for_is_tried_again_in_any_case(shop: InMemory) -> None:
-    second_tries = shop.cases.renew_dates.conversations.second_tries
+    second_tries = shop.cases.renewal.renew_dates.conversations.second_tries
     while second_tries.acquire(blocking=False):
         pass
     shop.device.fault = Fault.REFUSE_CONNECTIONS
-    shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
+    shop.cases.runs.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
     do(shop.cases, *(each for each in claimed(shop.cases) if each.job.batch_id))
     assert shop.run.ending is not None
     assert (shop.run.asked_by, shop.run.ending.retries) == (shop.anna, 2)
@@ -234,14 +236,14 @@ def test_a_replaced_device_gets_dates_and_the_former_file_stays(shop: InMemory) 
     assert shop.held[0]["manufactureDate"] == today(shop)
     assert shop.catalogue == replace(before, replaced=True)
     shop.device.document = {"products": []}
-    shop.cases.upload_products.for_user(shop.anna, shop.id, UploadOf.CACHE)
+    shop.cases.products.upload.for_user(shop.anna, shop.id, UploadOf.CACHE)
     assert shop.held[0]["price"] == 80
 
 
 def test_a_device_switched_off_in_mid_run_stays_off(shop: InMemory) -> None:
     shop.when(
         "taken",
-        lambda: shop.cases.change_auto_update(
+        lambda: shop.cases.renewal.change_schedule(
             shop.anna, shop.id, enabled=False, interval=timedelta(hours=12)
         ),
     )
@@ -255,31 +257,33 @@ def test_a_schedule_is_made_with_the_defaults_where_there_is_none(shop: InMemory
 
 
 def test_excepted_products_keep_their_dates_by_schedule_and_by_batch(shop: InMemory) -> None:
-    shop.cases.set_renewal_exceptions(shop.anna, shop.id, [RenewalException("code", 50)])
+    shop.cases.renewal.set_exceptions(shop.anna, shop.id, [RenewalException("code", 50)])
     run_due(shop)
     assert [each["manufactureDate"] for each in shop.held] == ["23-07-25", today(shop)]
     shop.clock.sleep(24 * 3600)
-    shop.cases.set_renewal_exceptions(shop.anna, shop.id, [])
-    shop.cases.set_renewal_exceptions(shop.anna, None, [RenewalException("plu", 608)])
-    shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
+    shop.cases.renewal.set_exceptions(shop.anna, shop.id, [])
+    shop.cases.renewal.set_exceptions(shop.anna, None, [RenewalException("plu", 608)])
+    shop.cases.runs.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id])
     do_all(shop.cases)
     assert [each["manufactureDate"] for each in shop.held] == [today(shop), today(shop, -1)]
 
 
 def test_an_exception_made_while_the_device_is_read_counts(shop: InMemory) -> None:
     exceptions = [RenewalException("category", 3), RenewalException("code", 51)]
-    shop.when("reading", lambda: shop.cases.set_renewal_exceptions(shop.anna, shop.id, exceptions))
+    shop.when("reading", lambda: shop.cases.renewal.set_exceptions(shop.anna, shop.id, exceptions))
     run_due(shop)
     assert [each["manufactureDate"] for each in shop.held] == [today(shop), "23-07-25"]
 
 
 def test_where_only_dated_products_are_renewed_the_others_stay_without(shop: InMemory) -> None:
     shop.device.document = {"products": [muffin(manufactureDate="", sellByDate=""), bun()]}
-    shop.cases.change_auto_update(
+    shop.cases.renewal.change_schedule(
         shop.anna, shop.id, enabled=True, interval=timedelta(hours=12), dates="dated"
     )
     run_due(shop)
     assert [each["manufactureDate"] for each in shop.held] == ["", today(shop)]
     assert shop.schedule.dates == "dated"
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=6))
+    shop.cases.renewal.change_schedule(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=6)
+    )
     assert shop.schedule.dates == "dated"

@@ -17,7 +17,9 @@ def shop() -> InMemory:
 
 
 def switch_on(shop: InMemory) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=timedelta(hours=12))
+    shop.cases.renewal.change_schedule(
+        shop.anna, shop.id, enabled=True, interval=timedelta(hours=12)
+    )
 
 
 @pytest.mark.parametrize("ahead", [61, -61])
@@ -45,14 +47,14 @@ def test_it_does_what_needs_no_date(shop: InMemory) -> None:
     shop.clock.run_ahead(timedelta(hours=1))
     shop.read()
     shop.edit(price=80)
-    assert shop.cases.upload_products.for_user(shop.anna, shop.id).edits == 1
+    assert shop.cases.products.upload.for_user(shop.anna, shop.id).edits == 1
 
 
 def test_a_renewal_that_a_user_asked_for_says_why_not(shop: InMemory) -> None:
     shop.clock.run_ahead(timedelta(minutes=-2))
-    batch = shop.cases.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id], UploadOf.ALL)
+    batch = shop.cases.runs.start_batch(shop.anna, RunKind.AUTO_UPDATE, [shop.id], UploadOf.ALL)
     do_all(shop.cases)
-    [item] = shop.cases.show_batch(shop.anna, batch.batch.id).items
+    [item] = shop.cases.runs.show_batch(shop.anna, batch.batch.id).items
     assert item.error is not None
     assert "120 seconds behind" in item.error
 

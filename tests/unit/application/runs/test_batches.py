@@ -33,16 +33,16 @@ def other(shop: InMemory) -> DeviceId:
 def started(
     shop: InMemory, kind: RunKind = RunKind.READ, *ids: DeviceId, what: UploadOf = UploadOf.ALL
 ) -> BatchProgress:
-    return shop.cases.start_batch(shop.anna, kind, list(ids) or None, what)
+    return shop.cases.runs.start_batch(shop.anna, kind, list(ids) or None, what)
 
 
 def seen(shop: InMemory, batch: BatchProgress) -> list[Outcome | None]:
-    progress = shop.cases.show_batch(shop.anna, batch.batch.id)
+    progress = shop.cases.runs.show_batch(shop.anna, batch.batch.id)
     return [item.outcome for item in progress.items]
 
 
 def test_a_device_that_is_not_the_users_stops_all_of_it(shop: InMemory, other: DeviceId) -> None:
-    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
     foreign = shop.add_device(ben, "Ben's", THERE)
     for wrong in (foreign, DeviceId(99)):
         with pytest.raises(UnknownDeviceError, match=f"no such device: {wrong}"):
@@ -57,7 +57,7 @@ def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: D
     assert not batch.ended
     assert do_all(shop.cases) == 2
     assert seen(shop, batch) == [Outcome.FAILED, Outcome.OK]
-    progress = shop.cases.show_batch(shop.anna, batch.batch.id)
+    progress = shop.cases.runs.show_batch(shop.anna, batch.batch.id)
     assert progress.ended
     failed, read = progress.items
     assert (failed.device_name, read.device_name) == ("Bakery", "Deli")
@@ -71,9 +71,9 @@ def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: D
 
 
 def test_a_batch_is_its_owners_alone(shop: InMemory) -> None:
-    ben = shop.cases.register_user("ben@example.org", "correct horse").id
+    ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
     batch = started(shop)
-    for ask in (shop.cases.show_batch, shop.cases.retry_batch):
+    for ask in (shop.cases.runs.show_batch, shop.cases.runs.retry_batch):
         with pytest.raises(UnknownBatchError):
             ask(ben, batch.batch.id)
 
@@ -86,7 +86,7 @@ def test_uploads_send_the_edits_and_what_was_never_read_says_so(
     batch = started(shop, RunKind.UPLOAD)
     do_all(shop.cases)
     assert shop.held[0]["price"] == 80
-    sent, never_read = shop.cases.show_batch(shop.anna, batch.batch.id).items
+    sent, never_read = shop.cases.runs.show_batch(shop.anna, batch.batch.id).items
     assert (sent.outcome, never_read.outcome) == (Outcome.OK, Outcome.FAILED)
     assert never_read.run is None
     assert never_read.error_type == "NothingRead"
@@ -116,26 +116,26 @@ def test_a_retry_repeats_only_what_failed(shop: InMemory, other: DeviceId) -> No
     batch = started(shop)
     do_all(shop.cases)
     shop.device.fault = None
-    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    shop.cases.runs.retry_batch(shop.anna, batch.batch.id)
     assert seen(shop, batch) == [None, Outcome.OK]
     assert do_all(shop.cases) == 1
     assert seen(shop, batch) == [Outcome.OK, Outcome.OK]
-    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    shop.cases.runs.retry_batch(shop.anna, batch.batch.id)
     assert do_all(shop.cases) == 0
 
 
 def test_a_retry_leaves_what_still_waits_alone(shop: InMemory) -> None:
     batch = started(shop)
-    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    shop.cases.runs.retry_batch(shop.anna, batch.batch.id)
     assert do_all(shop.cases) == 1
 
 
 def test_a_job_that_comes_twice_is_done_once(shop: InMemory) -> None:
     started(shop)
     [(_, job, lease, _)] = claimed(shop.cases)
-    shop.cases.do_job(job, lease)
+    shop.cases.runs.do_job(job, lease)
     first = shop.run
-    shop.cases.do_job(job)
+    shop.cases.runs.do_job(job)
     assert shop.run == first
 
 
@@ -157,7 +157,7 @@ def test_a_device_deleted_meanwhile_ends_its_job_and_leaves_the_batch(
 ) -> None:
     batch = started(shop)
     jobs = claimed(shop.cases)
-    shop.cases.remove_device(shop.anna, shop.id)
+    shop.cases.devices.remove(shop.anna, shop.id)
     do(shop.cases, *jobs)
     assert seen(shop, batch) == [Outcome.OK]
 
@@ -168,15 +168,15 @@ def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: InMemory)
     do_all(shop.cases)
     batch = started(shop)
     do_all(shop.cases)
-    [item] = shop.cases.show_batch(shop.anna, batch.batch.id).items
+    [item] = shop.cases.runs.show_batch(shop.anna, batch.batch.id).items
     assert (item.outcome, item.error_type, item.run) == (
         Outcome.FAILED,
         "PasswordNotTried",
         None,
     )
     assert shop.device.counts["wrong passwords"] == 1
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
-    shop.cases.retry_batch(shop.anna, batch.batch.id)
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.runs.retry_batch(shop.anna, batch.batch.id)
     do_all(shop.cases)
     assert seen(shop, batch) == [Outcome.OK]
 
@@ -196,7 +196,7 @@ def test_a_device_in_use_is_waited_for_and_then_its_job_is_still_to_be_done(shop
     batch = started(shop)
     shop.lease()
     with pytest.raises(DeviceBusyError):
-        shop.cases.do_job(
+        shop.cases.runs.do_job(
             Job(
                 kind=RunKind.READ,
                 device_id=shop.id,

@@ -30,7 +30,7 @@ def shop() -> InMemory:
 
 
 def daily(shop: InMemory, *at: time) -> None:
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=True, interval=HOUR, daily_at=at)
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=True, interval=HOUR, daily_at=at)
 
 
 def run_due(shop: InMemory) -> int:
@@ -38,7 +38,7 @@ def run_due(shop: InMemory) -> int:
 
 
 def move(shop: InMemory, time_zone: str) -> None:
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(time_zone=time_zone))
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(time_zone=time_zone))
 
 
 def sleep_until(shop: InMemory, at: datetime) -> None:
@@ -115,22 +115,22 @@ def test_other_changes_of_a_device_leave_its_turns_alone(shop: InMemory) -> None
     run_due(shop)
     before = shop.schedule
     changes = DeviceChanges(name="Fish", password="4321", time_zone="Europe/Moscow")  # noqa: S106
-    shop.cases.change_device(shop.anna, shop.id, changes)
+    shop.cases.devices.change(shop.anna, shop.id, changes)
     assert shop.schedule == before
 
 
 def test_changes_never_postpone_another_device(shop: InMemory) -> None:
     shop.scales.plug_in(Address("10.0.0.9", 1111), {"products": [muffin(), bun()]})
     other = shop.add_device(shop.anna, "Fish", Address("10.0.0.9", 1111))
-    shop.cases.change_auto_update(shop.anna, other, enabled=True, interval=2 * HOUR)
+    shop.cases.renewal.change_schedule(shop.anna, other, enabled=True, interval=2 * HOUR)
     run_due(shop)
-    before = shop.cases.show_auto_update(shop.anna, other)
+    before = shop.cases.renewal.show_schedule(shop.anna, other)
     shop.clock.advance(HOUR)
     daily(shop, time(20))
     move(shop, "Pacific/Apia")
-    shop.cases.remove_device(shop.anna, shop.id)
+    shop.cases.devices.remove(shop.anna, shop.id)
     restart(shop)
-    assert shop.cases.show_auto_update(shop.anna, other) == before
+    assert shop.cases.renewal.show_schedule(shop.anna, other) == before
 
 
 def test_a_right_password_is_tried_at_once(shop: InMemory) -> None:
@@ -138,7 +138,7 @@ def test_a_right_password_is_tried_at_once(shop: InMemory) -> None:
     run_due(shop)
     assert shop.schedule.due_at is None
     shop.clock.advance(timedelta(seconds=1))
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
     assert shop.schedule.due_at == shop.clock.now()
     assert run_due(shop) == 1
     assert (shop.schedule.last_status, shop.schedule.consecutive_failures) == ("OK", 0)
@@ -147,8 +147,8 @@ def test_a_right_password_is_tried_at_once(shop: InMemory) -> None:
 def test_a_right_password_wakes_no_device_that_is_off(shop: InMemory) -> None:
     shop.device.password = "9999"  # noqa: S105  # the device's
     run_due(shop)
-    shop.cases.change_auto_update(shop.anna, shop.id, enabled=False, interval=HOUR)
-    shop.cases.change_device(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
+    shop.cases.renewal.change_schedule(shop.anna, shop.id, enabled=False, interval=HOUR)
+    shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
     assert run_due(shop) == 0
 
 
@@ -175,20 +175,22 @@ def test_a_restart_changes_nothing_where_no_setting_changed(shop: InMemory) -> N
 
 def test_a_restart_in_another_zone_moves_who_follows_it(shop: InMemory) -> None:
     own = shop.add_device(shop.anna, "Fish", HERE)
-    shop.cases.change_device(shop.anna, own, DeviceChanges(time_zone="Europe/Moscow"))
-    shop.cases.change_auto_update(shop.anna, own, enabled=True, interval=HOUR, daily_at=[time(18)])
+    shop.cases.devices.change(shop.anna, own, DeviceChanges(time_zone="Europe/Moscow"))
+    shop.cases.renewal.change_schedule(
+        shop.anna, own, enabled=True, interval=HOUR, daily_at=[time(18)]
+    )
     run_due(shop)
-    before = shop.cases.show_auto_update(shop.anna, own)
+    before = shop.cases.renewal.show_schedule(shop.anna, own)
     restart(shop, ZoneInfo("Europe/Berlin"))
     assert shop.schedule.due_at == SIX + 2 * HOUR
-    assert shop.cases.show_auto_update(shop.anna, own) == before
+    assert shop.cases.renewal.show_schedule(shop.anna, own) == before
     restart(shop)
     assert shop.schedule.due_at == SIX
 
 
 def test_a_restart_finds_a_schedule_as_it_is_by_then(shop: InMemory) -> None:
     run_due(shop)
-    storage, change = shop.storage.transaction, shop.cases.change_auto_update
+    storage, change = shop.storage.transaction, shop.cases.renewal.change_schedule
 
     class Meanwhile:
         """Somebody switches it off between the look and the change."""
