@@ -18,13 +18,16 @@ from adapters.texts.languages import ENGLISH, Language
 from domain.accounts.user import UserId
 
 VERSION: Final = "1"
-"""Of the HTTP contract, which only ever grows."""
+"""The version of the HTTP contract, to which things are only added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestSettings:
-    """From which web pages browsers may call, whether to show docs, the largest body read, and the
-    language of who prefers none."""
+    """Settings of the web application.
+
+    `cors_allow_origins` lists the web pages from which browsers may call. `language` is for clients
+    that ask for none.
+    """
 
     cors_allow_origins: tuple[str, ...] = ()
     docs: bool = True
@@ -35,8 +38,10 @@ class RestSettings:
 def rest_app(
     *blueprints: Blueprint, settings: RestSettings, identify: Callable[[str], UserId]
 ) -> Flask:
-    """The resources as one application. `identify` tells whose a token is, or raises
-    InvalidTokenError."""
+    """Returns the application with these resources.
+
+    `identify` returns the user of a token. It raises InvalidTokenError.
+    """
     app = Flask(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
@@ -76,6 +81,7 @@ def rest_app(
 
 
 def _literally(origin: str) -> str | re.Pattern[str]:
-    """The origin for flask-cors, which takes text with such characters as [ for a pattern."""
+    """Returns the origin as flask-cors expects it: it takes a text with characters such as [ for a
+    pattern."""
     plain = origin == "*" or re.fullmatch("[a-zA-Z0-9+.:/_-]+", origin)
     return origin if plain else re.compile(re.escape(origin) + r"\Z", re.IGNORECASE)

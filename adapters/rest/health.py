@@ -1,4 +1,4 @@
-"""Whether the service is alive, and whether it is ready; for whatever watches over it."""
+"""Whether the service is alive and ready, for monitoring."""
 
 from flask import Response
 from flask.views import MethodView
@@ -42,7 +42,7 @@ def health_blueprint(*, check_readiness: CheckReadiness) -> Blueprint:
         def get(self) -> Response:
             """Tell whether the process answers
 
-            Says nothing about the database: restart the process when this fails.
+            This says nothing about the database. Restart the process when it fails.
             """
             return answer({"status": "ok"})
 
@@ -58,10 +58,10 @@ def health_blueprint(*, check_readiness: CheckReadiness) -> Blueprint:
         def get(self) -> Response:
             """Tell whether the service can work
 
-            The database is reachable and has the schema that this version needs: send no
-            requests here while this fails. Where PostgreSQL is used, everything goes by its clock.
-            A machine whose own differs from it by more than a minute is `degraded`: it answers
-            requests, but it writes no dates onto labels until its clock is set right.
+            This succeeds if the database is reachable and has the schema of this version. Send no
+            requests to the service while it fails. With PostgreSQL, the clock of the database is
+            what counts. A machine whose clock differs from it by more than a minute is `degraded`:
+            it answers requests, but writes no dates onto labels until its clock is right.
             """
             readiness = check_readiness()
             return answer(

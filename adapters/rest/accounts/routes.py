@@ -33,8 +33,8 @@ def auth_blueprint(cases: AccountCases) -> Blueprint:
         def post(self, email: str, password: str) -> Response:
             """Register a user
 
-            Anybody who reaches the service may. An address can be registered once, whatever its
-            case.
+            Anybody who can reach the service may register. Each address can be registered once, in
+            upper or lower case.
             """
             user = cases.register(email, password)
             return answer({"id": user.id, "email": user.email}, 201)
@@ -57,8 +57,8 @@ def auth_blueprint(cases: AccountCases) -> Blueprint:
         def post(self, username: str, password: str) -> Response:
             """Sign in
 
-            The password form of OAuth2: other members of it, such as `grant_type`, are ignored,
-            and so is an `Authorization` header.
+            This is the password form of OAuth2. Its other members, such as `grant_type`, are
+            ignored, and so is an `Authorization` header.
             """
             return answer(
                 {"access_token": cases.sign_in(username, password), "token_type": "bearer"}

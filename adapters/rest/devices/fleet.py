@@ -17,7 +17,7 @@ from domain.products.label_check import Check
 
 
 def fleet_blueprint(cases: DeviceCases) -> Blueprint:
-    """The resource, given the use case it calls."""
+    """The resource, given the use cases of its capability."""
     blueprint = Blueprint("fleet", __name__, description="All your devices at a glance")
 
     @blueprint.route("/fleet")
@@ -30,9 +30,9 @@ def fleet_blueprint(cases: DeviceCases) -> Blueprint:
         def get(self) -> Response:
             """Show your fleet at a glance
 
-            How many devices are in each state, which one is late the longest, which one is next,
-            and which are being talked to at this moment. `GET /devices?state=` lists the devices
-            in a state and says why.
+            The answer says how many devices are in each state, which device has been late the
+            longest, which one is due next, and which ones are in a conversation now. `GET
+            /devices?state=` lists the devices in a state and says why.
             """
             return answer(fleet_json(cases.show_fleet(signed_in())))
 
@@ -40,7 +40,7 @@ def fleet_blueprint(cases: DeviceCases) -> Blueprint:
 
 
 def fleet_json(fleet: FleetAtAGlance) -> Json:
-    """What clients see of a fleet."""
+    """Returns a fleet as clients see it."""
     counts = fleet.counts
     return {
         "devices": counts.devices,

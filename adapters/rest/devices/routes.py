@@ -51,8 +51,8 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
         def get(self, state: DeviceState | None = None) -> Response:
             """List your devices
 
-            In the order in which they were registered; all of them, or those in one state. Which
-            ones failed, and why, is `?state=failing` and their `last_error`.
+            The devices are in the order in which they were registered: all of them, or those in one
+            state. `?state=failing` lists those that failed; their `last_error` says why.
             """
             listed = cases.list(signed_in(), state)
             return answer([device_json(summary) for summary in listed])
@@ -72,9 +72,9 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
         def post(self, wanted: dict[str, Any]) -> Response:
             """Register a device
 
-            The device is not asked: read its products to see whether it answers. It starts with
-            the schedule that the service is set to give new devices. Addresses are taken from
-            the networks only that the service is set to look for devices in (`DEVICE_NETWORKS`).
+            The service does not contact the device: read its products to see whether it answers. A
+            new device starts with the default schedule of the service. Its address has to be in a
+            network in which the service looks for devices (`DEVICE_NETWORKS`).
             """
             summary = cases.add(
                 signed_in(),
@@ -99,7 +99,7 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
         def get(self, device_id: DeviceId) -> Response:
             """Show a device
 
-            As the service remembers it; the device itself is not asked.
+            The answer is what the service remembers; the device itself is not asked.
             """
             return answer(device_json(cases.show(signed_in(), device_id)))
 
@@ -119,15 +119,17 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
         def put(self, wanted: dict[str, Any], device_id: DeviceId) -> Response:
             """Change a device
 
-            What is absent or null stays as it is; an empty `time_zone` has the device follow the
-            service's again. In another zone the device has that zone's turns: none that has passed
-            there today is made up for, and none that it has had today comes again.
+            Members that are absent or null stay as they are. With an empty `time_zone`, the device
+            follows the time zone of the service again. After a change of zone, the schedule counts
+            in the new zone: times that have passed there today are not made up for, and times that
+            the device has had today do not come again.
 
-            After a change of address or port the products have to be read before anything can be
-            uploaded. A new password is tried at once when the device refused the former one,
-            unless eight passwords were refused at its address and port since one was taken.
+            After a change of address or port, the products have to be read before anything can be
+            uploaded. A new password is tried at once if the device refused the former one, unless
+            the scale at that address and port has refused eight passwords since it last accepted
+            one.
 
-            Where another of your devices has the same address and port, `warnings` say so.
+            `warnings` says if another of your devices has the same address and port.
             """
             changes = DeviceChanges(
                 name=wanted.get("name"),
@@ -146,8 +148,8 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
         def delete(self, device_id: DeviceId) -> Response:
             """Remove a device
 
-            With its products, waiting edits, former files, runs and schedule. What the device
-            itself holds stays; a conversation that is under way is dropped.
+            Its products, waiting edits, former files, runs and schedule are removed too. What the
+            device itself holds stays. A conversation that is under way is dropped.
             """
             cases.remove(signed_in(), device_id)
             return Response(status=204)
@@ -156,14 +158,14 @@ def devices_blueprint(cases: DeviceCases) -> Blueprint:
 
 
 def saved(summary: DeviceSummary, status: int = 200) -> Response:
-    """What clients see of a device that they have just added or changed."""
+    """Returns a device as clients see it after they have added or changed it."""
     language, notices = spoken(), [SHARED_ADDRESS] if summary.shared_address else []
     shown = answer({**device_json(summary), "warnings": warnings(language, notices)}, status)
     return told_in(language, shown) if notices else shown
 
 
 def device_json(summary: DeviceSummary) -> dict[str, Json]:
-    """What clients see of a device; never its password."""
+    """Returns a device as clients see it, without its password."""
     device = summary.device
     return {
         "id": device.id,

@@ -51,7 +51,7 @@ def known_zone(name: str) -> Fault | None:
 
 
 class DeviceChangesSchema(Object):
-    """What is absent or null stays as it is."""
+    """Members that are absent or null stay as they are."""
 
     name = Text(validate=length(rules.NAME), allow_none=True, metadata=_NAME)
     description = Text(validate=length(rules.DESCRIPTION), allow_none=True, metadata=_DESCRIPTION)
@@ -218,7 +218,7 @@ class FleetSchema(Object):
 
 
 class VersionsSchema(Object):
-    """As the device writes them; null for what it does not tell."""
+    """The values are as the device writes them; null where it does not give one."""
 
     protocol = fields.String(required=True, allow_none=True)
     scale_app = fields.String(required=True, allow_none=True)

@@ -1,4 +1,4 @@
-"""How a device is at this moment."""
+"""The status of a device at this moment."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,11 +32,11 @@ VERSIONS: Final = {
     "android": "androidVersion",
     "sdk": "sdkVersion",
 }
-"""How the device names its versions (FF 17)."""
+"""The names that the device gives its versions (FF 17)."""
 
 
 def status_blueprint(cases: DeviceCases) -> Blueprint:
-    """The resource, given the use case it calls."""
+    """The resource, given the use cases of its capability."""
     blueprint = Blueprint(
         "status", __name__, url_prefix="/devices", description="How devices are at this moment"
     )
@@ -49,12 +49,13 @@ def status_blueprint(cases: DeviceCases) -> Blueprint:
             UnknownDeviceError, StoredPasswordError, LeaseLostError, TooManyConversationsError
         )
         def get(self, device_id: DeviceId) -> Response:
-            """Ask a device how it is
+            """Ask a device for its status
 
-            Answers too when the device does not: `reachable` and `error` say so. No password is
-            sent. A device that is busy with another conversation is not disturbed. The question
-            leaves a run of kind `status`, remembered for a day. The device's own clock is compared
-            with the time in the device's zone, and the difference remembered for `GET /fleet`.
+            The service answers even if the device does not: `reachable` and `error` say so. No
+            password is sent. A device that is busy with another conversation is not disturbed. The
+            request is remembered for a day as a run of kind `status`. The service compares the
+            clock of the device with the time in its zone and remembers the difference for `GET
+            /fleet`.
             """
             return answer(status_json(cases.show_status(signed_in(), device_id)))
 
@@ -62,7 +63,7 @@ def status_blueprint(cases: DeviceCases) -> Blueprint:
 
 
 def status_json(status: DeviceStatus) -> Json:
-    """What clients see of a device's status."""
+    """Returns the status of a device as clients see it."""
     information = status.information
     return {
         "reachable": status.reachable,
@@ -87,7 +88,7 @@ def status_json(status: DeviceStatus) -> Json:
 
 
 def _text(information: Mapping[str, Json], member: str) -> str | None:
-    """What the device says there, be it a text or a number."""
+    """Returns a text or a number that the device gave, as text."""
     value = information.get(member)
     known = isinstance(value, str | int | float) and not isinstance(value, bool)
     return cut(str(value)) if known else None

@@ -1,4 +1,4 @@
-"""Documentation in the browser; everything it needs is served from here."""
+"""The documentation in the browser. All its files are served by the service itself."""
 
 from collections.abc import Callable
 from functools import cache
@@ -30,7 +30,7 @@ OWN_ONLY: Final = (
     "img-src 'self' data:; connect-src 'self'; worker-src blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Content security policy: both pages write styles, and Redoc searches in a worker of its own."""
+"""The content security policy: both pages write styles, and Redoc searches in a web worker."""
 
 
 def docs_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
@@ -83,7 +83,8 @@ def docs_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
 
 
 def _text_page(template: str, **values: object) -> Response:
-    """In the language that the client prefers, or in the one that the query names."""
+    """Returns a page in the language that the query names, or else in the one that the client
+    prefers."""
     asked = request.args.get("lang")
     speech: Language = language(asked) if asked in CODES else spoken()
     return told_in(speech, _page(template, say=speech.phrase, speech=speech, codes=CODES, **values))

@@ -1,4 +1,4 @@
-"""Answers compressed by gzip, for clients that take them so, and the tags of either form."""
+"""Answers compressed with gzip, and their tags."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,30 +11,31 @@ _SUFFIX: Final = "-gzip"
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the client would rather have gzip than the plain text: RFC 9110, section 12.5.3."""
+    """Whether the client prefers gzip to plain text (RFC 9110, section 12.5.3)."""
     accepted = request.accept_encodings
-    # Plain text is what everybody takes: only who ranks it higher would rather have it.
+    # Every client takes plain text, so gzip has to be ranked higher.
     return 0 < accepted.quality(GZIP) >= accepted.quality("identity")
 
 
 def encoded_by_gzip(response: Response) -> Response:
-    """The response, whose body is gzip's, marked as such."""
+    """Returns the response with gzip as its content encoding."""
     response.headers["Content-Encoding"] = GZIP
     return response
 
 
 def tag_of(etag: str, *, as_gzip: bool) -> str:
-    """The tag of one form. Tags are strong, so two forms of the same products differ in it."""
+    """Returns the tag of the products in one encoding. Tags are strong, so each encoding has its
+    own."""
     return etag + _SUFFIX if as_gzip else etag
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Tags that a client names, whichever form of the products it has them from."""
+    """The tags that a client sent, of either encoding."""
 
     named: ETags
     weakly: bool
-    """Whether weak tags count too, as in If-None-Match."""
+    """Whether weak tags count too, as they do in If-None-Match."""
 
     def __contains__(self, etag: object) -> bool:
         if not isinstance(etag, str):

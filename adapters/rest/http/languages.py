@@ -1,4 +1,4 @@
-"""In which language a request is answered."""
+"""The language in which a request is answered."""
 
 from typing import cast
 
@@ -10,18 +10,19 @@ DEFAULT = "LANGUAGE_BY_DEFAULT"
 
 
 def speak(app: Flask, default: Language) -> None:
-    """Have the app answer in the language that the client prefers, or else in this one."""
+    """Make the app answer in the language that the client prefers, or else in this one."""
     app.config[DEFAULT] = default
 
 
 def spoken() -> Language:
-    """The language of the answer to the present request."""
+    """Returns the language in which to answer the present request."""
     accepted = [tag for tag, quality in request.accept_languages if quality > 0]
     return preferred(accepted, cast(Language, current_app.config[DEFAULT]))
 
 
 def told_in(language: Language, answer: Response) -> Response:
-    """The answer, marked as being in this language, and as depending on what was accepted."""
+    """Returns the answer, marked as written in this language and as dependent on
+    Accept-Language."""
     answer.headers["Content-Language"] = language.code
     answer.vary.add("Accept-Language")
     return answer

@@ -1,4 +1,4 @@
-"""Resources whose GET talks to a device."""
+"""Resources whose GET starts a conversation with a device."""
 
 from typing import Final
 
@@ -9,13 +9,13 @@ HEAD: Final = "HEAD"
 
 
 class LiveView(MethodView):
-    """Takes no HEAD: nobody who sends one means a device to be talked to."""
+    """Does not take HEAD: whoever sends it does not mean to start a conversation."""
 
     init_every_request = False
 
 
 def forbid_head(app: Flask) -> None:
-    """Take HEAD, which Flask adds to every GET, from live resources."""
+    """Remove HEAD, which Flask adds to every GET, from live resources."""
     for rule in app.url_map.iter_rules():
         view_class = getattr(app.view_functions[rule.endpoint], "view_class", None)
         if view_class is not None and issubclass(view_class, LiveView) and rule.methods:

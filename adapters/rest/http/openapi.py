@@ -1,4 +1,4 @@
-"""The OpenAPI document: every operation with everything that it may answer."""
+"""The OpenAPI document: every operation with everything that it can answer."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -38,7 +38,8 @@ REQUEST_ID: Final = {
 
 
 class Number(BaseConverter):
-    """A path parameter: a number that any database can hold; anything else is no such path."""
+    """A number in a path, no larger than a database can hold. A path with anything else does not
+    exist."""
 
     regex = "[0-9]{1,19}"
 
@@ -53,7 +54,7 @@ class Number(BaseConverter):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Resources of one kind. Unless they are `public` they want a token."""
+    """Resources of one capability. They require a token, unless they are `public`."""
 
     ARGUMENTS_PARSER = StrictParser()
 
@@ -66,7 +67,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def fails(*failures: type[Exception]) -> Callable[[View], View]:
-        """Document what an operation may fail with, beside what any may."""
+        """Document the failures of an operation, besides those of every operation."""
 
         def document(view: View) -> View:
             documented = getattr(view, "_apidoc", {})
@@ -77,7 +78,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def takes(*headers: dict[str, Any]) -> Callable[[View], View]:
-        """Document headers that an operation looks at, beside its arguments."""
+        """Document the headers that an operation reads, besides its arguments."""
 
         def document(view: View) -> View:
             documented = getattr(view, "_apidoc", {})
@@ -121,7 +122,7 @@ def _by_status(kinds: Iterable[Kind]) -> dict[int, dict[str, Any]]:
 
 
 def _response(kinds: list[Kind]) -> dict[str, Any]:
-    """The answer of a status that stands for any of these problems."""
+    """Returns the answer with a status that stands for any of these problems."""
     titles = dict.fromkeys(kind.title for kind in kinds)
     schemas = [
         {"$ref": f"#/components/schemas/{name}"} for name in dict.fromkeys(map(_schema_of, kinds))
@@ -176,7 +177,7 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 class Api(flask_smorest.Api):
-    """Collects the document. Problems are answered elsewhere, and documented by `Blueprint`."""
+    """Collects the document. `problems.py` answers problems, and `Blueprint` documents them."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
@@ -187,7 +188,7 @@ class Api(flask_smorest.Api):
             app,
             spec_kwargs={
                 "info": {"description": _description()},
-                # Relative to the document, so that it holds under any prefix.
+                # The server is relative to the document, so that it is right under any prefix.
                 "servers": [{"url": "."}],
                 "security": [{SIGN_IN: []}],
             },
@@ -208,16 +209,16 @@ class Api(flask_smorest.Api):
         )
 
     def _register_responses(self) -> None:
-        """None are shared: each operation lists its own."""
+        """Adds no shared parameters: each operation lists its own."""
 
     def _register_etag_headers(self) -> None:
-        """None are shared."""
+        """Adds no shared answers."""
 
     def _register_pagination_header(self) -> None:
-        """There are no pages."""
+        """Adds no pagination."""
 
     def _register_error_handlers(self) -> None:
-        """None but those of `problems.py`."""
+        """Adds no error handlers: `problems.py` has them all."""
 
 
 def _description() -> str:

@@ -1,4 +1,5 @@
-"""What clients send, read strictly: a value that would make trouble later is refused by name."""
+"""Strict reading of what clients send: a value that would cause trouble later is refused by
+name."""
 
 import json
 import math
@@ -21,7 +22,7 @@ MAX_DEPTH: Final = 32
 LONGEST_QUERY: Final = 8192
 """Bytes."""
 MAX_NAME: Final = 100
-"""Characters: a name that nobody knows is not repeated in full."""
+"""Characters of an unknown name that an answer repeats."""
 
 
 class StrictParser(FlaskParser):
@@ -31,8 +32,8 @@ class StrictParser(FlaskParser):
     """
 
     def load_json(self, req: Request, schema: Schema) -> dict[str, Json] | list[Json]:
-        """The body as a JSON object, or as a list where the schema is of many; also where it is
-        of no type."""
+        """Returns the body as a JSON object, or as a list where the schema is for many. Its content
+        type may be missing."""
         if req.mimetype and not req.is_json:
             raise UnsupportedMediaType("The body must be sent as application/json.")
         value = _read(req.get_data())
@@ -45,7 +46,7 @@ class StrictParser(FlaskParser):
         return value
 
     def load_form(self, req: Request, schema: Schema) -> dict[str, str]:
-        """The body as a form; of a field that is repeated, the first."""
+        """Returns the body as a form, with the first value of a repeated field."""
         if req.mimetype != "application/x-www-form-urlencoded" and _has_body(req):
             raise UnsupportedMediaType(
                 "The body must be sent as application/x-www-form-urlencoded."
@@ -55,7 +56,7 @@ class StrictParser(FlaskParser):
         return form
 
     def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
-        """What follows the question mark, whatever bytes it is made of; the first of each name."""
+        """Returns the query, with the first value of a repeated name. It may be of any bytes."""
         if len(req.query_string) > LONGEST_QUERY:
             too_long = Fault("query_too_long", {"most": LONGEST_QUERY})
             raise InvalidRequestError({"query": {WHOLE: [too_long]}})
@@ -73,7 +74,7 @@ class StrictParser(FlaskParser):
         error_status_code: int | None,
         error_headers: Mapping[str, str] | None,
     ) -> NoReturn:
-        """Values that do not fit the schema."""
+        """Raises InvalidRequestError for values that do not fit the schema."""
         messages = cast("dict[str, dict[str | int, Any]]", error.messages)
         raise InvalidRequestError(
             {location: _by_field(fields) for location, fields in messages.items()}
@@ -114,7 +115,7 @@ def _in_list(position: int, field: str | None, fault: Fault) -> Fault:
 
 
 def _has_body(req: Request) -> bool:
-    """Whether there is anything to be of a type, right or wrong."""
+    """Whether the request has a body, whose type can be right or wrong."""
     return bool(req.mimetype or req.get_data())
 
 
@@ -126,8 +127,8 @@ def _read(body: bytes) -> Json:
 
 
 def _beyond_json(body: bytes, error: NotJsonError) -> Json:
-    """The standard library reads NaN, Infinity, numbers too large and lone surrogates, so that
-    the field which holds one can be named."""
+    """Returns JSON as the standard library reads it: also NaN, Infinity, numbers that are too
+    large, and lone surrogates, so that the field that holds one can be named."""
     try:
         value: Json = json.loads(body.decode(), parse_int=_bounded)
     except (ValueError, RecursionError):
@@ -136,7 +137,8 @@ def _beyond_json(body: bytes, error: NotJsonError) -> Json:
 
 
 def _bounded(digits: str) -> int:
-    """Python reads no integer of more than some thousand digits, and nobody means one here."""
+    """Returns the number; for thousands of digits, which Python does not read, one that is too
+    large."""
     return int(digits) if len(digits) <= len(str(-LARGEST)) else LARGEST + 1
 
 
@@ -151,7 +153,7 @@ def _refuse_faults(location: str, value: Mapping[str, Json] | Sequence[Json]) ->
 def _faults(
     value: Mapping[str, Json] | Sequence[Json], path: tuple[str, ...], depth: int = 1
 ) -> Iterator[tuple[tuple[str, ...], Fault]]:
-    """Where a value is that cannot be kept, and why."""
+    """Yields where there are values that cannot be stored, and why."""
     if depth > MAX_DEPTH:
         yield path, Fault("nested_too_deep", {"most": MAX_DEPTH})
         return

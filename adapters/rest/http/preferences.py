@@ -1,4 +1,4 @@
-"""What clients would rather have (RFC 7240)."""
+"""Preferences of clients (RFC 7240)."""
 
 from typing import Any, Final
 from urllib.request import parse_http_list
@@ -19,13 +19,15 @@ PREFER: Final[dict[str, Any]] = {
 
 
 def prefers_async() -> bool:
-    """Whether the client would rather not wait for what it asks for."""
+    """Whether the client prefers not to wait for the result."""
     return names_async(request.headers.get("Prefer", ""))
 
 
 def names_async(preferences: str) -> bool:
-    """Whether a header, or several joined by commas, holds the preference. It takes no value; of
-    several with its name the first counts."""
+    """Whether a header, or several joined by commas, states the preference.
+
+    The preference takes no value. If its name is there several times, the first counts.
+    """
     for preference in parse_http_list(preferences):
         name, _, value = preference.partition(";")[0].partition("=")
         if name.strip().lower() == RESPOND_ASYNC:

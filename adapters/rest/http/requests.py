@@ -1,4 +1,4 @@
-"""What every request goes through: it gets an id, and says whose it is."""
+"""What every request goes through: it gets an id, and its user is identified."""
 
 import logging
 import re
@@ -25,15 +25,18 @@ log = logging.getLogger(__name__)
 _ID = re.compile(r"[A-Za-z0-9._:+=/@-]{1,128}")
 HEADER = "X-Request-ID"
 BODY_LEFT_OUT: Final = "web_scales.body_left_out"
-"""In the environment of a request whose body the server did not read, because it is larger than
-it may be, or than it may be for somebody who sent no valid token."""
+"""A key in the environment of a request whose body the server did not read. The body is larger than
+is allowed, or than is allowed without a valid token."""
 LONGEST_HEADER: Final = 16_384
-"""Characters: more than any client of ours has to say in one of them."""
+"""Characters. No client of ours needs more in one header."""
 
 
 def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
-    """Keep the id that a client sent, or make one; it is in the answer and in the log. Nobody on
-    the way may keep an answer, but for those of the blueprints that are `anybodys`."""
+    """Give each request an id, or keep the one that the client sent. It is in the answer and in the
+    log.
+
+    Proxies may not store an answer, unless its blueprint is one of `anybodys`.
+    """
 
     @app.before_request
     def begin() -> None:
@@ -41,7 +44,7 @@ def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
         g.request_id = sent if _ID.fullmatch(sent) else uuid4().hex
         context.request_id.set(g.request_id)
         context.device_id.set((request.view_args or {}).get("device_id"))
-        # Before anybody looks into one: reading some takes time with the square of its length.
+        # This comes first: the time to read some headers grows with the square of their length.
         for name, value in request.headers.items():
             if len(value) > LONGEST_HEADER:
                 raise RequestHeaderFieldsTooLarge(
@@ -65,15 +68,17 @@ def name_requests(app: Flask, *, anybodys: Container[str]) -> None:
 
 
 def want_token(app: Flask, identify: Callable[[str], UserId], *, public: Container[str]) -> None:
-    """Refuse whoever sends no valid token, but for the blueprints named `public`; and a body that
-    the server did not read: first, where nobody may send as much."""
+    """Refuse requests without a valid token, unless their blueprint is one of `public`.
+
+    Also refuse a body that the server did not read, before the token if nobody may send that much.
+    """
 
     @app.before_request
     def authenticate() -> None:
         left_out = BODY_LEFT_OUT in request.environ
         if left_out and (request.content_length or 0) > app.config["MAX_CONTENT_LENGTH"]:
             raise RequestEntityTooLarge
-        # Browsers ask for permission (OPTIONS) without any token.
+        # Browsers send OPTIONS without a token first.
         open_to_all = request.blueprint in public or request.url_rule is None
         if not (open_to_all or request.method == "OPTIONS"):
             g.user_id = identify(bearer(request.headers.get("Authorization", "")))
@@ -83,7 +88,8 @@ def want_token(app: Flask, identify: Callable[[str], UserId], *, public: Contain
 
 
 def bearer(authorization: str) -> str:
-    """The token in the header of that name. Raises InvalidTokenError where there is none."""
+    """Returns the token in the Authorization header. Raises InvalidTokenError when there is
+    none."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise InvalidTokenError("Send the token of a sign-in as “Authorization: Bearer …”.")
@@ -91,8 +97,11 @@ def bearer(authorization: str) -> str:
 
 
 def led_back() -> Response | None:
-    """For a path that is none: the way to the one without a slash too many at its end, as the
-    former service showed it. 307, so that the method and the body stay."""
+    """Returns a redirect to the path without its last slash, as the former service did.
+
+    The status is 307, so that the method and the body stay. Returns None unless the path is unknown
+    with that slash, and known without it.
+    """
     path = request.path
     if not isinstance(request.routing_exception, NotFound) or not path.endswith("/"):
         return None
@@ -107,7 +116,7 @@ def led_back() -> Response | None:
     except HTTPException:
         return None
     if request.method == "OPTIONS":
-        # Browsers ask for permission first, and follow no redirect there.
+        # Browsers send OPTIONS first and follow no redirect there.
         return Response()
     query = request.query_string.decode("latin-1")
     where = quote(request.root_path + meant) + (f"?{query}" if query else "")
@@ -115,5 +124,5 @@ def led_back() -> Response | None:
 
 
 def signed_in() -> UserId:
-    """The user whose token came with the request."""
+    """Returns the user whose token came with the request."""
     return cast(UserId, g.user_id)

@@ -1,4 +1,4 @@
-"""Answers made of JSON, without a detour through text."""
+"""Answers in JSON, encoded once."""
 
 from datetime import UTC, datetime
 
@@ -13,22 +13,22 @@ CONTENT_TYPE = "application/json"
 
 
 def answer(value: Json, status: int = 200) -> Response:
-    """A value as JSON."""
+    """Returns an answer with a value as JSON."""
     return encoded(dumps(value), status)
 
 
 def encoded(body: bytes, status: int = 200) -> Response:
-    """What is JSON already."""
+    """Returns an answer with a body that is JSON already."""
     return Response(body, status, content_type=CONTENT_TYPE)
 
 
 def instant(at: datetime | None) -> str | None:
-    """ "2026-11-23T07:19:42Z": in UTC, to the second."""
+    """Returns an instant as "2026-11-23T07:19:42Z": in UTC, to the second."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def named(product: Product) -> dict[str, Json]:
-    """Enough of a product to recognise it."""
+    """Returns enough of a product to recognise it."""
     return {
         "plu": plu_of(product),
         "code": number(product.get("code")),
@@ -37,5 +37,5 @@ def named(product: Product) -> dict[str, Json]:
 
 
 def brief(value: Json) -> Json:
-    """The value; of a text that a device says, no more than is shown."""
+    """Returns the value. A text from a device is cut to the length that is shown."""
     return cut(value) if isinstance(value, str) and len(value) > LONGEST else value

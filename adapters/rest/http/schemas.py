@@ -1,4 +1,4 @@
-"""JSON on the wire: what is read, and what the documentation says of what is written."""
+"""What all schemas have in common, and the problems."""
 
 from typing import Any, Final
 
@@ -8,12 +8,12 @@ from adapters.rest.http.fields import faults
 
 
 def doc(description: str, **more: Any) -> dict[str, Any]:
-    """What the document says of a member."""
+    """Returns the description of a member for the document."""
     return {"description": description, **more}
 
 
 class Object(Schema):
-    """Members that are not listed are ignored, or may be added later."""
+    """Ignores members that are not listed. More members may be added later."""
 
     error_messages = faults(type="not_an_object")
 
@@ -63,7 +63,7 @@ class CulpritSchema(NamedProductSchema):
 
 
 class ProductsAtFaultProblemSchema(ProblemSchema):
-    """Problem details of an upload of which the device took all but some products."""
+    """Problem details of an upload where the device took all products but some."""
 
     products = fields.List(fields.Nested(CulpritSchema), required=True)
 

@@ -28,7 +28,7 @@ from domain.products.product import NumberKind
 
 
 def bulk_edits_blueprint(cases: ProductCases) -> Blueprint:
-    """The resource, given the use case it calls."""
+    """The resource, given the use cases of its capability."""
     blueprint = Blueprint("bulk_edits", __name__, description="One edit on many devices")
 
     @blueprint.route("/edits")
@@ -52,14 +52,15 @@ def bulk_edits_blueprint(cases: ProductCases) -> Blueprint:
         def post(self, wanted: dict[str, Any]) -> Response:
             """Edit a product on many devices
 
-            As the edit of one product on each of them, and told for each: the answer is 200 also
-            when no device was edited. Each device is edited whole or not at all, and one that
-            cannot be edited keeps none of the others from it. Nothing is sent to any device.
+            This makes the edit on each device, as for one product, and answers the result of each.
+            The status is 200 even if no device was edited. Each device is edited completely or not
+            at all, and a device that cannot be edited does not affect the others. Nothing is sent
+            to any device.
 
-            Values that no product could be given are answered 422, and nothing is edited. A
-            device of another owner reads as one that does not exist. The call can be repeated
-            at any time: what is edited already reads `unchanged`. No device is begun more than a
-            minute after the first: those left read `not_tried`.
+            Values that no product could have are answered with 422, and nothing is edited. A device
+            of another owner is answered like one that does not exist. You can repeat the call at
+            any time: what is edited already is `unchanged`. The service starts no device more than
+            a minute after the first one: the rest are `not_tried`.
             """
             kind: NumberKind = "code" if "code" in wanted else "plu"
             edit = ProductEdit(
@@ -93,7 +94,7 @@ def _device_edit_json(done: DeviceEdit) -> Json:
 
 
 def _problem(error: Exception | None) -> dict[str, Json]:
-    """What an answer about this device alone would have said of the failure."""
+    """Returns what an answer about this device alone would say of the failure."""
     if error is None:
         return {"type": None, "detail": None, "errors": {}}
     try:

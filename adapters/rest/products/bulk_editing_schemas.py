@@ -1,4 +1,4 @@
-"""JSON of what is done on many devices at once."""
+"""Edits on many devices as JSON."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from application.products.bulk_editing import EditResult
 from domain.json_value import Json
 
 MOST_BYTES: Final = 8192
-"""Of the new values as JSON: they are answered for each device."""
+"""Bytes of the new values as JSON. They are answered for each device."""
 
 
 class BulkEditSchema(WhichDevicesSchema, FieldsSchema):
@@ -70,7 +70,7 @@ class EditedFieldSchema(Object):
 
 
 class DeviceEditSchema(Object):
-    """What the edit came to on one device."""
+    """The result of the edit on one device."""
 
     device_id = fields.Integer(required=True)
     name = fields.String(

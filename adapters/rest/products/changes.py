@@ -8,12 +8,13 @@ from domain.products.product import Product
 
 
 def change_json(change: FieldChange) -> Json:
-    """A field that changed; what is absent is null."""
+    """Returns a field that changed, with null for what is absent."""
     return {**named(change.product), **of_one_product(change)}
 
 
 def of_one_product(change: FieldChange) -> dict[str, Json]:
-    """A field that changed in a product that is named elsewhere; what is absent is null."""
+    """Returns a field that changed in a product that is named elsewhere, with null for what is
+    absent."""
     return {
         "field": change.field,
         "from": _or_null(change.before),
@@ -22,7 +23,7 @@ def of_one_product(change: FieldChange) -> dict[str, Json]:
 
 
 def difference_json(difference: FileDifference) -> Json:
-    """Fields that changed, then whole products that came and went."""
+    """Returns the fields that changed, then whole products that were added and removed."""
     return [
         *map(change_json, difference.changed),
         *(_whole(product, None, product) for product in difference.added),
@@ -31,7 +32,8 @@ def difference_json(difference: FileDifference) -> Json:
 
 
 def edit_json(pending: PendingEdit) -> Json:
-    """An edit that was not uploaded. Of a product that is gone, only its key is known."""
+    """Returns an edit that waits for upload. If its product is gone, only the key of it is
+    known."""
     edit = pending.edit
     kind, key = edit.product
     gone: dict[str, Json] = {

@@ -1,4 +1,4 @@
-"""Product files that were replaced by different ones."""
+"""Former product files, each replaced by a different one."""
 
 from flask import Response
 from flask.views import MethodView
@@ -46,8 +46,8 @@ def former_files_blueprint(cases: ProductCases) -> Blueprint:
         def get(self, device_id: DeviceId) -> Response:
             """List the former product files
 
-            Those that a read or an upload replaced by a different one. New dates alone make no
-            different file. Only the last files are kept.
+            These are the files that a read or an upload replaced by a different one. A file with
+            other dates only is not a different one. Only the last files are kept.
             """
             files = cases.list_former_files(signed_in(), device_id)
             return answer({"files": [former_file_json(file) for file in files]})
@@ -62,7 +62,7 @@ def former_files_blueprint(cases: ProductCases) -> Blueprint:
         def get(self, device_id: DeviceId, n: int) -> Response:
             """Show a former product file
 
-            As the device held it, without any edits.
+            The file is as the device held it, without edits.
             """
             return answer({"products": cases.show_former_file(signed_in(), device_id, n).document})
 
@@ -83,8 +83,8 @@ def former_files_blueprint(cases: ProductCases) -> Blueprint:
         def get(self, device_id: DeviceId, n: int, against: str) -> Response:
             """Compare a former product file
 
-            What changed from it to the other one: fields, then whole products that came and
-            those that went. Products that share a PLU or a code are left out.
+            The answer lists what changed between it and the other file: first fields, then whole
+            products that were added and removed. Products that share a PLU or a code are left out.
             """
             other = None if against == "current" else int(against)
             difference = cases.compare_files(signed_in(), device_id, n, other)
@@ -109,11 +109,11 @@ def former_files_blueprint(cases: ProductCases) -> Blueprint:
         def post(self, device_id: DeviceId, n: int) -> Response:
             """Restore a former product file
 
-            Turns the difference into edits that wait for upload, in place of those that wait
-            now: fields get their former values, products that went are added again, those that
-            came since are deleted. Dates stay; products that are added get today's. Nothing is
-            sent to the device. A file that differs in more fields than edits may wait for one
-            device (10,000) is refused.
+            This turns the difference into edits that wait for upload. They replace the edits that
+            wait now: fields get their former values, products that are gone are added again, and
+            products that are new are deleted. Dates stay as they are; products that are added get
+            today's. Nothing is sent to the device. The service refuses a file that differs in more
+            fields than edits may wait for one device (10,000).
             """
             restored = cases.restore_file(signed_in(), device_id, n)
             return products_answer(restored.file, restored.warnings)
@@ -122,7 +122,7 @@ def former_files_blueprint(cases: ProductCases) -> Blueprint:
 
 
 def former_file_json(file: FormerFile) -> Json:
-    """What clients see of a file in a list."""
+    """Returns a file in a list as clients see it."""
     return {
         "n": file.number,
         "read_at": instant(file.read_at),

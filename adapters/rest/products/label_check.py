@@ -1,4 +1,4 @@
-"""What a shop should look at on the labels of a device."""
+"""The products whose labels a shop should look at."""
 
 from flask import Response, request, url_for
 from flask.views import MethodView
@@ -23,7 +23,7 @@ from domain.renewal.policy import RenewalException
 
 
 def label_check_blueprint(cases: ProductCases) -> Blueprint:
-    """The resource, given the use case it calls."""
+    """The resource, given the use cases of its capability."""
     blueprint = Blueprint(
         "label-check", __name__, url_prefix="/devices", description="Labels to look at"
     )
@@ -41,19 +41,20 @@ def label_check_blueprint(cases: ProductCases) -> Blueprint:
         ) -> Response:
             """Check the labels of a device
 
-            Lists every product that is not deleted and that a shop should look at, as last read and
-            with the waiting edits, and says what is wrong and what to do; the device is not asked.
-            Products under a renewal exception are listed too, so that it can be seen which ones an
-            exception names. These, and where `dates` is `dated` those without dates, may have
-            other dates than today's.
+            This lists every product that is not deleted and whose label a shop should look at, and
+            says what is wrong and what to do. Products are as last read, with the waiting edits;
+            the device is not asked. Products under a renewal exception are listed too, to show
+            which ones an exception names. They may have other dates than today's. So may products
+            without dates where `dates` is `dated`.
 
             - `sell_by_past`, `made_in_future`, `dates_not_today`: by the date in the device's zone;
-              the last where a renewal would write other dates.
+              the last one where a renewal would write other dates.
             - `hours`: the shelf life is in hours, and the label has whole days.
-            - `no_shelf_life`, `unknown_shelf_life_type`: a renewal leaves the sell-by date alone.
+            - `no_shelf_life`, `unknown_shelf_life_type`: a renewal leaves the sell-by date as it
+              is.
             - `zero_price`, `price_not_above_discount`, and `bad_name`: empty, or with control
               characters.
-            - `missing_message`, `missing_category`, `missing_template`: the file has none such.
+            - `missing_message`, `missing_category`, `missing_template`: it is not in the file.
             - `lot_date_differs`: a lot of the product has another date.
             - `button_of_another`: its `buttonNumber` is the PLU of another product.
             - `shared_number`: another product has its PLU or its code.

@@ -1,4 +1,4 @@
-"""Edits that wait to be uploaded."""
+"""Edits that wait for upload."""
 
 from flask import Response
 from flask.views import MethodView
@@ -30,9 +30,9 @@ def edits_blueprint(cases: ProductCases) -> Blueprint:
         @blueprint.doc(operationId="listEdits")
         @blueprint.fails(UnknownDeviceError, TooManyFilesError)
         def get(self, device_id: DeviceId) -> Response:
-            """List the edits that were not uploaded
+            """List the edits that wait for upload
 
-            One for each field of each product, with who made it and when.
+            There is one edit for each field of each product, with its time and user.
             """
             pending = cases.list_edits(signed_in(), device_id)
             return answer({"edits": [edit_json(each) for each in pending]})
@@ -43,8 +43,8 @@ def edits_blueprint(cases: ProductCases) -> Blueprint:
         def delete(self, device_id: DeviceId) -> Response:
             """Discard all edits
 
-            And answer what they were. Where the device may have taken one in an upload whose
-            outcome is not known, another edit takes its place, which sets the field back.
+            The answer lists the edits as they were. If the device may have taken one in an upload
+            whose outcome is unknown, another edit takes its place and sets the field back.
             """
             discarded = cases.discard_edits(signed_in(), device_id)
             return answer({"discarded": [edit_json(each) for each in discarded]})
@@ -59,7 +59,7 @@ def edits_blueprint(cases: ProductCases) -> Blueprint:
         def delete(self, device_id: DeviceId, edit_id: EditVersion) -> Response:
             """Discard one edit
 
-            And answer what it was, as when all are discarded.
+            The answer shows the edit as it was, as when all are discarded.
             """
             discarded = cases.discard_edits(signed_in(), device_id, edit_id)
             return answer({"discarded": [edit_json(each) for each in discarded]})

@@ -1,4 +1,4 @@
-"""A device's products as clients see them, whole."""
+"""The products of a device as clients see them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +17,7 @@ ETAG: Final = {"ETag": {"description": "Changes with the products.", "required":
 
 
 def products_answer(file: RenderedFile, notices: Sequence[Notice]) -> Response:
-    """The whole file, as text, with what clients should be warned of."""
+    """Returns an answer with the whole file, and with warnings."""
     language = spoken()
     texts = dumps(warnings(language, notices))
     body = b"".join((memoryview(file.body)[:-1], b',"warnings":', texts, b"}"))
@@ -26,7 +26,8 @@ def products_answer(file: RenderedFile, notices: Sequence[Notice]) -> Response:
 
 
 def tagged(response: Response, etag: str) -> Response:
-    """Answers differ by user, and hold only as long as the tag does."""
+    """Returns the answer with its tag. It differs by user, and is valid only as long as the tag
+    is."""
     response.headers["ETag"] = f'"{etag}"'
     response.headers["Cache-Control"] = "private, no-cache"
     return response

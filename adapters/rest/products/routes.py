@@ -1,4 +1,4 @@
-"""Products of a device."""
+"""Reading, showing and editing the products of a device."""
 
 from typing import Any, Final
 
@@ -58,11 +58,11 @@ def products_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprin
         def get(self, device_id: DeviceId) -> Response:
             """Read the products from the device
 
-            Speaks to the device, and remembers what it says. Waiting edits are shown on top of
-            it and go on waiting. A device without any products answers an empty list.
+            The service reads the device and remembers its products. They are answered with the
+            waiting edits, which go on waiting. A device without products answers an empty list.
 
-            With `Prefer: respond-async` it is done as a batch of this one device, like those of
-            `POST /runs`; what was read is then among the cached products.
+            With `Prefer: respond-async` the service does this as a batch of one device, like those
+            of `POST /runs`. The products that it read are then among the cached products.
             """
             if prefers_async():
                 response = postponed(start_batch(signed_in(), RunKind.READ, [device_id]))
@@ -102,9 +102,9 @@ def products_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprin
         def get(self, device_id: DeviceId) -> Response:
             """Show the products as last read
 
-            With the waiting edits; the device is not asked. Before the first read the file has
-            no products. Clients that take gzip get the file as it is stored, at about an eighth of
-            its size.
+            The products are answered with the waiting edits; the device is not asked. Before the
+            first read there are no products. Clients that take gzip get the file as it is stored,
+            at about an eighth of its size.
             """
             known = request.if_none_match
             as_gzip = takes_gzip(request)
@@ -155,13 +155,14 @@ def products_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprin
         def patch(self, wanted: dict[str, Any], device_id: DeviceId, plu: int) -> Response:
             """Edit a product
 
-            `plu` may be the code of a product that has no PLU. The edit is saved and shown, and
-            sent to the device with the next upload. A value equal to what the device holds
-            removes the edit. At most 10,000 edits can wait for one device.
+            `plu` may be the code of a product that has no PLU. The edit is saved and shown, and the
+            next upload sends it to the device. A value equal to what the device holds removes the
+            edit. At most 10,000 edits can wait for one device.
 
-            The fields of a shelf life are one thing: `shelfLife` and `shelfLifeInDays` follow each
-            other by `shelfLifeType`, and `sellByDate` follows them unless it is set too. Values
-            beyond the maker's ranges are refused by name; a value that is shown already never is.
+            The fields of a shelf life belong to each other: `shelfLife` and `shelfLifeInDays`
+            follow each other by `shelfLifeType`, and `sellByDate` follows them unless you set it
+            too. Values outside the ranges of the maker are refused by name. A value that is shown
+            already is never refused.
             """
             edited = cases.edit(
                 signed_in(),

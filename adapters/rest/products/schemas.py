@@ -1,4 +1,4 @@
-"""JSON of products on the wire: files, edits, uploads."""
+"""Products, edits, uploads and files as JSON."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Sending the edits of a device to it."""
+"""Uploading the edits of a device."""
 
 from flask import Response
 from flask.views import MethodView
@@ -58,17 +58,17 @@ def uploads_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprint
         ) -> Response:
             """Send the edits to the device
 
-            Reads the device first and lays the edits over what it holds, so that a change made
-            at the device is not undone; `changed_on_device` lists such changes. Nothing is sent
-            when the device lacks more than half of the products last read from it, nor when an
-            edit gives a product a number that another product has got on the device meanwhile.
+            The service reads the device first and applies the edits to what it holds, so that a
+            change made at the device is not undone; `changed_on_device` lists such changes. It
+            sends nothing if the device lacks more than half of the products last read from it, or
+            if an edit gives a product a number that another product on the device has by now.
 
-            When the device refuses, the service can be set to find the products at fault: the
-            device holds all others then, and the problem lists those it will not take, each with
-            the device's own reason. Their edits go on waiting.
+            If the device refuses, the service can be set to find the products at fault. The device
+            then holds all others, and the problem lists the products that it will not take, each
+            with the reason that the device gave. Their edits go on waiting.
 
-            With `Prefer: respond-async` it is done as a batch of this one device, like those of
-            `POST /runs`: what stands against it is told in the batch then.
+            With `Prefer: respond-async` the service does this as a batch of one device, like those
+            of `POST /runs`. The batch then says what went wrong.
             """
             what = upload_of(source, scope)
             if prefers_async():
@@ -82,7 +82,7 @@ def uploads_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprint
 
 
 def uploaded_json(language: Language, uploaded: Uploaded) -> Json:
-    """What clients see of an upload."""
+    """Returns an upload as clients see it."""
     return {
         "status": "ok",
         "products": uploaded.products,

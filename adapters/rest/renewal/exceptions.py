@@ -32,8 +32,8 @@ def renewal_exceptions_blueprint(cases: RenewalCases) -> Blueprint:
         def get(self) -> Response:
             """List the products that keep their dates on all your devices
 
-            A renewal of the dates leaves these products as they are, on each device that has them:
-            what somebody else has made and dated.
+            A renewal does not change the dates of these products on any device that has them. They
+            are usually made and dated by somebody else.
             """
             return listed(cases.list_exceptions(signed_in()))
 
@@ -44,10 +44,10 @@ def renewal_exceptions_blueprint(cases: RenewalCases) -> Blueprint:
         def put(self, wanted: Sequence[Mapping[str, Any]]) -> Response:
             """Set the products that keep their dates on all your devices
 
-            The list takes the place of the one there was; an empty one makes no exceptions. At most
-            5000 may be listed, each once. They count from the next renewal on, whether by schedule
-            or by `POST /runs`; `GET /devices/{device_id}/products/label-check` shows which products
-            they match.
+            The list replaces the one before; an empty list makes no exceptions. It may have at most
+            5000 entries, all different. It counts from the next renewal, whether by schedule or by
+            `POST /runs`; `GET /devices/{device_id}/products/label-check` shows which products it
+            matches.
             """
             return listed(cases.set_exceptions(signed_in(), None, exceptions_of(wanted)))
 
@@ -61,7 +61,8 @@ def renewal_exceptions_blueprint(cases: RenewalCases) -> Blueprint:
         def get(self, device_id: DeviceId) -> Response:
             """List the products that keep their dates on this device
 
-            Beside those of `GET /renewal-exceptions`, which hold for all your devices.
+            The exceptions of `GET /renewal-exceptions`, which apply to all your devices, are not
+            among them.
             """
             return listed(cases.list_exceptions(signed_in(), device_id))
 
@@ -80,7 +81,7 @@ def renewal_exceptions_blueprint(cases: RenewalCases) -> Blueprint:
 
 
 def exceptions_of(wanted: Sequence[Mapping[str, Any]]) -> list[RenewalException]:
-    """What a client listed."""
+    """Returns the exceptions that a client listed."""
     return [
         RenewalException(kind, each[kind], each.get("note") or None)
         for each in wanted
@@ -90,5 +91,5 @@ def exceptions_of(wanted: Sequence[Mapping[str, Any]]) -> list[RenewalException]
 
 
 def listed(exceptions: Sequence[RenewalException]) -> Response:
-    """A list as clients see it, and may send it back."""
+    """Returns a list as clients see it, in the form in which they can send it back."""
     return answer([exception_json(each) for each in exceptions])

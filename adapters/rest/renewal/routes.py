@@ -35,7 +35,7 @@ def auto_update_blueprint(cases: RenewalCases) -> Blueprint:
         def get(self, device_id: DeviceId) -> Response:
             """Show whether and when the dates are renewed
 
-            And how the last renewal ended.
+            The answer also says how the last renewal ended.
             """
             return answer(auto_update_json(cases.show_schedule(signed_in(), device_id)))
 
@@ -57,18 +57,18 @@ def auto_update_blueprint(cases: RenewalCases) -> Blueprint:
         ) -> Response:
             """Set whether and when the dates are renewed
 
-            A device is due at once when this is switched on; then at the times of day in
-            `daily_at`, or where it is null or empty, every interval; and in either case shortly
-            after each midnight of its own zone. A time that daylight saving skips comes right
-            after the gap, one that it doubles comes once. Without `daily_at` the times stay as
-            they were, and without `dates` so does which products are renewed. Other members are
-            ignored, so that what was shown can be sent back.
+            A device is due at once when this is switched on. Then it is due at the times of day in
+            `daily_at`, or after every interval where that is null or empty. In both cases it is
+            also due shortly after each midnight of its own zone. A time that daylight saving skips
+            comes right after the gap; a time that it doubles comes once. Without `daily_at` the
+            times stay as they were, and without `dates` the choice of products does. Other members
+            are ignored, so that you can send back what was shown.
 
-            With `dates` at `dated`, products that hold no date get none: for a scale that dates
-            labels itself when it prints. It counts from the next renewal on.
+            With `dates` at `dated`, products without a date get none: this is for scales that date
+            labels themselves when they print. It counts from the next renewal.
 
-            A run that failed is tried again after 1, 2, 4 and from then on 5 minutes, and no later
-            than at its next turn.
+            A run that failed is tried again after 1, 2, 4 and then every 5 minutes, and at the
+            latest at its next turn.
             """
             changed = cases.change_schedule(
                 signed_in(),
@@ -84,7 +84,7 @@ def auto_update_blueprint(cases: RenewalCases) -> Blueprint:
 
 
 def auto_update_json(schedule: AutoUpdate) -> Json:
-    """What clients see of a schedule."""
+    """Returns a schedule as clients see it."""
     return {
         "enabled": schedule.enabled,
         "interval_minutes": schedule.interval // timedelta(minutes=1),

@@ -1,4 +1,4 @@
-"""Schedules as JSON."""
+"""Schedules and renewal exceptions as JSON."""
 
 from typing import Any, Final
 

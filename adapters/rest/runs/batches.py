@@ -1,4 +1,4 @@
-"""Runs on request: what users want done with several devices, without waiting for it."""
+"""Batches: work on several devices that a user does not wait for."""
 
 from typing import Any
 
@@ -35,13 +35,13 @@ def batches_blueprint(cases: RunCases) -> Blueprint:
         def post(self, wanted: dict[str, Any]) -> Response:
             """Read, upload or renew many devices
 
-            Begins a batch and does not wait for it: look at its `Location` to see how each device
-            fares. The work is done by the scheduler process where the database is SQLite, and by
-            the workers where it is PostgreSQL; until one of them runs, it waits.
+            This begins a batch and does not wait for it: its `Location` shows the progress of each
+            device. With SQLite the scheduler process does the work, with PostgreSQL the workers.
+            The batch waits until one of them runs.
 
-            Each device is done on its own, and one that fails stops none of the others. When one
-            of the devices is not yours, nothing is begun. Whatever else stands against it, such
-            as a device of which nothing was read yet, is told of that device in the batch.
+            A device that fails does not stop the others. If one of the devices is not yours,
+            nothing is begun. Other obstacles, such as a device whose products were never read, are
+            reported for that device in the batch.
             """
             return accepted(
                 cases.start_batch(
@@ -60,11 +60,11 @@ def batches_blueprint(cases: RunCases) -> Blueprint:
         @blueprint.doc(operationId="showBatch")
         @blueprint.fails(UnknownBatchError)
         def get(self, batch_id: BatchId) -> Response:
-            """Show how far a batch is
+            """Show the progress of a batch
 
-            With the outcome of each device. It goes on until `done` is true; when nothing leaves
-            `waiting`, no scheduler or worker is running. Batches are forgotten with their runs,
-            after some months.
+            The answer has the outcome of each device. The batch goes on until `done` is true. If no
+            device leaves `waiting`, no scheduler or worker is running. Batches are forgotten with
+            their runs, after some months.
             """
             return answer(batch_json(cases.show_batch(signed_in(), batch_id)))
 
@@ -76,10 +76,10 @@ def batches_blueprint(cases: RunCases) -> Blueprint:
         @blueprint.doc(operationId="retryBatch")
         @blueprint.fails(UnknownBatchError)
         def post(self, batch_id: BatchId) -> Response:
-            """Repeat what failed of a batch
+            """Repeat the failed devices of a batch
 
-            Those devices wait again, and are done again; what ended well, still waits or is
-            running is left alone.
+            The devices that failed wait again and are done again. Devices that succeeded, still
+            wait or are running are left alone.
             """
             return accepted(cases.retry_batch(signed_in(), batch_id))
 

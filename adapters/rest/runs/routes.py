@@ -1,4 +1,4 @@
-"""What was said to devices, and how it ended."""
+"""The history of conversations with devices."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ from domain.runs.run import RunId
 
 
 def runs_blueprint(cases: RunCases) -> Blueprint:
-    """The resources, given the use case they call."""
-    blueprint = Blueprint("runs", __name__, description="What was said to devices")
+    """The resources, given the use cases they call."""
+    blueprint = Blueprint("runs", __name__, description="What happened to devices")
 
     @blueprint.route("/devices/<number:device_id>/runs")
     class DeviceRuns(MethodView):
@@ -43,9 +43,9 @@ def runs_blueprint(cases: RunCases) -> Blueprint:
         ) -> Response:
             """List the conversations with a device
 
-            Newest first: reads, uploads, automatic updates and questions after its status, each
-            with how it ended. The filters can be combined. Old ones are forgotten: those that
-            asked after the status after a day, the others after some months.
+            The newest comes first. Reads, uploads, automatic updates and status requests are
+            listed, each with its outcome. You can combine the filters. Status requests are
+            forgotten after a day, the others after some months.
             """
             return page(RunFilter(device_id=device_id, **wanted), limit, before)
 
@@ -62,12 +62,12 @@ def runs_blueprint(cases: RunCases) -> Blueprint:
         def get(self, limit: int, before: RunId | None = None, **wanted: Any) -> Response:
             """List the conversations with all your devices
 
-            Newest first. The filters can be combined.
+            The newest comes first. You can combine the filters.
             """
             return page(RunFilter(**wanted), limit, before)
 
     def page(wanted: RunFilter, limit: int, before: RunId | None) -> Response:
-        """Asks for one run more, to know whether there is a next page."""
+        """Returns a page of runs. Asks for one run more, to know whether there is a next page."""
         runs = cases.list(signed_in(), wanted, before=before, limit=limit + 1)
         following = None
         if len(runs) > limit:

@@ -1,4 +1,4 @@
-"""JSON of conversations with devices on the wire."""
+"""The history of runs and new batches as JSON."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""A batch as JSON: what `POST /runs` begins, and whatever a client prefers not to wait for."""
+"""A batch as JSON: `POST /runs` begins one, and so does a client that prefers not to wait."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,7 +24,7 @@ KIND: Final = OneOf(BATCH_KINDS)
 
 
 class BatchDeviceSchema(Object):
-    """How one device of a batch fares."""
+    """The progress of one device of a batch."""
 
     device_id = fields.Integer(required=True)
     name = fields.String(required=True, metadata=doc("The device's name now."))
@@ -97,7 +97,7 @@ _APPLIED: Final = {"Preference-Applied": {"description": RESPOND_ASYNC, "require
 
 
 def or_later(blueprint: Blueprint) -> Callable[[View], View]:
-    """Document that an operation is put off when the client prefers so."""
+    """Document that an operation becomes a batch when the client prefers not to wait."""
 
     def document(view: View) -> View:
         put_off: View = blueprint.alt_response(
@@ -113,21 +113,21 @@ def or_later(blueprint: Blueprint) -> Callable[[View], View]:
 
 
 def postponed(progress: BatchProgress) -> Response:
-    """The answer to whoever preferred not to wait."""
+    """Returns the answer to a client that preferred not to wait."""
     response = accepted(progress)
     response.headers["Preference-Applied"] = RESPOND_ASYNC
     return response
 
 
 def accepted(progress: BatchProgress) -> Response:
-    """It will be done; where to look."""
+    """Returns the answer that work was accepted, with the path of the batch."""
     response = answer(batch_json(progress), 202)
     response.headers["Location"] = url_for("batches.Batch", batch_id=progress.batch.id)
     return response
 
 
 def batch_json(progress: BatchProgress) -> Json:
-    """What clients see of a batch."""
+    """Returns a batch as clients see it."""
     batch, states = progress.batch, Counter(map(_state, progress.items))
     return {
         "id": batch.id,

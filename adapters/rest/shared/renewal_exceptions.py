@@ -1,4 +1,4 @@
-"""A renewal exception as JSON, in its own lists and beside the product that it is about."""
+"""A renewal exception as JSON, in its own list and beside a product."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from domain.renewal.rules import NOTE
 
 
 class RenewalExceptionSchema(Object):
-    """Names a product, or all products of a category; exactly one of the three."""
+    """Names one product, or all products of a category, by exactly one of the three."""
 
     code = WholeNumber(validate=Range(1, LARGEST), metadata=doc("The product's code."))
     plu = WholeNumber(validate=Range(1, LARGEST), metadata=doc("The product's PLU."))
@@ -39,6 +39,6 @@ class RenewalExceptionSchema(Object):
 
 
 def exception_json(exception: RenewalException) -> Json:
-    """What clients see of an exception."""
+    """Returns an exception as clients see it."""
     named: dict[str, Json] = {exception.kind: exception.number, "keep": True}
     return named | ({} if exception.note is None else {"note": exception.note})

@@ -1,4 +1,4 @@
-"""A run as JSON: alone in the history, and as the last one of a device."""
+"""A run as JSON, in the history and as the last run of a device."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ RUN_KINDS: Final = [kind.value for kind in RunKind]
 OUTCOMES: Final = [outcome.value for outcome in Outcome]
 WAITING: Final = "waiting"
 STATES: Final = [WAITING, *OUTCOMES]
-"""Of a device in a batch."""
+"""The states of a device in a batch."""
 
 
 class RunSchema(Object):
@@ -64,7 +64,7 @@ class RunSchema(Object):
 
 
 def run_json(run: Run) -> Json:
-    """What clients see of a run."""
+    """Returns a run as clients see it."""
     ending = run.ending or Ending(at=run.started_at, outcome=run.outcome)
     return {
         "id": run.id,

@@ -1,4 +1,4 @@
-"""How the renewal of a device's dates goes, as JSON."""
+"""The state of a device's schedule as JSON."""
 
 from marshmallow import validate
 

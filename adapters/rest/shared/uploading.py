@@ -1,4 +1,4 @@
-"""What an upload sends, as a client asks for it."""
+"""What an upload sends, as JSON."""
 
 from marshmallow import validates_schema
 
@@ -31,5 +31,5 @@ class UploadSchema(Object):
 
 
 def upload_of(source: str | None, scope: str | None) -> UploadOf:
-    """What such an upload sends; everything, where neither is given."""
+    """Returns what such an upload sends: everything, if neither is given."""
     return UploadOf(source or scope or "all")

@@ -1,4 +1,4 @@
-"""For which devices something is asked."""
+"""A choice of devices as JSON."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ def exactly_one(data: dict[str, Any], one: str, other: str, neither: str) -> Non
 
 
 class WhichDevicesSchema(Object):
-    """Some devices by their ids, or all that the caller has."""
+    """Devices by their ids, or all devices of the user."""
 
     device_ids = Some(
         WholeNumber(validate=Range(0, LARGEST)),
