@@ -24,7 +24,7 @@ class HashingInTurns(PasswordHasher):
         """`longest_wait` is in seconds."""
         self._hasher = hasher
         self._longest_wait = longest_wait
-        self._room = BoundedSemaphore(AT_ONCE + waiting)
+        self._places = BoundedSemaphore(AT_ONCE + waiting)
         self._turns = BoundedSemaphore(AT_ONCE)
 
     def hash(self, password: str) -> str:
@@ -43,7 +43,7 @@ class HashingInTurns(PasswordHasher):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._room.acquire(blocking=False):
+        if not self._places.acquire(blocking=False):
             raise HashingBusyError
         try:
             if not self._turns.acquire(timeout=self._longest_wait):
@@ -53,4 +53,4 @@ class HashingInTurns(PasswordHasher):
             finally:
                 self._turns.release()
         finally:
-            self._room.release()
+            self._places.release()

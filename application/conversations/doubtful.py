@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 SHORT: Final = 2.0
 """Seconds that a doubtful device has to answer one question, before it is talked to at length: a
 place that is held for it is held for no longer."""
-APART: Final = timedelta(seconds=10)
+BETWEEN_NEIGHBOURS: Final = timedelta(seconds=10)
 """Between two tries of a device whose neighbours answer again."""
 
 
@@ -25,7 +25,7 @@ def was_lost(error: Exception | None) -> bool:
     return isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
 
 
-def note(
+def remember_answering(
     tx: Transaction, spoken_to: Device, kind: RunKind, error: Exception | None, at: datetime
 ) -> None:
     """Remember whether the device answered a run that ends. One that is there again need not wait
@@ -46,6 +46,6 @@ def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
     tried. Raises nothing: they would have had their turn anyway."""
     try:
         with storage.transaction() as tx:
-            tx.schedules.hasten(device.owner_id, clock.now(), apart=APART)
+            tx.schedules.hasten(device.owner_id, clock.now(), apart=BETWEEN_NEIGHBOURS)
     except StorageNotReadyError as error:
         log.warning("devices that did not answer are not tried sooner: %s", error)

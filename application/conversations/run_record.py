@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from application.conversations.doubtful import note, wake_neighbours, was_lost
+from application.conversations.doubtful import remember_answering, wake_neighbours, was_lost
 from application.conversations.errors import readable
 from application.conversations.exchange import Exchange
 from application.conversations.lease_keeper import LeaseKeeper
@@ -101,7 +101,7 @@ class RunRecord:
         error: Exception | None = None,
     ) -> None:
         if error is None or isinstance(error, ScalesError) or self._exchange.answered:
-            note(tx, self._device, self._kind, error, self._clock.now())
+            remember_answering(tx, self._device, self._kind, error, self._clock.now())
         tx.leases.release(self._keeper.lease)
         log.debug(
             "conversation ended: %s, %s products, %s bytes, %d retries",

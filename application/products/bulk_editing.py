@@ -10,8 +10,8 @@ from typing import Final
 from application import log_context as context
 from application.ports.clock import Clock
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
-from application.products.large_files import LargeFiles, TooManyFilesError, changed_apart
-from application.products.showing import read_catalogue
+from application.products.catalogues import require_catalogue
+from application.products.large_files import LargeFiles, TooManyFilesError, changed_without_blocking
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import (
@@ -122,19 +122,19 @@ class EditOnDevices:
         ]
 
     def _on_device(self, edit: ProductEdit, device_id: DeviceId) -> DeviceEdit:
-        told_apart = context.device_id.set(device_id)
+        in_log = context.device_id.set(device_id)
         name = None
         try:
             with self.storage.snapshot() as tx:
                 name = tx.devices.owned(edit.owner_id, device_id).name
                 size = tx.rendered_files.size(device_id)
-            with self.large_files.room(size):
+            with self.large_files.place(size):
                 before, after = self._before_and_after(edit, device_id)
                 return _done(edit, name, before, after)
         except Exception as error:
             return _not_done(device_id, name, error)
         finally:
-            context.device_id.reset(told_apart)
+            context.device_id.reset(in_log)
 
     def _before_and_after(
         self, edit: ProductEdit, device_id: DeviceId
@@ -157,11 +157,11 @@ class EditOnDevices:
         # Whoever has nothing to write does not take a writer's turn.
         with self.storage.snapshot() as tx:
             check(tx)
-            before = read_catalogue(tx, device_id)
+            before = require_catalogue(tx, device_id)
         after = edited(before)
         if after.edits == before.edits:
             return before, after
-        changed = changed_apart(self.storage, device_id, check, edited, found=before)
+        changed = changed_without_blocking(self.storage, device_id, check, edited, found=before)
         return changed.before, changed.after
 
 

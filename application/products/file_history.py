@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from application.ports.clock import Clock
 from application.ports.repositories.former_files import FormerFile
 from application.ports.storage import Storage, Transaction
-from application.products.large_files import LargeFiles, changed_apart
-from application.products.showing import ShownProducts, read_catalogue
+from application.products.catalogues import require_catalogue
+from application.products.large_files import LargeFiles, changed_without_blocking
+from application.products.showing import ShownProducts
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownFileError
@@ -78,7 +79,7 @@ class ShowFormerFile:
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             size = _size(tx, device_id, number)
-        with self.large_files.room(size), self.storage.snapshot() as tx:
+        with self.large_files.place(size), self.storage.snapshot() as tx:
             return tx.former_files.get(device_id, number)
 
 
@@ -103,11 +104,11 @@ class CompareFiles:
             size += (
                 tx.rendered_files.size(device_id) if other is None else _size(tx, device_id, other)
             )
-        with self.large_files.room(size):
+        with self.large_files.place(size):
             with self.storage.snapshot() as tx:
                 before = tx.former_files.get(device_id, number)
                 if other is None:
-                    after = read_catalogue(tx, device_id).file
+                    after = require_catalogue(tx, device_id).file
                 else:
                     after = tx.former_files.get(device_id, other)
             return difference(before, after)
@@ -132,10 +133,10 @@ class RestoreFile:
         now = self.clock.now()
         today = now.astimezone(self.zones.of(device)).date()
 
-        with self.large_files.room(size):
+        with self.large_files.place(size):
             with self.storage.snapshot() as tx:
                 former = tx.former_files.get(device_id, number)
-            restored = changed_apart(
+            restored = changed_without_blocking(
                 self.storage,
                 device_id,
                 lambda tx: tx.devices.owned(owner_id, device_id),

@@ -6,8 +6,8 @@ from typing import Final
 
 from application.ports.clock import Clock
 from application.ports.storage import Storage, Transaction
-from application.products.large_files import LargeFiles, changed_apart
-from application.products.showing import read_catalogue
+from application.products.catalogues import require_catalogue
+from application.products.large_files import LargeFiles, changed_without_blocking
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import NothingReadError
@@ -42,9 +42,9 @@ class CheckLabels:
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
             size = tx.rendered_files.size(device_id)
-        with self.large_files.room(size):
+        with self.large_files.place(size):
             with self.storage.snapshot() as tx:
-                catalogue = read_catalogue(tx, device_id)
+                catalogue = require_catalogue(tx, device_id)
                 policy = tx.renewal_exceptions.policy_of(device_id)
             today = self.zones.day(device.time_zone, self.clock.now())
             found = report(catalogue.shown, today, policy.renews, listed=policy.excepts)
@@ -65,7 +65,7 @@ class CheckForgottenLabels:
         for device_id in forgotten:
             # It may be gone by now.
             with suppress(NothingReadError):
-                changed_apart(self.storage, device_id, _anything, _as_it_is, adds=False)
+                changed_without_blocking(self.storage, device_id, _anything, _as_it_is, adds=False)
         return len(forgotten)
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import Storage, Transaction
-from application.products.showing import read_catalogue, rendered_file
+from application.products.catalogues import rendered_file, require_catalogue
 from domain.devices.device import DeviceId
 from domain.errors import Failure, FileTooLargeError
 from domain.products.catalogue import Catalogue
@@ -48,7 +48,7 @@ class LargeFiles:
     places: BoundedSemaphore = field(default_factory=BoundedSemaphore)
 
     @contextmanager
-    def room(self, size: int) -> Iterator[None]:
+    def place(self, size: int) -> Iterator[None]:
         """A place for work on a file of so many bytes. Raises TooManyFilesError."""
         if size <= LARGE:
             yield
@@ -78,11 +78,11 @@ class LargeFiles:
             check(tx)
             if tx.rendered_files.size(device_id) <= LARGE:
                 return _changed_at_once(tx, device_id, change, adds=adds)
-        with self.room(LARGE + 1):
-            return changed_apart(storage, device_id, check, change, adds=adds)
+        with self.place(LARGE + 1):
+            return changed_without_blocking(storage, device_id, check, change, adds=adds)
 
 
-def changed_apart(
+def changed_without_blocking(
     storage: Storage,
     device_id: DeviceId,
     check: Callable[[Transaction], object],
@@ -116,7 +116,7 @@ def _changed_at_once(
     *,
     adds: bool = True,
 ) -> Changed:
-    before = read_catalogue(tx, device_id)
+    before = require_catalogue(tx, device_id)
     after = change(before)
     return Changed(before, after, _saved(tx, after, adds=adds))
 
@@ -126,7 +126,7 @@ def _found(
 ) -> Catalogue:
     with storage.snapshot() as tx:
         check(tx)
-        return read_catalogue(tx, device_id)
+        return require_catalogue(tx, device_id)
 
 
 def _saved(tx: Transaction, catalogue: Catalogue, *, adds: bool) -> RenderedFile:

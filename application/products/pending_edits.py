@@ -39,7 +39,7 @@ class ListEdits:
         with self.storage.snapshot() as tx:
             tx.devices.owned(owner_id, device_id)
             size = tx.rendered_files.size(device_id)
-        with self.large_files.room(size):
+        with self.large_files.place(size):
             with self.storage.snapshot() as tx:
                 catalogue = tx.catalogues.find(device_id)
                 if catalogue is None:

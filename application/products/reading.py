@@ -1,31 +1,25 @@
-"""Products of a device: reading them, seeing them, editing them."""
+"""Reading the products from a device."""
 
-import gzip
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from application.conversations.conversation import Conversation
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
-from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.scales import Received
-from application.ports.storage import Storage, Transaction
-from application.products.file_history import KeptFiles
-from application.products.large_files import LARGE, LargeFiles
-from application.products.showing import (
-    ShownProducts,
-    catalogue_read,
+from application.ports.storage import Storage
+from application.products.catalogues import (
+    catalogue_after_reading,
     note_dates_unknown,
     rendered_file,
 )
+from application.products.file_history import KeptFiles
+from application.products.large_files import LARGE
+from application.products.showing import ShownProducts
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import CatalogueChangedError, NothingReadError
-from domain.json_value import Json
 from domain.notices import Notice
-from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.differences import differ_beyond_dates
 from domain.products.foreign_changes import foreign_changes, warning_of
@@ -68,7 +62,7 @@ class ReadProducts:
             now = self.clock.now()
             if ahead is None or not tx.catalogues.is_still(ahead.before):
                 before = tx.catalogues.find(conversation.device.id)
-                after = catalogue_read(before, conversation.device, received.file, now)
+                after = catalogue_after_reading(before, conversation.device, received.file, now)
                 replaced = before is not None and before.is_replaced_by(received.file)
                 self.files.replace(tx, before, after)
             else:
@@ -84,7 +78,9 @@ class ReadProducts:
         """What a large file will most likely come to, before the transaction that keeps it."""
         with self.storage.snapshot() as tx:
             before = tx.catalogues.find(conversation.device.id)
-        after = catalogue_read(before, conversation.device, received.file, self.clock.now())
+        after = catalogue_after_reading(
+            before, conversation.device, received.file, self.clock.now()
+        )
         if before is None:
             self.storage.prepare(after)
             return None
@@ -108,84 +104,3 @@ def _of_what_changed(before: Catalogue | None, device: Device, held: ProductFile
     if missing * 2 > total:
         return [Notice("replaced", {"missing": missing, "total": total})]
     return warning_of(foreign_changes(before, held))
-
-
-class NotChanged(NamedTuple):
-    """The client has the products as they are."""
-
-    etag: str
-
-
-NOTHING_READ: Final = RenderedFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
-
-
-def _by_gzip(file: RenderedFile) -> RenderedFile:
-    return file._replace(body=gzip.compress(file.body, mtime=0))
-
-
-@dataclass(frozen=True, slots=True)
-class ShowCachedProducts:
-    """The products as last read, with the waiting edits; the device is not asked."""
-
-    storage: Storage
-
-    def __call__(
-        self,
-        owner_id: UserId,
-        device_id: DeviceId,
-        *,
-        known: Container[str] = (),
-        as_gzip: bool = False,
-    ) -> RenderedFile | NotChanged:
-        """As text, or by gzip; an empty file before the first read. Where the client knows the
-        present tag, no file is looked at. Raises UnknownDeviceError."""
-        with self.storage.snapshot() as tx:
-            etag = tx.rendered_files.owned_etag(owner_id, device_id) or NOTHING_READ.etag
-            if etag in known:
-                return NotChanged(etag)
-            shown = tx.rendered_files.find(device_id, as_gzip=as_gzip)
-        if shown is not None:
-            return shown
-        return _by_gzip(NOTHING_READ) if as_gzip else NOTHING_READ
-
-
-@dataclass(frozen=True, slots=True)
-class EditProduct:
-    """Change fields of one product. Nothing is sent to the device."""
-
-    storage: Storage
-    clock: Clock
-    large_files: LargeFiles = field(default_factory=LargeFiles)
-
-    def __call__(
-        self,
-        owner_id: UserId,
-        device_id: DeviceId,
-        plu: int,
-        fields: Mapping[str, Json],
-        *,
-        only_if: Container[str] | None = None,
-    ) -> ShownProducts:
-        """With `only_if`, edits only products that still have one of these tags.
-
-        Raises UnknownDeviceError, NothingReadError, CatalogueChangedError, UnknownProductError,
-        AmbiguousProductError, InvalidFieldsError, TooManyEditsError, FileTooLargeError and
-        TooManyFilesError.
-        """
-
-        def check(tx: Transaction) -> None:
-            etag = tx.rendered_files.owned_etag(owner_id, device_id)
-            if etag is None:
-                raise NothingReadError
-            if only_if is not None and etag not in only_if:
-                raise CatalogueChangedError
-
-        changed = self.large_files.change(
-            self.storage,
-            device_id,
-            check,
-            lambda catalogue: editing.edited(
-                catalogue, plu, fields, by=owner_id, at=self.clock.now()
-            ),
-        )
-        return ShownProducts(changed.shown, changed.after.shown.warnings())

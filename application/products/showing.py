@@ -1,16 +1,15 @@
-"""What the use cases that work on catalogues share."""
+"""Showing the products of a device as clients get them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+import gzip
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from application.ports.repositories.rendered_files import RenderedFile
-from application.ports.storage import Transaction
-from domain.devices.device import Device, DeviceId
-from domain.errors import NothingReadError
+from application.ports.storage import Storage
+from domain.accounts.user import UserId
+from domain.devices.device import DeviceId
 from domain.notices import Notice
-from domain.products.catalogue import Catalogue
-from domain.products.product_file import ProductFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,40 +20,40 @@ class ShownProducts:
     warnings: Sequence[Notice]
 
 
-def read_catalogue(tx: Transaction, device_id: DeviceId) -> Catalogue:
-    """The catalogue of a device that was read before. Raises NothingReadError."""
-    catalogue = tx.catalogues.find(device_id)
-    if catalogue is None:
-        raise NothingReadError
-    return catalogue
+class NotChanged(NamedTuple):
+    """The client has the products as they are."""
+
+    etag: str
 
 
-def rendered_file(tx: Transaction, device_id: DeviceId) -> RenderedFile:
-    """What clients see of a device that was read before. Raises NothingReadError."""
-    rendered = tx.rendered_files.find(device_id)
-    if rendered is None:
-        raise NothingReadError
-    return rendered
+NOTHING_READ: Final = RenderedFile(body=b'{"products":{"products":[]}}', etag="nothing-read")
 
 
-def note_replaced(tx: Transaction, device_id: DeviceId) -> None:
-    """The device that stands there lacks most of what was read before."""
-    catalogue = tx.catalogues.find(device_id)
-    if catalogue is not None and not catalogue.replaced:
-        tx.catalogues.save(replace(catalogue, replaced=True))
+def _by_gzip(file: RenderedFile) -> RenderedFile:
+    return file._replace(body=gzip.compress(file.body, mtime=0))
 
 
-def note_dates_unknown(tx: Transaction, device_id: DeviceId, now: datetime) -> None:
-    """Other dates than the last renewal's may be on the device: it is due at once."""
-    schedule = tx.schedules.find(device_id)
-    if schedule is not None:
-        tx.schedules.save(schedule.dates_unknown(now))
+@dataclass(frozen=True, slots=True)
+class ShowCachedProducts:
+    """The products as last read, with the waiting edits; the device is not asked."""
 
+    storage: Storage
 
-def catalogue_read(
-    before: Catalogue | None, device: Device, file: ProductFile, at: datetime
-) -> Catalogue:
-    """A device's catalogue with the file that was just read from it."""
-    if before is None:
-        return Catalogue(device_id=device.id, file=file, read_at=at, moves=device.moves)
-    return before.read(file, at=at, moves=device.moves)
+    def __call__(
+        self,
+        owner_id: UserId,
+        device_id: DeviceId,
+        *,
+        known: Container[str] = (),
+        as_gzip: bool = False,
+    ) -> RenderedFile | NotChanged:
+        """As text, or by gzip; an empty file before the first read. Where the client knows the
+        present tag, no file is looked at. Raises UnknownDeviceError."""
+        with self.storage.snapshot() as tx:
+            etag = tx.rendered_files.owned_etag(owner_id, device_id) or NOTHING_READ.etag
+            if etag in known:
+                return NotChanged(etag)
+            shown = tx.rendered_files.find(device_id, as_gzip=as_gzip)
+        if shown is not None:
+            return shown
+        return _by_gzip(NOTHING_READ) if as_gzip else NOTHING_READ

@@ -12,8 +12,8 @@ from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection
 from application.ports.storage import Storage, Transaction
+from application.products.catalogues import note_dates_unknown, note_replaced, require_catalogue
 from application.products.file_history import KeptFiles
-from application.products.showing import note_dates_unknown, note_replaced, read_catalogue
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import DeviceReplacedError
@@ -86,7 +86,7 @@ class UploadProducts:
     def _require_read(self, owner_id: UserId, device_id: DeviceId) -> None:
         with self.storage.snapshot() as tx:
             device = tx.devices.owned(owner_id, device_id)
-            read_catalogue(tx, device_id).require_same_address(device)
+            require_catalogue(tx, device_id).require_same_address(device)
 
     def _upload(self, conversation: Conversation, what: UploadOf) -> Uploaded:
         delivery = Delivery(conversation, find_faults=self.settings.find_faults)
@@ -173,7 +173,7 @@ class _Upload(Load):
     def _marked_under_way(self, held: ProductFile | None) -> tuple[Catalogue, Overlay]:
         """The catalogue, and its edits on top of what the device holds."""
         with self._delivery.conversation.keeper.checkpoint() as tx:
-            catalogue = read_catalogue(tx, self._device.id)
+            catalogue = require_catalogue(tx, self._device.id)
             catalogue.require_same_address(self._device)
             overlay = self._overlay(catalogue, held)
             require_no_clash(catalogue.edits, overlay, held or catalogue.file)
@@ -206,7 +206,7 @@ class _Upload(Load):
                 note_dates_unknown(tx, other, self._clock.now())
 
     def keep(self, tx: Transaction) -> None:
-        before = read_catalogue(tx, self._device.id)
+        before = require_catalogue(tx, self._device.id)
         after = before.accepted(self._file, self._accepted, at=self._clock.now())
         self._files.replace(tx, before, after)
         self._warnings = after.shown.warnings()

@@ -7,6 +7,7 @@ from application.conversations.opening import Conversations
 from application.ports.clock import Clock
 from application.ports.storage import Storage
 from application.products.bulk_editing import EditOnDevices
+from application.products.editing import EditProduct
 from application.products.file_history import (
     CompareFiles,
     KeptFiles,
@@ -17,7 +18,8 @@ from application.products.file_history import (
 from application.products.label_check import CheckForgottenLabels, CheckLabels
 from application.products.large_files import LargeFiles
 from application.products.pending_edits import DiscardEdits, ListEdits
-from application.products.reading import EditProduct, ReadProducts, ShowCachedProducts
+from application.products.reading import ReadProducts
+from application.products.showing import ShowCachedProducts
 from application.products.uploading import UploadProducts, UploadSettings
 from domain.renewal.time_zones import TimeZones
 

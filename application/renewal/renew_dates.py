@@ -14,8 +14,8 @@ from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection
 from application.ports.storage import Storage, Transaction
+from application.products.catalogues import catalogue_after_reading, note_replaced
 from application.products.file_history import KeptFiles
-from application.products.showing import catalogue_read, note_replaced
 from domain.errors import DeviceReplacedError
 from domain.products.catalogue import NO_EDITS, Catalogue
 from domain.products.differences import changes
@@ -142,7 +142,7 @@ class _Renewal(Load):
         catalogue = tx.catalogues.find(self._device.id)
         now = self._clock.now()
         if catalogue is None:
-            read = catalogue_read(None, self._device, self._file, now)
+            read = catalogue_after_reading(None, self._device, self._file, now)
         else:
             try:
                 catalogue.require_same_device(self._file)

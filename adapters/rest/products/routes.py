@@ -17,7 +17,7 @@ from adapters.rest.products.responses import ETAG, products_answer, tagged
 from adapters.rest.products.schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
 from adapters.rest.shared.batches import or_later, postponed
 from application.products.large_files import TooManyFilesError
-from application.products.reading import NotChanged
+from application.products.showing import NotChanged
 from application.products.use_cases import ProductCases
 from application.runs.batches import StartBatch
 from domain.devices.device import DeviceId

@@ -8,7 +8,7 @@ from adapters.database import prepared_files
 from adapters.database.repositories import rendered_files
 from adapters.database.storage import SqlStorage
 from adapters.json_text import dumps
-from application.products.reading import EditProduct
+from application.products.editing import EditProduct
 from domain.json_value import Json
 from tests.fakes.clock import FakeClock
 from tests.harness import stored

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, event
 
 from adapters.database.storage import SqlStorage
 from application.ports.storage import StorageNotReadyError
-from application.products.reading import EditProduct, ShowCachedProducts
+from application.products.editing import EditProduct
+from application.products.showing import ShowCachedProducts
 from domain.devices.device import Device
 from domain.errors import UnknownDeviceError
 from domain.products.catalogue import Catalogue

@@ -70,7 +70,7 @@ def test_large_files_are_worked_on_one_at_a_time(
 ) -> None:
     monkeypatch.setattr("application.products.large_files.LARGE", 10)
     monkeypatch.setattr("application.products.large_files.WAIT", 0)
-    with shop.cases.products.edit.large_files.room(11):
+    with shop.cases.products.edit.large_files.place(11):
         answer = edit(anna, 1)
     assert kind(answer) == (503, "too-many-large-files")
     assert answer.headers["Retry-After"] == "5"

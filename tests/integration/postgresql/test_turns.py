@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from adapters.database.repositories.waiting_jobs import SqlWaitingJobs
 from adapters.database.storage import SqlStorage
 from application.ports.repositories.leases import Lease
-from application.products.reading import EditProduct
+from application.products.editing import EditProduct
 from application.renewal.schedules import FollowServiceZone
 from application.runs.batches import RetryBatch, StartBatch
 from application.runs.due_devices import DeferDueDevices

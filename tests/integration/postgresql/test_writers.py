@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from adapters.database.backends import postgresql as backend
 from adapters.database.storage import SqlStorage
 from application.ports.storage import StorageNotReadyError
-from application.products.reading import EditProduct
+from application.products.editing import EditProduct
 from application.renewal.schedules import ShowAutoUpdate
 from domain.renewal.schedule import ScheduleDefaults
 from tests.fakes.clock import FakeClock

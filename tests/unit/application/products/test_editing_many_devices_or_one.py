@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.products.bulk_editing import EditResult
-from application.products.reading import EditProduct
+from application.products.editing import EditProduct
 from domain.devices.device import DeviceId
 from domain.errors import InvalidFieldsError
 from domain.json_value import Json

@@ -113,27 +113,27 @@ def test_what_is_written_meanwhile_is_kept(
 def test_who_finds_no_place_in_time_is_told_so(shop: InMemory, kind: str) -> None:
     act = LOOKS[kind] if kind in LOOKS else ACTS[kind][1]
     before = shop.catalogue
-    with shop.cases.products.edit.large_files.room(11), pytest.raises(TooManyFilesError):
+    with shop.cases.products.edit.large_files.place(11), pytest.raises(TooManyFilesError):
         act(shop)
     assert shop.catalogue == before
     act(shop)
 
 
 def test_a_device_whose_file_found_no_place_was_not_tried(shop: InMemory) -> None:
-    with shop.cases.products.edit.large_files.room(11):
+    with shop.cases.products.edit.large_files.place(11):
         assert edit_many(shop) is EditResult.NOT_TRIED
     assert edit_many(shop) is EditResult.EDITED
 
 
 def test_a_place_is_given_back_after_a_failure(shop: InMemory) -> None:
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), shop.cases.products.edit.large_files.room(11):
+        with pytest.raises(ZeroDivisionError), shop.cases.products.edit.large_files.place(11):
             raise ZeroDivisionError
 
 
 def test_other_files_need_no_place(shop: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.products.large_files.LARGE", 10_000)
-    with shop.cases.products.edit.large_files.room(10_001):
+    with shop.cases.products.edit.large_files.place(10_001):
         for _, act in ACTS.values():
             act(shop)
         for look in LOOKS.values():

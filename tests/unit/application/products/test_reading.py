@@ -13,7 +13,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
 )
-from application.products.reading import NOTHING_READ, NotChanged
+from application.products.showing import NOTHING_READ, NotChanged
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.runs.run import Outcome, RunKind
 from tests.harness.installation import InMemory
