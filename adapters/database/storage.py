@@ -27,7 +27,7 @@ from adapters.database.repositories.runs import SqlRuns
 from adapters.database.repositories.schedules import SqlSchedules
 from adapters.database.repositories.users import SqlUsers
 from application.ports.repositories.jobs import Jobs
-from application.ports.storage import Storage, StorageNotReadyError, Transaction
+from application.ports.storage import Storage, StorageNotReadyError
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 
@@ -39,8 +39,11 @@ class MakeJobs(Protocol):
     def __call__(self, connection: Any, /, *, writable: bool) -> Jobs: ...
 
 
-class SqlTransaction(Transaction):
-    """The repositories on one connection."""
+class SqlTransaction:
+    """The repositories on one connection, as `Transaction` names them.
+
+    `waiting` are the jobs that wait here, for the process that does them.
+    """
 
     def __init__(
         self,
@@ -52,92 +55,35 @@ class SqlTransaction(Transaction):
         *,
         writable: bool,
     ) -> None:
-        self._users = SqlUsers(connection, guard, writable=writable)
-        self._devices = SqlDevices(connection, guard, writable=writable)
-        self._label_checks = SqlLabelChecks(connection, guard, writable=writable)
-        self._rendered_files = SqlRenderedFiles(connection, guard, recent, writable=writable)
-        self._catalogues = SqlCatalogues(
+        self.users = SqlUsers(connection, guard, writable=writable)
+        self.devices = SqlDevices(connection, guard, writable=writable)
+        self.label_checks = SqlLabelChecks(connection, guard, writable=writable)
+        self.rendered_files = SqlRenderedFiles(connection, guard, recent, writable=writable)
+        self.catalogues = SqlCatalogues(
             connection,
             guard,
             recent,
             prepared,
-            self._rendered_files,
-            self._label_checks,
+            self.rendered_files,
+            self.label_checks,
             writable=writable,
         )
-        self._schedules = SqlSchedules(connection, guard, writable=writable)
-        self._renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
-        self._runs = SqlRuns(connection, guard, writable=writable)
-        self._former_files = SqlFormerFiles(connection, guard, recent, writable=writable)
-        self._leases = SqlLeases(connection, guard, writable=writable)
-        self._refusals = SqlRefusals(connection, guard, writable=writable)
-        self._batches = SqlBatches(connection, guard, writable=writable)
-        self._waiting = SqlJobs(connection, guard, writable=writable)
+        self.schedules = SqlSchedules(connection, guard, writable=writable)
+        self.renewal_exceptions = SqlRenewalExceptions(connection, guard, writable=writable)
+        self.runs = SqlRuns(connection, guard, writable=writable)
+        self.former_files = SqlFormerFiles(connection, guard, recent, writable=writable)
+        self.leases = SqlLeases(connection, guard, writable=writable)
+        self.refusals = SqlRefusals(connection, guard, writable=writable)
+        self.batches = SqlBatches(connection, guard, writable=writable)
+        self.waiting = SqlJobs(connection, guard, writable=writable)
         self._jobs_elsewhere = jobs and partial(
             jobs, connection.connection.driver_connection, writable=writable
         )
-        self._fleet = SqlFleet(connection, guard, writable=writable)
-
-    @property
-    def users(self) -> SqlUsers:
-        return self._users
-
-    @property
-    def devices(self) -> SqlDevices:
-        return self._devices
-
-    @property
-    def catalogues(self) -> SqlCatalogues:
-        return self._catalogues
-
-    @property
-    def rendered_files(self) -> SqlRenderedFiles:
-        return self._rendered_files
-
-    @property
-    def schedules(self) -> SqlSchedules:
-        return self._schedules
-
-    @property
-    def renewal_exceptions(self) -> SqlRenewalExceptions:
-        return self._renewal_exceptions
-
-    @property
-    def label_checks(self) -> SqlLabelChecks:
-        return self._label_checks
-
-    @property
-    def runs(self) -> SqlRuns:
-        return self._runs
-
-    @property
-    def former_files(self) -> SqlFormerFiles:
-        return self._former_files
-
-    @property
-    def leases(self) -> SqlLeases:
-        return self._leases
-
-    @property
-    def refusals(self) -> SqlRefusals:
-        return self._refusals
-
-    @property
-    def batches(self) -> SqlBatches:
-        return self._batches
+        self.fleet = SqlFleet(connection, guard, writable=writable)
 
     @property
     def jobs(self) -> Jobs:
-        return self._jobs_elsewhere() if self._jobs_elsewhere else self._waiting
-
-    @property
-    def waiting(self) -> SqlJobs:
-        """The jobs that wait here, for the process that does them."""
-        return self._waiting
-
-    @property
-    def fleet(self) -> SqlFleet:
-        return self._fleet
+        return self._jobs_elsewhere() if self._jobs_elsewhere else self.waiting
 
 
 class SqlStorage(Storage):

@@ -383,82 +383,24 @@ class InMemoryFormerFiles(InMemoryRepository, FormerFiles):
         raise UnknownFileError
 
 
-class InMemoryTransaction(Transaction):
-    """The repositories over one state."""
+class InMemoryTransaction:
+    """The repositories over one state, as `Transaction` names them."""
 
     def __init__(self, state: State, now: Callable[[], datetime], *, writable: bool) -> None:
-        self._users = InMemoryUsers(state, now, writable=writable)
-        self._devices = InMemoryDevices(state, now, writable=writable)
-        self._catalogues = InMemoryCatalogues(state, now, writable=writable)
-        self._rendered_files = InMemoryRenderedFiles(state, now, writable=writable)
-        self._schedules = InMemorySchedules(state, now, writable=writable)
-        self._renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
-        self._label_checks = InMemoryLabelChecks(state, now, writable=writable)
-        self._runs = InMemoryRuns(state, now, writable=writable)
-        self._former_files = InMemoryFormerFiles(state, now, writable=writable)
-        self._leases = InMemoryLeases(state, now, writable=writable)
-        self._refusals = InMemoryRefusals(state, now, writable=writable)
-        self._batches = InMemoryBatches(state, now, writable=writable)
-        self._jobs = InMemoryJobs(state, now, writable=writable)
-        self._fleet = InMemoryFleet(
-            self._devices, self._devices.facts, self._runs, self._label_checks
-        )
-
-    @property
-    def users(self) -> InMemoryUsers:
-        return self._users
-
-    @property
-    def devices(self) -> InMemoryDevices:
-        return self._devices
-
-    @property
-    def catalogues(self) -> InMemoryCatalogues:
-        return self._catalogues
-
-    @property
-    def rendered_files(self) -> InMemoryRenderedFiles:
-        return self._rendered_files
-
-    @property
-    def schedules(self) -> InMemorySchedules:
-        return self._schedules
-
-    @property
-    def renewal_exceptions(self) -> InMemoryRenewalExceptions:
-        return self._renewal_exceptions
-
-    @property
-    def label_checks(self) -> InMemoryLabelChecks:
-        return self._label_checks
-
-    @property
-    def runs(self) -> InMemoryRuns:
-        return self._runs
-
-    @property
-    def former_files(self) -> InMemoryFormerFiles:
-        return self._former_files
-
-    @property
-    def leases(self) -> InMemoryLeases:
-        return self._leases
-
-    @property
-    def refusals(self) -> InMemoryRefusals:
-        return self._refusals
-
-    @property
-    def batches(self) -> InMemoryBatches:
-        return self._batches
-
-    @property
-    def jobs(self) -> InMemoryJobs:
-        return self._jobs
-
-    @property
-    def fleet(self) -> InMemoryFleet:
-        return self._fleet
+        self.users = InMemoryUsers(state, now, writable=writable)
+        self.devices = InMemoryDevices(state, now, writable=writable)
+        self.catalogues = InMemoryCatalogues(state, now, writable=writable)
+        self.rendered_files = InMemoryRenderedFiles(state, now, writable=writable)
+        self.schedules = InMemorySchedules(state, now, writable=writable)
+        self.renewal_exceptions = InMemoryRenewalExceptions(state, now, writable=writable)
+        self.label_checks = InMemoryLabelChecks(state, now, writable=writable)
+        self.runs = InMemoryRuns(state, now, writable=writable)
+        self.former_files = InMemoryFormerFiles(state, now, writable=writable)
+        self.leases = InMemoryLeases(state, now, writable=writable)
+        self.refusals = InMemoryRefusals(state, now, writable=writable)
+        self.batches = InMemoryBatches(state, now, writable=writable)
+        self.jobs = InMemoryJobs(state, now, writable=writable)
+        self.fleet = InMemoryFleet(self.devices, self.devices.facts, self.runs, self.label_checks)
 
 
 class InMemoryStorage(Storage):
