@@ -22,7 +22,7 @@ from adapters.database import schema
 from adapters.database.backends.backend import Backend
 from adapters.database.backends.engine import backend_of
 from adapters.database.failures import in_one_line, readable_failures
-from adapters.database.repositories.devices import FREE
+from adapters.database.repositories.conditions import FREE
 from adapters.database.tables import METADATA, batch_items, jobs, leases, runs
 
 Row: TypeAlias = dict[str, Any]

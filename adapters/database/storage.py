@@ -20,7 +20,8 @@ from adapters.database.repositories.fleet import SqlFleet
 from adapters.database.repositories.former_files import SqlFormerFiles, packed_to_keep
 from adapters.database.repositories.jobs import SqlJobs
 from adapters.database.repositories.label_checks import SqlLabelChecks
-from adapters.database.repositories.leases import SqlLeases, SqlRefusals
+from adapters.database.repositories.leases import SqlLeases
+from adapters.database.repositories.refusals import SqlRefusals
 from adapters.database.repositories.rendered_files import SqlRenderedFiles
 from adapters.database.repositories.renewal_exceptions import SqlRenewalExceptions
 from adapters.database.repositories.runs import SqlRuns

@@ -19,7 +19,7 @@ LOOK_EVERY: Final = 5.0
 along. In between, the machine's monotonic clock goes on from the last look."""
 SLOW: Final = 1.0
 """Seconds: an answer that took longer says too little, for it may be that old."""
-TELL_EVERY: Final = 300.0
+LOG_EVERY: Final = 300.0
 """Seconds between two lines of the log on a machine whose clock stays wrong."""
 
 
@@ -40,8 +40,8 @@ class SharedClock(Clock):
         self._engine = engine
         self._machine = machine
         self._last: Look | None = None
-        self._told_at: float | None = None
-        event.listen(engine, "begin", self._look_along)
+        self._logged_at: float | None = None
+        event.listen(engine, "begin", self._look_within)
 
     def now(self) -> datetime:
         last = self._last or self._first_look()
@@ -66,7 +66,7 @@ class SharedClock(Clock):
             pass
         return self._last
 
-    def _look_along(self, connection: Connection) -> None:
+    def _look_within(self, connection: Connection) -> None:
         """Ask within a transaction that begins, since a connection more might not be had."""
         asked = self._machine.monotonic()
         if self._last is not None and asked < self._last.moment + LOOK_EVERY:
@@ -77,16 +77,16 @@ class SharedClock(Clock):
         if self._last is None or answered - asked <= SLOW:
             now = self._machine.now()
             self._last = Look(shown.astimezone(now.tzinfo), (asked + answered) / 2)
-            self._tell(self.ahead())
+            self._log(self.ahead())
 
-    def _tell(self, ahead: timedelta) -> None:
+    def _log(self, ahead: timedelta) -> None:
         moment = self._machine.monotonic()
         if abs(ahead) <= WRONG_FROM:
-            if self._told_at is not None:
+            if self._logged_at is not None:
                 log.warning("this machine's clock is right again")
-            self._told_at = None
-        elif self._told_at is None or moment >= self._told_at + TELL_EVERY:
-            self._told_at = moment
+            self._logged_at = None
+        elif self._logged_at is None or moment >= self._logged_at + LOG_EVERY:
+            self._logged_at = moment
             log.error(
                 "this machine's clock is %d s %s that of the database: it writes no dates until "
                 "it is set right",

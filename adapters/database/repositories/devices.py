@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     and_,
     bindparam,
     delete,
@@ -14,20 +13,18 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
-from adapters.database.backends.lasting import free
+from adapters.database.repositories.conditions import FREE, STATES, WITH_ALL, times_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.tables import MAX_ID, auto_updates, catalogues, devices, leases, users
 from application.ports.repositories.devices import Devices, DeviceSummary
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
-from domain.devices.state import CLOCK_OFF, LATE_AFTER, DeviceState
+from domain.devices.state import DeviceState
 from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
-from domain.renewal.schedule import CLOCKS_DIFFER
 
 _COLUMNS = (
     devices.c.id,
@@ -48,43 +45,12 @@ _COLUMNS = (
 )
 _ID = devices.c.id == bindparam("device_id")
 _OWNER = devices.c.owner_id == bindparam("user_id")
-FREE = free(leases)
 
 _SECOND = timedelta(seconds=1)
-_CLOCK_OFF = CLOCK_OFF // _SECOND
-CLOCK_WAS_AHEAD = and_(
-    auto_updates.c.due_at.is_not(None),
-    or_(
-        auto_updates.c.looked_at > bindparam("latest"),
-        auto_updates.c.dates_from > bindparam("latest"),
-    ),
-)
-"""`AutoUpdate.clock_was_ahead`; NULL where there is nothing to look at."""
 
 GET = select(*_COLUMNS).where(_ID)
 OWNED = GET.where(_OWNER)
 DOUBTFUL = select(devices.c.id).where(_OWNER, devices.c.doubtful)
-WITH_ALL = (
-    devices.outerjoin(catalogues, catalogues.c.device_id == devices.c.id)
-    .outerjoin(leases, leases.c.device_id == devices.c.id)
-    .outerjoin(auto_updates, auto_updates.c.device_id == devices.c.id)
-)
-"""Devices with all that says how they are."""
-STATES: dict[DeviceState, ColumnElement[bool]] = {
-    DeviceState.FAILING: and_(auto_updates.c.enabled, auto_updates.c.consecutive_failures > 0),
-    DeviceState.LATE: and_(
-        devices.c.refusals == 0,
-        or_(auto_updates.c.due_at <= bindparam("late_since"), CLOCK_WAS_AHEAD),
-    ),
-    DeviceState.UNVERIFIED: and_(catalogues.c.unverified, FREE),
-    DeviceState.REPLACED: catalogues.c.replaced,
-    DeviceState.WRONG_PASSWORD: devices.c.refusals > 0,
-    DeviceState.WRONG_CLOCK: or_(
-        devices.c.clock_ahead > _CLOCK_OFF, devices.c.clock_ahead < -_CLOCK_OFF
-    ),
-    DeviceState.EDITED: catalogues.c.dirty,
-}
-"""What each of them wants of a row of WITH_ALL; not true where there is nothing to look at."""
 _OTHERS = devices.alias("others")
 SHARED = exists(
     select(_OTHERS.c.id).where(
@@ -178,9 +144,9 @@ class SqlDevices(Repository, Devices):
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
     ) -> Sequence[DeviceSummary]:
-        since = late_since(now) if state is DeviceState.LATE else {}
+        times = times_of(now) if state is DeviceState.LATE else {}
         return [
-            _summary(row) for row in self._read(IN_STATE[state], {"user_id": owner_id, **since})
+            _summary(row) for row in self._read(IN_STATE[state], {"user_id": owner_id, **times})
         ]
 
     def save(self, device: Device) -> None:
@@ -280,8 +246,3 @@ def _summary(row: AnyRow) -> DeviceSummary:
         consecutive_failures=failures,
         shared_address=bool(shared),
     )
-
-
-def late_since(now: datetime) -> dict[str, datetime]:
-    """What the statement of DeviceState.LATE is to be told."""
-    return {"late_since": now - LATE_AFTER, "latest": now + CLOCKS_DIFFER}

@@ -18,7 +18,7 @@ from sqlalchemy import (
     true,
 )
 
-from adapters.database.repositories.devices import CLOCK_WAS_AHEAD, STATES, WITH_ALL, late_since
+from adapters.database.repositories.conditions import CLOCK_WAS_AHEAD, STATES, WITH_ALL, times_of
 from adapters.database.repositories.repository import Repository
 from adapters.database.repositories.runs import LEASED, NEWEST_FIRST, run_of
 from adapters.database.tables import auto_updates, devices, label_checks, runs
@@ -81,7 +81,7 @@ class SqlFleet(Repository, Fleet):
     """All devices of an owner taken together."""
 
     def counts(self, owner_id: UserId, now: datetime) -> FleetCounts:
-        values = {"user_id": owner_id, "now": now, **late_since(now)}
+        values = {"user_id": owner_id, "now": now, **times_of(now)}
         every, enabled, due, *in_states = self._read(COUNTS, values).one()
         return FleetCounts(
             devices=every,
@@ -91,10 +91,10 @@ class SqlFleet(Repository, Fleet):
         )
 
     def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        return self._first(OLDEST_LATE, {"user_id": owner_id, **late_since(now)})
+        return self._first(OLDEST_LATE, {"user_id": owner_id, **times_of(now)})
 
     def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        return self._first(NEXT_DUE, {"user_id": owner_id, "now": now, **late_since(now)})
+        return self._first(NEXT_DUE, {"user_id": owner_id, "now": now, **times_of(now)})
 
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
         rows = self._read(RUNNING, {"user_id": owner_id})

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from adapters.database.batching import parts
-from adapters.database.repositories.devices import FREE
+from adapters.database.repositories.conditions import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import devices, jobs, leases
 from application.ports.repositories.jobs import Jobs

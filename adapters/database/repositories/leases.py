@@ -6,12 +6,10 @@ from datetime import timedelta
 from sqlalchemy import bindparam, delete, func, insert, not_, select, update
 
 from adapters.database.backends.clock import database_now
-from adapters.database.backends.lasting import free
-from adapters.database.repositories.devices import FREE
+from adapters.database.repositories.conditions import FREE, free
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import endpoints, leases
 from application.ports.repositories.leases import Lease, LeasedEndpoint, Leases
-from application.ports.repositories.refusals import Refusals
 from domain.devices.device import DeviceId
 from domain.errors import UnknownDeviceError
 
@@ -61,9 +59,6 @@ _UNUSED = (
     .with_for_update(skip_locked=True)
 )
 PRUNE_ENDPOINTS = delete(endpoints).where(endpoints.c.endpoint.in_(_UNUSED))
-COUNT_REFUSALS = select(func.coalesce(func.max(endpoints.c.refusals), 0)).where(_ENDPOINTS)
-ADD_REFUSAL = update(endpoints).where(_ENDPOINTS).values(refusals=endpoints.c.refusals + 1)
-CLEAR_REFUSALS = update(endpoints).where(_ENDPOINTS).values(refusals=0)
 
 
 class SqlLeases(Repository, Leases):
@@ -160,23 +155,3 @@ class SqlLeases(Repository, Leases):
 
 def _held(leased: LeasedEndpoint) -> dict[str, object]:
     return {"its_endpoint": leased.endpoint, "its_fence": leased.fence}
-
-
-class SqlRefusals(Repository, Refusals):
-    """How often what listens at an endpoint has refused a password."""
-
-    def count(self, endpoints: Sequence[str]) -> int:
-        if not endpoints:
-            return 0
-        counted: int = self._read(COUNT_REFUSALS, {"its_endpoints": list(endpoints)}).scalar_one()
-        return counted
-
-    def add(self, endpoints: Sequence[str]) -> None:
-        if endpoints:
-            self._write(ADD_REFUSAL, {"its_endpoints": list(endpoints)})
-
-    def clear(self, endpoints: Sequence[str]) -> int:
-        refusals = self.count(endpoints)
-        if refusals:
-            self._write(CLEAR_REFUSALS, {"its_endpoints": list(endpoints)})
-        return refusals

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.database.repositories.devices import FREE
+from adapters.database.repositories.conditions import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import MAX_ID, devices, leases, runs, users
 from application.ports.repositories.leases import Lease

@@ -340,18 +340,3 @@ def test_endpoints_that_nobody_talks_to_are_forgotten_unless_they_refused(
         assert tx.leases.prune() == 1
         assert tx.leases.prune() == 0
         assert tx.refusals.count([THERE]) == 1
-
-
-def test_refusals_are_counted_by_endpoint(storage: Storage, device_id: DeviceId) -> None:
-    assert take_at(storage, device_id, HERE, THERE) is not None
-    with storage.transaction() as tx:
-        assert tx.refusals.count([]) == tx.refusals.count([HERE, THERE, "10.0.0.9:1111"]) == 0
-        tx.refusals.add([HERE])
-        tx.refusals.add([HERE, THERE])
-    with storage.snapshot() as tx:
-        assert tx.refusals.count([HERE]) == tx.refusals.count([THERE, HERE]) == 2
-        assert tx.refusals.count([THERE]) == 1
-    with storage.transaction() as tx:
-        assert tx.refusals.clear([HERE]) == 2
-        assert tx.refusals.clear([HERE]) == 0
-        assert tx.refusals.count([THERE]) == 1

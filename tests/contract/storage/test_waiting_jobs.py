@@ -1,79 +1,10 @@
-"""What any storage promises of jobs that wait in it."""
-
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-
-import pytest
+"""What any storage promises of jobs that wait in it, to who claims them."""
 
 from application.ports.storage import Storage
-from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
-from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
-from domain.runs.batch import Batch, UploadOf
-from domain.runs.job import Job
-from domain.runs.run import RunKind
 from tests.harness import stored
-from tests.harness.storages import Opened, PassTime
-from tests.harness.stored import NOON, SECOND
-
-LASTS = 15 * SECOND
-Claim = Callable[..., Sequence[ClaimedJob]]
-Turn = Callable[..., Job]
-
-
-@pytest.fixture
-def waiting(opened: Opened) -> WaitingJobs:
-    if opened.waiting_jobs is None:
-        pytest.skip("jobs wait elsewhere")
-    return opened.waiting_jobs
-
-
-@pytest.fixture
-def claim(waiting: WaitingJobs) -> Claim:
-    def claim(
-        done: Sequence[int] = (), places: int = 10, ordinary_places: int = 10
-    ) -> Sequence[ClaimedJob]:
-        return waiting.claim(done=done, places=places, ordinary_places=ordinary_places, lasts=LASTS)
-
-    return claim
-
-
-@pytest.fixture
-def turn(storage: Storage) -> Turn:
-    def turn(device_id: DeviceId, *, doubtful: bool = False) -> Job:
-        with storage.snapshot() as tx:
-            owner_id = tx.devices.get(device_id).owner_id
-        return Job(
-            kind=RunKind.AUTO_UPDATE, device_id=device_id, owner_id=owner_id, doubtful=doubtful
-        )
-
-    return turn
-
-
-def devices_of(storage: Storage, name: str, count: int) -> Sequence[DeviceId]:
-    """So many devices of one new owner."""
-    with storage.transaction() as tx:
-        owner = stored.user(tx, f"{name}@example.com")
-        return [stored.device(tx, owner, f"{name} {number}").id for number in range(count)]
-
-
-def batch_of(storage: Storage, *device_ids: DeviceId) -> Batch:
-    with storage.transaction() as tx:
-        owner = tx.devices.get(device_ids[0]).owner_id
-        return tx.batches.add(owner, device_ids, kind=RunKind.READ, upload_of=UploadOf.ALL, at=NOON)
-
-
-def of_batch(batch: Batch, device_id: DeviceId) -> Job:
-    return Job(kind=batch.kind, device_id=device_id, owner_id=batch.owner_id, batch_id=batch.id)
-
-
-def defer(storage: Storage, *jobs: Job) -> None:
-    with storage.transaction() as tx:
-        tx.jobs.defer(jobs)
-
-
-def jobs(claimed: Sequence[ClaimedJob]) -> list[Job]:
-    return [each.job for each in claimed]
+from tests.harness.deferred import Claim, Turn, batch_of, defer, devices_of, jobs, of_batch
+from tests.harness.storages import PassTime
+from tests.harness.stored import SECOND
 
 
 def test_nothing_waits_at_first(claim: Claim) -> None:
@@ -90,21 +21,6 @@ def test_gives_back_every_field_and_a_lease(storage: Storage, claim: Claim, turn
     with storage.snapshot() as tx:
         assert all(tx.leases.holds(each.lease) for each in claimed)
     assert [each.lease.device_id for each in claimed] == [two, one]
-
-
-def test_what_was_deferred_by_a_transaction_that_failed_was_not(
-    storage: Storage, claim: Claim, turn: Turn
-) -> None:
-    device = stored.stored_device(storage)
-
-    def fail() -> None:
-        with storage.transaction() as tx:
-            tx.jobs.defer([turn(device.id)])
-            raise RuntimeError("power cut")
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert list(claim()) == []
 
 
 def test_who_waits_longest_is_first_and_no_more_than_asked(
@@ -140,20 +56,6 @@ def test_what_is_done_is_forgotten(
     claim(done=[claimed.number], places=0, ordinary_places=0)
     pass_time(16 * SECOND)
     assert list(claim()) == []
-
-
-def test_a_turn_is_not_added_while_it_waits_and_is_afterwards(
-    storage: Storage, claim: Claim, turn: Turn
-) -> None:
-    device = stored.stored_device(storage)
-    defer(storage, turn(device.id))
-    defer(storage, turn(device.id), turn(device.id, doubtful=True))
-    [claimed] = claim()
-    with storage.transaction() as tx:
-        tx.leases.release(claimed.lease)
-    assert list(claim(done=[claimed.number])) == []
-    defer(storage, turn(device.id))
-    assert jobs(claim()) == [turn(device.id)]
 
 
 def test_jobs_of_one_device_are_done_one_after_the_other(
@@ -229,20 +131,3 @@ def test_doubtful_devices_come_after_the_others_of_all_owners(
     defer(storage, *map(turn, sound))
     assert jobs(claim(places=2)) == [turn(each) for each in sound[:2]]
     assert jobs(claim()) == [turn(sound[2]), *doubtful]
-
-
-def test_a_deleted_device_takes_its_jobs_along(storage: Storage, claim: Claim, turn: Turn) -> None:
-    gone, left = stored.stored_devices(storage, "gone", "left")
-    batch = batch_of(storage, gone)
-    defer(storage, turn(gone), of_batch(batch, gone), turn(left))
-    with storage.transaction() as tx:
-        tx.devices.delete(gone)
-    assert jobs(claim()) == [turn(left)]
-
-
-def test_a_device_that_there_is_not_is_refused(
-    storage: Storage, waiting: WaitingJobs, turn: Turn
-) -> None:
-    device = stored.stored_device(storage)
-    with pytest.raises(UnknownDeviceError):
-        defer(storage, replace(turn(device.id), device_id=DeviceId(device.id + 1)))

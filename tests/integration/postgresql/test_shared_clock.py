@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.database.backends.engine import make_engine
-from adapters.database.backends.shared_clock import LOOK_EVERY, TELL_EVERY, SharedClock
+from adapters.database.backends.shared_clock import LOG_EVERY, LOOK_EVERY, SharedClock
 from adapters.database.storage import SqlStorage
 from adapters.system.clock import SystemClock
 from application.ports.clock import ClockWrongError
@@ -83,7 +83,7 @@ def test_a_clock_that_stays_wrong_is_told_of_now_and_then_and_so_is_its_end(
     assert told(DAY) == 1
     machine.advance(timedelta(seconds=LOOK_EVERY + 1))
     assert told(DAY) == 0
-    machine.advance(timedelta(seconds=TELL_EVERY))
+    machine.advance(timedelta(seconds=LOG_EVERY))
     assert told(DAY) == 1
     machine.advance(timedelta(seconds=LOOK_EVERY + 1))
     assert told(timedelta()) == 1
