@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
+from application.conversations.disclosure import for_owner
 from application.conversations.doubtful import SHORT, was_lost
 from application.conversations.errors import StoredPasswordError
 from application.conversations.exchange import Exchange
 from application.conversations.file_room import FileRoom
 from application.conversations.lease_keeper import LeaseKeeper
-from application.conversations.reach import for_owner
 from application.conversations.resources import Resources
 from application.conversations.run_record import RunRecord
 from application.conversations.second_try import SecondTry

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from application.conversations.conversation import Conversation
 from application.conversations.errors import LeaseLostError
-from application.conversations.sending import Sent, send
+from application.conversations.send_products import Sent, send
 from application.ports.scales import Connection
 from application.ports.storage import Transaction
 from domain.products.catalogue import Catalogue
@@ -103,7 +103,7 @@ class Delivery:
     def send(self, connection: Connection, file: ProductFile, *, clear: bool = False) -> Sent:
         """Have the device take the file. Raises ScalesError."""
         self._sent_some = True
-        self.conversation.exchange.sending()
+        self.conversation.exchange.send_begins()
         return send(connection, file, clear=clear, find_faults=self._find_faults)
 
     def take_back(self, tx: Transaction) -> None:

@@ -14,22 +14,22 @@ from domain.runs.run import RunKind
 log = logging.getLogger(__name__)
 
 SHORT: Final = 2.0
-"""Seconds that a doubtful device has to answer one question, before it is talked to at length: a
-place that is held for it is held for no longer."""
+"""Seconds that a doubtful device has to answer one question before it is sent or asked more: it
+takes a place from others for no longer."""
 BETWEEN_NEIGHBOURS: Final = timedelta(seconds=10)
 """Between two tries of a device whose neighbours answer again."""
 
 
 def was_lost(error: Exception | None) -> bool:
-    """Whether the device did not answer, or no more."""
+    """Whether the device did not answer, or stopped answering."""
     return isinstance(error, ScalesUnreachableError | ScalesTimedOutError)
 
 
 def remember_answering(
     tx: Transaction, spoken_to: Device, kind: RunKind, error: Exception | None, at: datetime
 ) -> None:
-    """Remember whether the device answered a run that ends. One that is there again need not wait
-    with a renewal that failed while it was not."""
+    """Remember whether the device answered a run that ends. Where it answers again, a renewal that
+    failed while it did not is due at once."""
     device, doubtful = tx.devices.get(spoken_to.id), was_lost(error)
     if device.doubtful == doubtful or device.address != spoken_to.address:
         return
@@ -42,8 +42,8 @@ def remember_answering(
 
 
 def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
-    """What is out of reach together comes back together: the owner's other doubtful devices are
-    tried. Raises nothing: they would have had their turn anyway."""
+    """Have the owner's other doubtful devices tried soon: devices that one fault put out of reach
+    tend to come back at one time. Raises nothing: they would have had their turn anyway."""
     try:
         with storage.transaction() as tx:
             tx.schedules.hasten(device.owner_id, clock.now(), apart=BETWEEN_NEIGHBOURS)

@@ -36,7 +36,7 @@ class Exchange:
         """The connection was lost."""
         self._retries += 1
 
-    def sending(self) -> None:
+    def send_begins(self) -> None:
         """From now on the device may see products on the present connection."""
         self._sending = True
 

@@ -8,12 +8,12 @@ from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
 from application.conversations.conversation import Conversation, LeasedDevice
+from application.conversations.endpoint_lookup import EndpointLookup
 from application.conversations.errors import DeviceBusyError, LeaseLostError
 from application.conversations.file_room import FileRoom
 from application.conversations.places import Places
 from application.conversations.resources import Resources
 from application.conversations.second_try import SecondTry
-from application.conversations.whereabouts import Whereabouts
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Transaction
 from domain.accounts.user import UserId
@@ -137,13 +137,13 @@ class Conversations(Resources):
 
         `find` asks who may have the device. Raises DeviceBusyError and whatever both raise.
         """
-        whereabouts = Whereabouts(self.scales)
+        lookup = EndpointLookup(self.scales)
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
             asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
                 device = find(tx)
-                ends = whereabouts.of(device.address)
+                ends = lookup.of(device.address)
                 if ends is not None:
                     names = [str(end) for end in ends]
                     lease = tx.leases.take(device.id, self.lease_lasts, names)
@@ -151,7 +151,7 @@ class Conversations(Resources):
                         device = _with_endpoints(tx, device, ends)
                         return begin(tx, LeasedDevice(device, lease, ends, asked_at))
             if ends is None:
-                whereabouts.look_up(device.address)
+                lookup.look_up(device.address)
             elif self.clock.monotonic() >= give_up:
                 raise DeviceBusyError
             else:
@@ -167,12 +167,12 @@ class Conversations(Resources):
 
         Raises DeviceBusyError, LeaseLostError and whatever `find` and `begin` raise.
         """
-        whereabouts = Whereabouts(self.scales)
+        lookup = EndpointLookup(self.scales)
         while True:
             asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
                 device = find(tx)
-                ends = whereabouts.of(device.address)
+                ends = lookup.of(device.address)
                 if ends is not None:
                     if not tx.leases.renew(lease, self.lease_lasts):
                         raise LeaseLostError
@@ -182,7 +182,7 @@ class Conversations(Resources):
                         raise DeviceBusyError
                     device = _with_endpoints(tx, device, ends)
                     return begin(tx, LeasedDevice(device, widened, ends, asked_at))
-            whereabouts.look_up(device.address)
+            lookup.look_up(device.address)
 
     def _start(
         self, tx: Transaction, leased: LeasedDevice, kind: RunKind, asked_by: UserId | None

@@ -7,7 +7,7 @@ from typing import Final
 from application.conversations.conversation import Conversation
 from application.conversations.delivery import Delivery, Load
 from application.conversations.opening import Conversations
-from application.conversations.sending import Sent, file_now
+from application.conversations.send_products import Sent, file_now
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection
@@ -220,7 +220,7 @@ class _Upload(Load):
 
     def summary(self, sent: Sent) -> Uploaded:
         """What it did, once it has succeeded."""
-        refused_together = [REFUSED_TOGETHER] if sent.refused_together else []
+        refused_together = [REFUSED_TOGETHER] if sent.refused_as_a_whole else []
         return Uploaded(
             products=self._products,
             edits=len(self._accepted),

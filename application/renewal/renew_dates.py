@@ -9,7 +9,7 @@ from application.conversations.conversation import Conversation
 from application.conversations.delivery import Delivery, Load
 from application.conversations.errors import FORESEEN, DeviceBusyError, readable
 from application.conversations.opening import Conversations
-from application.conversations.sending import Sent
+from application.conversations.send_products import Sent
 from application.ports.clock import Clock
 from application.ports.repositories.leases import Lease
 from application.ports.scales import Connection

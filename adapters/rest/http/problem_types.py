@@ -14,13 +14,13 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from application.conversations.disclosure import NOT_REACHED
 from application.conversations.errors import (
     DeviceBusyError,
     LeaseLostError,
     StoredPasswordError,
     TooManyConversationsError,
 )
-from application.conversations.reach import NOT_REACHED
 from application.ports.password_hasher import HashingBusyError
 from application.ports.scales import (
     ScalesBusyError,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from application.conversations.reach import NO_SCALE, NOT_REACHED
+from application.conversations.disclosure import NO_SCALE, NOT_REACHED
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesError, ScalesNonsenseError, ScalesUnreachableError
 from domain.runs.run import Run, RunKind

@@ -14,8 +14,8 @@ import domain
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.http.problem_types import KINDS
+from application.conversations.disclosure import NOT_REACHED
 from application.conversations.lease_keeper import LEASE
-from application.conversations.reach import NOT_REACHED
 from domain.devices.device import DeviceId
 from domain.errors import Failure
 from tests.fakes.storage import InMemoryStorage

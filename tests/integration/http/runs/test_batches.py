@@ -7,7 +7,7 @@ import pytest
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.shared.runs import STATES
 from adapters.rest.shared.which_devices import MOST_DEVICES
-from application.conversations.reach import NOT_REACHED
+from application.conversations.disclosure import NOT_REACHED
 from domain.devices.device import Address
 from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin

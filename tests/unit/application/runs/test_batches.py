@@ -50,6 +50,19 @@ def test_a_device_that_is_not_the_users_stops_all_of_it(shop: InMemory, other: D
     assert do_all(shop.cases) == 0
 
 
+def test_a_batch_says_nothing_to_a_device_of_another_owner(shop: InMemory) -> None:
+    batch = started(shop).batch
+    ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
+    device = shop.scales.plug_in(THERE, {"products": [muffin()]})
+    lease = shop.take_lease(shop.add_device(ben, "Ben's", THERE))
+    assert lease is not None
+    cases = shop.cases
+    for use_case in (cases.products.read, cases.products.upload, cases.renewal.renew_dates):
+        with pytest.raises(UnknownDeviceError):
+            use_case.for_batch(batch, lease)
+    assert device.counts["connections"] == 0
+
+
 def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: DeviceId) -> None:
     shop.device.fault = Fault.NOT_JSON
     batch = started(shop)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.reach import NO_SCALE, NOT_REACHED, for_owner
+from application.conversations.disclosure import NO_SCALE, NOT_REACHED, for_owner
 from application.devices.registration import DeviceChanges
 from application.ports.scales import (
     ScalesError,
@@ -51,7 +51,7 @@ def test_of_what_never_answered_as_a_device_nobody_is_told_why(
 ) -> None:
     shop = InMemory()
     fail(shop)
-    with caplog.at_level(logging.INFO, "application.conversations.reach"):
+    with caplog.at_level(logging.INFO, "application.conversations.disclosure"):
         assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
     assert "refused the connection" in caplog.text or "did not answer" in caplog.text
     status = shop.cases.devices.show_status(shop.anna, shop.id)

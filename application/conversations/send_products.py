@@ -11,15 +11,15 @@ from domain.products.refused import Culprit, Findings, find_culprits
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the device has made of products sent to it: bytes, culprits, whether it refused them
-    together although no single product is at fault, and the file it holds now.
+    """What the device has made of products sent to it: their size in bytes, the culprits, whether
+    it refused them as a whole although no single product is at fault, and the file it holds now.
 
     `held` is None where the device took all of it at once.
     """
 
     size: int
     culprits: Sequence[Culprit] = ()
-    refused_together: bool = False
+    refused_as_a_whole: bool = False
     held: ProductFile | None = None
 
     @property
@@ -30,7 +30,7 @@ class Sent:
 
 
 def send(connection: Connection, file: ProductFile, *, clear: bool, find_faults: bool) -> Sent:
-    """Have the device take the file; where it refuses and `find_faults` is set, all of it that it
+    """Have the device take the file; where it refuses and `find_faults` is set, as much of it as it
     will take, without clearing anything. Raises ScalesError."""
     try:
         return Sent(connection.send(file, clear=clear))

@@ -1,4 +1,5 @@
-"""What is told of a device that was not reached: nobody may use the service to look around."""
+"""What owners learn of a device that was not reached: nobody may use the service to look around in
+the network."""
 
 import logging
 from typing import Final
@@ -24,21 +25,21 @@ NO_SCALE: Final = "What answers at this address is not a scale of this make."
 
 
 def for_owner(error: ScalesError, device: Device, storage: Storage) -> ScalesError:
-    """The failure as the owner may see it.
+    """Returns the failure as the owner may see it.
 
-    Why something is not reached, which answers else, is told only of a device that has answered as
-    one: in this conversation, or when its products were read at its present address. A host name
-    may lead elsewhere by now, so it proves nothing. The log has the reason in any case.
+    The owner learns why something was not reached only of a device that has answered as one: in
+    this conversation, or when its products were read at its present address. A host name may lead
+    elsewhere by now, so it proves nothing. The log has the reason in any case.
     """
     vague = _vague(error)
     if vague is None or error.heard or _was_read(device, storage):
         return error
-    log.info("not told to the owner: %s", error)
+    log.info("the owner does not see this reason: %s", error)
     return vague
 
 
 def _vague(error: ScalesError) -> ScalesError | None:
-    """What tells whoever does not know the device nothing; None where there is nothing to hide."""
+    """Returns an error without the reason; None where there is nothing to hide."""
     match error:
         case ScalesUnreachableError() | ScalesTimedOutError():
             return ScalesUnreachableError(NOT_REACHED)
