@@ -95,18 +95,16 @@ class SqliteRecords(FormerRecords):
 
 def _require_tables(connection: sqlite3.Connection, file: Path) -> None:
     """Raises FormerServiceError for a database of another program."""
-    missing = []
+    missing: list[Json] = []
     for table, columns in TABLES.items():
         found = {row[1].decode() for row in connection.execute(f"PRAGMA table_info({table})")}
         absent = [column for column in columns.values() if column not in found]
         if not found:
-            missing.append(f"the table {table}")
+            missing.append({"table": table, "columns": []})
         elif absent:
-            missing.append(f"{', '.join(absent)} in the table {table}")
+            missing.append({"table": table, "columns": list[Json](absent)})
     if missing:
-        raise FormerServiceError(
-            f"{file} is no database of the former service: it lacks {'; '.join(missing)}."
-        )
+        raise FormerServiceError("foreign", file=str(file), missing=missing)
 
 
 def _value(raw: bytes | int | float | None) -> Value:

@@ -26,9 +26,10 @@ def opened(file: Path) -> Iterator[sqlite3.Connection]:
             connection.execute("BEGIN")
             yield connection
     except sqlite3.Error as error:
-        raise FormerServiceError(f"{file} cannot be read: {error}.") from error
+        raise FormerServiceError("unreadable", file=str(file), reason=str(error)) from error
     except OSError as error:
-        raise FormerServiceError(f"{file} cannot be read: {error.strerror or error}.") from error
+        reason = error.strerror or str(error)
+        raise FormerServiceError("unreadable", file=str(file), reason=reason) from error
 
 
 def _connected(address: str) -> sqlite3.Connection:
@@ -49,10 +50,7 @@ def _without_a_trace(file: Path) -> Iterator[str]:
             if _beside(file, ending).exists():
                 shutil.copyfile(_beside(file, ending), _beside(copy, ending))
         if _marks(file) != before:
-            raise FormerServiceError(
-                f"{file} was written to while it was copied: stop the service that uses it, and "
-                "try again."
-            )
+            raise FormerServiceError("written_to", file=str(file))
         yield copy.as_uri()
 
 

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from domain.errors import Failure
 from domain.json_value import Json
+from domain.notices import Notice
 
 Value: TypeAlias = str | int | float | None
 """Nothing is checked: a column may hold any of these. Text may hold lone surrogates, where it was
@@ -15,9 +16,13 @@ no UTF-8, and NUL."""
 
 
 class FormerServiceError(Failure):
-    """Its records cannot be read, or are none of that service; the text says why."""
+    """Its records cannot be read, or are none of that service; `reason` says why."""
 
     code = "FormerService"
+
+    def __init__(self, reason: str, /, **facts: Json) -> None:
+        self.reason = Notice(reason, facts)
+        super().__init__(f"{reason} {facts}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ from domain.devices import rules
 from domain.devices.device import Address, Device, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.errors import BadProductFileError, Failure
+from domain.json_value import Json
+from domain.notices import Notice
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from domain.renewal.rules import INTERVAL_MINUTES
@@ -33,20 +35,20 @@ there, for the former service did not keep track of addresses."""
 
 
 class CannotMoveInError(Failure):
-    """Something cannot be taken over, so nothing was; `obstacles` holds each, with a remedy."""
+    """Something cannot be taken over, so nothing was; `obstacles` holds each."""
 
     code = "CannotMoveIn"
 
-    def __init__(self, obstacles: Sequence[str]) -> None:
-        super().__init__("\n".join(["Nothing was taken over:", *obstacles]))
+    def __init__(self, obstacles: Sequence[Notice]) -> None:
+        super().__init__(", ".join(each.code for each in obstacles))
         self.obstacles = obstacles
 
 
 class Remark(NamedTuple):
     """What could not be taken as it was, and what was done about it."""
 
-    about: str
-    text: str
+    about: Notice
+    what: Notice
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class MovedIn:
     files: int = 0
     schedules: int = 0
     switched_on: int = 0
-    unsent: list[str] = field(default_factory=list)
+    unsent: list[Notice] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
 
@@ -82,10 +84,10 @@ class Arrival:
         self._defaults = schedule
         self._networks = networks
         self._now = now
-        self._obstacles: list[str] = []
+        self._obstacles: list[Notice] = []
         self._emails: dict[str, int] = {}
         self._users: set[int] = set()
-        self._devices: dict[int, str] = {}
+        self._devices: dict[int, Notice] = {}
         self._names: set[tuple[int, str]] = set()
         self._nowhere: set[int] = set()
         self._schedules: dict[int, AutoUpdate] = {}
@@ -99,7 +101,11 @@ class Arrival:
         for device in records.devices():
             self._take_device(device)
         if self._unreadable:
-            self._obstacles.append(self._unreadable_passwords())
+            devices = list[Json](self._unreadable)
+            if self._readable:
+                self._refuse("some_passwords_unreadable", devices=devices, readable=self._readable)
+            else:
+                self._refuse("no_password_readable", devices=devices)
         for schedule in records.schedules():
             self._take_schedule(schedule)
         if self._obstacles:
@@ -110,38 +116,34 @@ class Arrival:
         self.report.schedules = len(self._schedules)
         self.report.switched_on = sum(each.enabled for each in self._schedules.values())
 
-    def _tell(self, about: str) -> Tell:
-        return lambda text: self.report.remarks.append(Remark(about, text))
+    def _tell(self, about: Notice) -> Tell:
+        def tell(code: str, **facts: Json) -> None:
+            self.report.remarks.append(Remark(about, Notice(code, facts)))
+
+        return tell
+
+    def _refuse(self, code: str, **facts: Json) -> None:
+        self._obstacles.append(Notice(code, facts))
 
     def _take_user(self, former: FormerUser) -> None:
         user_id = values.identity(former.id)
         if user_id is None or user_id in self._users:
-            self._obstacles.append(_bad_id("user", former.id))
+            self._refuse("bad_user_id", value=repr(former.id))
             return
         self._users.add(user_id)
-        tell = self._tell(f"user {user_id}")
-        email = values.text(former.email, "the address", tell)
+        tell = self._tell(Notice("user", {"id": user_id}))
+        email = values.text(former.email, "email", tell)
         key = email_key(email)
         if not key:
-            self._obstacles.append(
-                f"User {user_id} has no email address: give one in the former service, or delete "
-                "this user there."
-            )
+            self._refuse("no_email", user=user_id)
             return
         if key in self._emails:
-            self._obstacles.append(
-                f"Users {self._emails[key]} and {user_id} have the same address, but for its case "
-                f"({email}): here it can belong to one only. Change or delete one in the former "
-                "service."
-            )
+            self._refuse("shared_email", first=self._emails[key], second=user_id, email=email)
             return
         self._emails[key] = user_id
-        password_hash = values.text(former.password_hash, "the hash of the password", tell)
+        password_hash = values.text(former.password_hash, "password_hash", tell)
         if not self._hasher.recognises(password_hash):
-            tell(
-                f"the hash of the password is of no known kind, so {email} cannot sign in: set a "
-                "password with “web-scales users set-password”"
-            )
+            tell("unknown_password_hash", email=email)
         if not self._obstacles:
             self._tx.users.adopt(User(id=UserId(user_id), email=email, password_hash=password_hash))
             self.report.users += 1
@@ -149,15 +151,14 @@ class Arrival:
     def _take_device(self, former: FormerDevice) -> None:
         device_id, owner_id = values.identity(former.id), values.identity(former.owner_id)
         if device_id is None or device_id in self._devices:
-            self._obstacles.append(_bad_id("device", former.id))
+            self._refuse("bad_device_id", value=repr(former.id))
             return
         if owner_id not in self._users or owner_id is None:
-            self._tell(f"device {device_id}")(
-                f"its owner {former.owner_id!r} does not exist, so nobody could see it: left out"
-            )
+            tell = self._tell(Notice("device", {"id": device_id, "name": ""}))
+            tell("unknown_owner", owner=repr(former.owner_id))
             return
-        name = values.text(former.name, "", lambda _: None)
-        about = f"device {device_id} “{name}”" if name else f"device {device_id}"
+        name = values.text(former.name, "", _pass_over)
+        about = Notice("device", {"id": device_id, "name": name})
         self._devices[device_id] = about
         tell = self._tell(about)
         port = values.port(former.port, tell)
@@ -165,50 +166,47 @@ class Arrival:
         if port is None or address.host == values.NOWHERE:
             self._nowhere.add(device_id)
         elif not self._networks.allow_host(address.host):
-            tell(
-                f"its address {address.host} is outside DEVICE_NETWORKS: it cannot be reached "
-                "until the setting lists its network, or it gets another address"
-            )
+            tell("outside_networks", address=address.host)
         device = Device(
             id=DeviceId(device_id),
             owner_id=UserId(owner_id),
             name=self._name(former, device_id, owner_id, tell),
-            description=values.text(former.description, "its description", tell),
+            description=values.text(former.description, "description", tell),
             address=address,
             protocol=rules.TCP,
             encrypted_password=self._password(former, device_id, tell),
         )
         if rules.DESCRIPTION.fault(device.description):
-            tell(_long("description", rules.DESCRIPTION.most))
-        protocol = values.text(former.protocol, "its protocol", tell).strip().upper()
+            tell("description_too_long", most=rules.DESCRIPTION.most)
+        protocol = values.text(former.protocol, "protocol", tell).strip().upper()
         if protocol not in (*rules.PROTOCOLS, ""):
-            tell(f"its protocol {protocol} is not spoken here: TCP stands in its place")
+            tell("unknown_protocol", protocol=protocol)
         file = self._file(former, tell)
         if self._obstacles or self._unreadable:
             return
         self._tx.devices.adopt(device)
         self.report.devices += 1
         if file is not None:
-            self._keep(device, file, dirty=values.flag(former.dirty, "whether it has edits", tell))
+            self._keep(device, file, dirty=values.flag(former.dirty, "dirty", tell))
 
     def _name(self, former: FormerDevice, device_id: int, owner_id: int, tell: Tell) -> str:
-        name = values.text(former.name, "its name", tell)
+        name = values.text(former.name, "name", tell)
         if not name:
             name = f"Device {device_id}"
-            tell(f"it had no name: it is called “{name}” now")
+            tell("no_name", name=name)
         while (owner_id, name) in self._names:
             name = f"{name} ({device_id})"
-            tell(f"its owner has another device of this name: it is called “{name}” now")
+            tell("name_taken", name=name)
         self._names.add((owner_id, name))
         if rules.NAME.fault(name):
-            tell(_long("name", rules.NAME.most))
+            tell("name_too_long", most=rules.NAME.most)
         return name
 
     def _password(self, former: FormerDevice, device_id: int, tell: Tell) -> str:
         """As it was encrypted; an empty one where there was none."""
-        encrypted = values.text(former.encrypted_password, "", lambda _: None)
+        encrypted = values.text(former.encrypted_password, "", _pass_over)
         if not encrypted:
-            tell("it had no password: set one, for no scale talks without")
+            tell("no_password")
             return self._cipher.encrypt("")
         try:
             password = self._cipher.decrypt(encrypted)
@@ -217,10 +215,7 @@ class Arrival:
             return encrypted
         self._readable += 1
         if rules.password_fault(password):
-            tell(
-                "its password is not 4 printable ASCII characters, and no scale has another one: "
-                "set the right one"
-            )
+            tell("odd_password")
         return encrypted
 
     def _file(self, former: FormerDevice, tell: Tell) -> ProductFile | None:
@@ -230,12 +225,9 @@ class Arrival:
             file = values.product_file(former.products)
         except BadProductFileError as error:
             file = None
-            tell(f"its cached products are of no use and were left out ({error}): read them again")
-        if file is None and values.flag(former.dirty, "", lambda _: None):
-            tell(
-                "it was marked as edited, and no edits were found: look at its products in the "
-                "former service"
-            )
+            tell("useless_products", reason=str(error))
+        if file is None and values.flag(former.dirty, "", _pass_over):
+            tell("lost_edits")
         return file
 
     def _keep(self, device: Device, file: ProductFile, *, dirty: bool) -> None:
@@ -255,31 +247,29 @@ class Arrival:
     def _take_schedule(self, former: FormerSchedule) -> None:
         device_id = values.identity(former.device_id)
         if device_id is None or device_id not in self._devices:
-            self._tell(f"schedule of device {former.device_id!r}")(
-                "there is no such device: left out"
+            self._tell(Notice("schedule_of_unknown", {"id": repr(former.device_id)}))(
+                "unknown_device"
             )
             return
-        tell = self._tell(f"schedule of {self._devices[device_id]}")
+        tell = self._tell(Notice("schedule", self._devices[device_id].facts))
         if device_id in self._schedules:
-            tell("there were two: the later one was taken")
-        enabled = values.flag(former.enabled, "whether it is on", tell)
+            tell("two_schedules")
+        enabled = values.flag(former.enabled, "enabled", tell)
         if enabled and device_id in self._nowhere:
-            tell("switched off, since the device's address or port had to be replaced")
+            tell("switched_off")
             enabled = False
         minutes = values.whole(former.interval_minutes)
         interval = timedelta(minutes=minutes or 0)
         if minutes is None or INTERVAL_MINUTES.fault(minutes):
             interval = self._defaults.interval
-            tell(
-                f"its interval {former.interval_minutes!r} is none: "
-                f"{interval // timedelta(minutes=1)} minutes stand in its place"
-            )
-        error = values.text(former.last_error, "its last error", tell)
+            instead = interval // timedelta(minutes=1)
+            tell("odd_interval", value=repr(former.interval_minutes), minutes=instead)
+        error = values.text(former.last_error, "last_error", tell)
         status = values.last_status(former.last_status, tell)
         self._schedules[device_id] = replace(
             # Due at once when it is on: what the labels bear is not known.
             AutoUpdate.new(DeviceId(device_id), enabled=enabled, interval=interval, now=self._now),
-            last_run_at=values.instant(former.last_run, "its last run", tell),
+            last_run_at=values.instant(former.last_run, "last_run", tell),
             last_status=status,
             last_error=error or None,
             # How many came before the last one is not known.
@@ -291,29 +281,6 @@ class Arrival:
             DeviceId(device_id), enabled=False, interval=self._defaults.interval, now=self._now
         )
 
-    def _unreadable_passwords(self) -> str:
-        devices = ", ".join(map(str, self._unreadable))
-        if self._readable:
-            return (
-                f"The passwords of some devices ({devices}) cannot be decrypted with the present "
-                f"FERNET_KEY, while those of {self._readable} others can. Set these passwords "
-                "again in the former service."
-            )
-        return (
-            f"No device's password can be decrypted with the present FERNET_KEY (devices "
-            f"{devices}). Set FERNET_KEY to that of the former service: its settings hold it."
-        )
 
-
-def _bad_id(what: str, value: object) -> str:
-    return (
-        f"There is a {what} with the id {value!r}, which is none from 1 to 2⁵³, or is there twice: "
-        "delete it in the former service."
-    )
-
-
-def _long(what: str, most: int) -> str:
-    return (
-        f"its {what} is longer than {most} characters: it was kept, and has to be shortened when "
-        "the device is changed"
-    )
+def _pass_over(code: str, **facts: Json) -> None:
+    """For what is told elsewhere."""

@@ -19,11 +19,8 @@ class NotEmptyError(Failure):
     code = "NotEmpty"
 
     def __init__(self, users: int) -> None:
-        super().__init__(
-            f"The database is in use already ({users} user{'s' * (users != 1)}): the former "
-            "service can be taken over into one that holds no users and no devices yet. Set "
-            "DATABASE_URL to such a one, or to one that does not exist yet."
-        )
+        super().__init__(f"users: {users}")
+        self.users = users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

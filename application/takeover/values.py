@@ -1,9 +1,8 @@
 """What the former service's values mean here; it checked less than this one does."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol
 
 from application.ports.former_service import Value
 from domain.devices.rules import DEFAULT_PORT, HOST, PORT
@@ -11,8 +10,12 @@ from domain.errors import BadProductFileError
 from domain.json_value import Json
 from domain.products.product_file import ProductFile
 
-Tell: TypeAlias = Callable[[str], None]
-"""Remarks on what could not be taken as it was, and what was done about it."""
+
+class Tell(Protocol):
+    """Remarks on what could not be taken as it was, and what was done about it."""
+
+    def __call__(self, code: str, **facts: Json) -> None: ...
+
 
 LARGEST_ID: Final = 2**53
 """What every client's numbers hold exactly."""
@@ -46,7 +49,7 @@ def text(value: Value, what: str, tell: Tell) -> str:
         return ""
     kept = _UNKEEPABLE.sub("\ufffd", str(value))
     if kept != str(value):
-        tell(f"{what} held characters that cannot be kept: each became “\ufffd”")
+        tell("characters_replaced", what=what)
     return kept
 
 
@@ -56,16 +59,16 @@ def flag(value: Value, what: str, tell: Tell) -> bool:
     if isinstance(value, str) and number is None:
         number = {"true": 1, "false": 0, "": 0}.get(value.strip().lower())
     if value is not None and number not in (0, 1):
-        tell(f"{what} is neither true nor false: taken as false")
+        tell("not_true_or_false", what=what)
     return number == 1
 
 
 def host(value: Value, tell: Tell) -> str:
     """NOWHERE for what is no address at all."""
-    written = text(value, "its address", tell).strip()
+    written = text(value, "host", tell).strip()
     if _HOST.fullmatch(written):
         return written
-    tell(f"it has no address that can be used: “{NOWHERE}” stands in its place, set the right one")
+    tell("no_host", instead=NOWHERE)
     return NOWHERE
 
 
@@ -74,7 +77,7 @@ def port(value: Value, tell: Tell) -> int | None:
     number = whole(value)
     if number is not None and PORT.fault(number) is None:
         return number
-    tell(f"its port {value!r} is none: {DEFAULT_PORT} stands in its place, set the right one")
+    tell("no_port", value=repr(value), instead=DEFAULT_PORT)
     return None
 
 
@@ -86,7 +89,7 @@ def instant(value: Value, what: str, tell: Tell) -> datetime | None:
         parsed = datetime.fromisoformat(str(value).strip())
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        tell(f"{what} is no point in time: left out")
+        tell("not_an_instant", what=what)
         return None
 
 
@@ -99,7 +102,7 @@ def last_status(value: Value, tell: Tell) -> Literal["OK", "ERROR"] | None:
             return "ERROR"
         case None | "":
             return None
-    tell("how its last run ended is not known here: left out")
+    tell("unknown_last_status")
     return None
 
 

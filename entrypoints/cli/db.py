@@ -1,12 +1,8 @@
 """`web-scales db`: the database, and moving into it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from application.takeover.records import MovedIn
 
 
 @click.group()
@@ -28,10 +24,11 @@ def upgrade() -> None:
 @db.command()
 def current() -> None:
     """Print which schema the database has."""
+    from adapters.texts.languages import of_terminal
     from entrypoints.database import current_schema
     from entrypoints.settings import read_settings
 
-    click.echo(current_schema(read_settings()) or "none yet")
+    click.echo(current_schema(read_settings()) or of_terminal().phrase("none yet"))
 
 
 @db.command("import")
@@ -44,10 +41,11 @@ def import_(file: Path) -> None:
     of the former service, which should be stopped first. Prints what came, and everything that
     could not be taken as it was.
     """
-    from entrypoints.cli.moving import take_over
+    from adapters.texts.languages import of_terminal
+    from adapters.texts.takeover import report
+    from entrypoints.cli.moving import SETTINGS, take_over
 
-    moved = take_over(file)
-    for line in _told(file, moved):
+    for line in report(of_terminal(), str(file), take_over(file), SETTINGS):
         click.echo(line)
 
 
@@ -69,36 +67,19 @@ def copy(url: str) -> None:
     A password that is left out of URL is taken from PGPASSWORD or ~/.pgpass, where other users of
     this machine cannot see it.
     """
+    from adapters.texts.languages import of_terminal
     from entrypoints.cli.moving import copy_database
 
     copied = copy_database(url)
     for name, rows in copied.items():
         click.echo(f"{rows:>9}  {name}")
     click.echo(
-        f"Copied {sum(copied.values())} rows, and verified each. "
-        "Set DATABASE_URL to the other database before the next start."
+        of_terminal().plural(
+            "Copied {number} row, and verified it. Set {setting} to the other database before the "
+            "next start.",
+            "Copied {number} rows, and verified each. Set {setting} to the other database before "
+            "the next start.",
+            sum(copied.values()),
+            setting="DATABASE_URL",
+        )
     )
-
-
-def _told(file: Path, moved: "MovedIn") -> list[str]:
-    """What came, in lines."""
-    lines = [
-        f"Took over from {file}:",
-        f"  {moved.users} users, who sign in with the passwords they have",
-        f"  {moved.devices} devices",
-        f"  {moved.files} product files; each device is to be read before anything is sent to it",
-        f"  {moved.schedules} schedules, {moved.switched_on} of them on and due at once",
-    ]
-    if moved.unsent:
-        lines += [
-            "These hold edits that were not sent; which ones, the next read of the device tells.",
-            "Look through them then (GET /devices/…/products/edits): what was changed at the scale",
-            "itself in the meantime is among them. Discard what is wrong, and upload the rest:",
-            *(f"  {device}" for device in moved.unsent),
-        ]
-    if moved.remarks:
-        lines += [
-            "Not taken as it was:",
-            *(f"  {remark.about}: {remark.text}" for remark in moved.remarks),
-        ]
-    return lines

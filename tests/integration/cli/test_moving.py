@@ -87,10 +87,8 @@ class TestImport:
                 "  2 product files; each device is to be read before anything is sent to it",
                 "  3 schedules, 1 of them on and due at once",
                 "These hold edits that were not sent; which ones, the next read of the device "
-                "tells.",
-                "Look through them then (GET /devices/…/products/edits): what was changed at the "
-                "scale",
-                "itself in the meantime is among them. Discard what is wrong, and upload the rest:",
+                "tells. Look through them then: what was changed at the scale itself in the "
+                "meantime is among them. Discard what is wrong, and upload the rest:",
                 "  device 7 “Counter”",
                 "Not taken as it was:",
                 "  device 12 “Scale 12”: its port None is none: 1111 stands in its place, set the "

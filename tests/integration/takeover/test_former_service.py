@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from adapters.former_service.records import FormerDatabase
+from adapters.texts.languages import ENGLISH
+from adapters.texts.takeover import unreadable
 from application.ports.former_service import (
     FormerDevice,
     FormerSchedule,
@@ -45,7 +47,7 @@ def device(file: Path) -> FormerDevice:
 def refused(file: Path) -> str:
     with pytest.raises(FormerServiceError) as error:
         users(file)
-    return str(error.value)
+    return unreadable(ENGLISH, error.value.reason)
 
 
 def test_every_column_is_read_as_it_stands(file: Path) -> None:

@@ -18,7 +18,7 @@ from application.ports.former_service import (
     Value,
 )
 from application.ports.storage import Transaction
-from application.takeover.records import CannotMoveInError, MovedIn
+from application.takeover.records import CannotMoveInError, MovedIn, Remark
 from application.takeover.take_over import MoveIn, NotEmptyError
 from application.takeover.values import NOWHERE
 from domain.accounts.user import User, UserId
@@ -26,6 +26,7 @@ from domain.devices.device import Address, Device, DeviceId
 from domain.devices.networks import DeviceNetworks
 from domain.errors import AddressChangedError
 from domain.json_value import Json
+from domain.notices import Notice
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import MOST_PRODUCTS
 from domain.renewal.schedule import AutoUpdate, ScheduleDefaults
@@ -61,7 +62,7 @@ class Former(FormerService, FormerRecords):
     def schedules(self) -> Iterator[FormerSchedule]:
         yield from self.schedule_rows
         if self.breaks:
-            raise FormerServiceError("The file ends here.")
+            raise FormerServiceError("unreadable", file="shop.db", reason="The file ends here")
 
 
 class Move:
@@ -121,7 +122,7 @@ class Move:
             networks=DeviceNetworks.of(),
         )(self.former)
 
-    def obstacles(self) -> str:
+    def obstacle(self) -> Notice:
         with pytest.raises(CannotMoveInError) as refused:
             self()
         with self.storage.snapshot() as tx:
@@ -129,10 +130,10 @@ class Move:
         assert len(refused.value.obstacles) == 1
         return refused.value.obstacles[0]
 
-    def remark(self) -> str:
+    def remark(self) -> Remark:
         """The only one."""
         (remark,) = self().remarks
-        return f"{remark.about}: {remark.text}"
+        return remark
 
     @property
     def tx(self) -> Transaction:
@@ -190,7 +191,7 @@ class TestEverythingOrNothing:
     def test_a_database_in_use_is_left_alone(self, move: Move) -> None:
         with move.storage.transaction() as tx:
             tx.users.add("boris@example.org", "hash")
-        with pytest.raises(NotEmptyError, match=r"\(1 user\)"):
+        with pytest.raises(NotEmptyError, match="users: 1"):
             move()
         assert [user.email for user in move.tx.users.all()] == ["boris@example.org"]
 
@@ -216,33 +217,31 @@ class TestEverythingOrNothing:
 
     def test_two_users_with_one_address_are_named(self, move: Move) -> None:
         move.user(8, "anna@example.ORG")
-        assert move.obstacles().startswith("Users 7 and 8 have the same address")
+        facts: dict[str, Json] = {"first": 7, "second": 8, "email": "anna@example.ORG"}
+        assert move.obstacle() == Notice("shared_email", facts)
 
     @pytest.mark.parametrize("email", [None, "", "  "])
     def test_a_user_without_address_is_named(self, move: Move, email: Value) -> None:
         move.user(8, email)
-        assert move.obstacles().startswith("User 8 has no email address")
+        assert move.obstacle() == Notice("no_email", {"user": 8})
 
     @pytest.mark.parametrize("bad", [None, 0, -1, 2**53 + 1, "x", 7.5, 7])
     def test_an_id_that_cannot_be_kept_is_named(self, move: Move, bad: Value) -> None:
         move.user(bad, "boris@example.org")
-        assert f"a user with the id {bad!r}" in move.obstacles()
+        assert move.obstacle() == Notice("bad_user_id", {"value": repr(bad)})
 
     def test_two_devices_with_one_id_are_named(self, move: Move) -> None:
         move.device(41)
-        assert "a device with the id 41" in move.obstacles()
+        assert move.obstacle() == Notice("bad_device_id", {"value": "41"})
 
     def test_passwords_of_another_key_say_which_key_is_wanted(self, move: Move) -> None:
         move.with_device(encrypted_password=FakeCipher("another").encrypt("1234"))
-        told = move.obstacles()
-        assert "(devices 41)" in told
-        assert "Set FERNET_KEY to that of the former service" in told
+        assert move.obstacle() == Notice("no_password_readable", {"devices": [41]})
 
     def test_a_damaged_password_among_others_is_named(self, move: Move) -> None:
         move.device(42, encrypted_password=DAMAGED)
-        told = move.obstacles()
-        assert "(42)" in told
-        assert "1 others can" in told
+        facts: dict[str, Json] = {"devices": [42], "readable": 1}
+        assert move.obstacle() == Notice("some_passwords_unreadable", facts)
 
 
 class TestDevices:
@@ -259,9 +258,9 @@ class TestDevices:
     ) -> None:
         move.with_device(port=port)
         move.schedule()
-        texts = [remark.text for remark in move().remarks]
-        assert f"its port {port!r} is none" in texts[0]
-        assert texts[1].startswith("switched off")
+        no_port, off = (remark.what for remark in move().remarks)
+        assert no_port == Notice("no_port", {"value": repr(port), "instead": 1111})
+        assert off == Notice("switched_off")
         assert move.moved.address.port == 1111
         assert move.auto_update is not None
         assert (move.auto_update.enabled, move.auto_update.due_at) == (False, None)
@@ -272,13 +271,14 @@ class TestDevices:
     ) -> None:
         move.with_device(host=host)
         move.schedule()
-        assert any(NOWHERE in remark.text for remark in move().remarks)
+        assert Notice("no_host", {"instead": NOWHERE}) in [each.what for each in move().remarks]
         assert move.moved.address.host == NOWHERE
         assert move.auto_update is not None
         assert not move.auto_update.enabled
 
     def test_an_address_outside_the_networks_comes_and_is_told(self, move: Move) -> None:
-        assert "outside DEVICE_NETWORKS" in move.with_device(host="8.8.8.8").remark()
+        outside = Notice("outside_networks", {"address": "8.8.8.8"})
+        assert move.with_device(host="8.8.8.8").remark().what == outside
         assert move.moved.address.host == "8.8.8.8"
 
     @pytest.mark.parametrize(("protocol", "told"), [("UDP", True), ("tcp", False), (None, False)])
@@ -291,49 +291,53 @@ class TestDevices:
         self, move: Move, password: str
     ) -> None:
         move.with_device(encrypted_password=move.cipher.encrypt(password))
-        assert "not 4 printable ASCII characters" in move.remark()
+        assert move.remark().what == Notice("odd_password")
         assert move.cipher.decrypt(move.moved.encrypted_password) == password
 
     @pytest.mark.parametrize("absent", [None, ""])
     def test_a_device_without_password_comes_without(self, move: Move, absent: Value) -> None:
-        assert "it had no password" in move.with_device(encrypted_password=absent).remark()
+        assert move.with_device(encrypted_password=absent).remark().what == Notice("no_password")
         assert move.cipher.decrypt(move.moved.encrypted_password) == ""
 
     def test_a_device_without_name_gets_one(self, move: Move) -> None:
-        assert "“Device 41”" in move.with_device(name=None).remark()
+        assert move.with_device(name=None).remark().what == Notice("no_name", {"name": "Device 41"})
         assert move.moved.name == "Device 41"
 
     def test_of_two_with_one_name_the_later_gets_another(self, move: Move) -> None:
         move.user(8, "boris@example.org")
         move.device(42, name="Scale 41")
         move.device(43, owner_id=8, name="Scale 41")
-        assert "device 42 “Scale 41”" in move.remark()
+        about = Notice("device", {"id": 42, "name": "Scale 41"})
+        assert move.remark() == Remark(about, Notice("name_taken", {"name": "Scale 41 (42)"}))
         names = [move.tx.devices.get(DeviceId(id)).name for id in (41, 42, 43)]
         assert names == ["Scale 41", "Scale 41 (42)", "Scale 41"]
 
     def test_texts_that_are_too_long_are_kept(self, move: Move) -> None:
         move.with_device(name="n" * 121, description="d" * 501)
-        assert [remark.text.split(" is longer")[0] for remark in move().remarks] == [
-            "its name",
-            "its description",
+        assert [remark.what.code for remark in move().remarks] == [
+            "name_too_long",
+            "description_too_long",
         ]
         assert (len(move.moved.name), len(move.moved.description)) == (121, 501)
 
     def test_characters_that_no_database_keeps_are_replaced(self, move: Move) -> None:
-        assert "became" in move.with_device(name="Ba\0ke\udcffry").remark()
+        replaced = Notice("characters_replaced", {"what": "name"})
+        assert move.with_device(name="Ba\0ke\udcffry").remark().what == replaced
         assert move.moved.name == "Ba\ufffdke\ufffdry"
 
     @pytest.mark.parametrize("owner", [8, None, "x"])
     def test_a_device_of_nobody_is_left_out(self, move: Move, owner: Value) -> None:
         move.device(42, owner_id=owner)
-        assert move.remark().startswith("device 42: its owner")
+        about = Notice("device", {"id": 42, "name": ""})
+        assert move.remark() == Remark(about, Notice("unknown_owner", {"owner": repr(owner)}))
         assert move.tx.devices.summaries(UserId(7)) == [
             move.tx.devices.summary(UserId(7), DeviceId(41))
         ]
 
     def test_a_user_whose_hash_is_unknown_comes_and_is_told(self, move: Move) -> None:
         move.user(8, "boris@example.org", None)
-        assert "boris@example.org cannot sign in" in move.remark()
+        unknown = Notice("unknown_password_hash", {"email": "boris@example.org"})
+        assert move.remark().what == unknown
         assert len(move.tx.users.all()) == 2
 
 
@@ -364,19 +368,20 @@ class TestProducts:
 
     @pytest.mark.parametrize("bad", [5, "text", True, {"products": None}, {"items": [5]}, [None]])
     def test_what_is_no_product_file_is_left_out(self, move: Move, bad: Json) -> None:
-        assert "of no use and were left out" in move.with_device(products=bad).remark()
+        assert move.with_device(products=bad).remark().what.code == "useless_products"
         assert move.catalogue is None
 
     def test_a_file_of_too_many_products_is_left_out(self, move: Move) -> None:
         many: Json = [{}] * (MOST_PRODUCTS + 1)
-        assert "it has 50,001 products" in move.with_device(products=many).remark()
+        assert move.with_device(products=many).remark().what.code == "useless_products"
         assert move.catalogue is None
 
     def test_what_could_not_be_read_is_left_out_with_the_reason(self, move: Move) -> None:
         move.with_device(products_fault="it is no JSON", dirty=1)
-        texts = [remark.text for remark in move().remarks]
-        assert "(it is no JSON)" in texts[0]
-        assert "marked as edited, and no edits were found" in texts[1]
+        assert [remark.what for remark in move().remarks] == [
+            Notice("useless_products", {"reason": "it is no JSON"}),
+            Notice("lost_edits"),
+        ]
 
     def test_nothing_is_uploaded_before_a_read_has_seen_the_device(self, move: Move) -> None:
         move.with_device(products=FILE)()
@@ -387,7 +392,7 @@ class TestProducts:
     @pytest.mark.parametrize("dirty", [1, "1", "true", True])
     def test_edits_that_were_not_sent_wait_and_are_told(self, move: Move, dirty: Value) -> None:
         report = move.with_device(products=FILE, dirty=dirty)()
-        assert report.unsent == ["device 41 “Scale 41”"]
+        assert report.unsent == [Notice("device", {"id": 41, "name": "Scale 41"})]
         assert move.catalogue is not None
         assert move.catalogue.merged_by == 7
         assert move.tx.devices.summary(UserId(7), DeviceId(41)).cached_dirty
@@ -441,34 +446,36 @@ class TestSchedules:
     @pytest.mark.parametrize("bad", ["yesterday", 1763882382, "0001-01-01T00:00:00+03:00"])
     def test_what_is_no_time_is_left_out(self, move: Move, bad: Value) -> None:
         move.schedule(last_run=bad)
-        assert "its last run is no point in time" in move.remark()
+        assert move.remark().what == Notice("not_an_instant", {"what": "last_run"})
         assert move.auto_update is not None
         assert move.auto_update.last_run_at is None
 
     @pytest.mark.parametrize("bad", [None, 0, -5, "often", 10**12, 1.5])
     def test_an_interval_that_is_none_becomes_the_usual_one(self, move: Move, bad: Value) -> None:
         move.schedule(interval_minutes=bad)
-        assert "720 minutes stand in its place" in move.remark()
+        facts: dict[str, Json] = {"value": repr(bad), "minutes": 720}
+        assert move.remark().what == Notice("odd_interval", facts)
         assert move.auto_update is not None
         assert move.auto_update.interval == timedelta(hours=12)
 
     def test_neither_true_nor_false_is_off(self, move: Move) -> None:
         move.schedule(enabled="maybe")
-        assert "taken as false" in move.remark()
+        assert move.remark().what == Notice("not_true_or_false", {"what": "enabled"})
         assert move.auto_update is not None
         assert not move.auto_update.enabled
 
     def test_an_unknown_status_is_left_out(self, move: Move) -> None:
         move.schedule(last_status="RUNNING")
-        assert "how its last run ended" in move.remark()
+        assert move.remark().what == Notice("unknown_last_status")
 
     def test_one_of_no_device_is_left_out(self, move: Move) -> None:
         move.schedule(99)
-        assert move.remark() == "schedule of device 99: there is no such device: left out"
+        about = Notice("schedule_of_unknown", {"id": "99"})
+        assert move.remark() == Remark(about, Notice("unknown_device"))
 
     def test_of_two_for_one_device_the_later_counts(self, move: Move) -> None:
         move.schedule(interval_minutes=60)
         move.schedule(interval_minutes=120)
-        assert "the later one was taken" in move.remark()
+        assert move.remark().what == Notice("two_schedules")
         assert move.auto_update is not None
         assert move.auto_update.interval == timedelta(hours=2)
