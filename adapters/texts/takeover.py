@@ -175,7 +175,7 @@ def report(language: Language, file: str, taken: MovedIn, names: SettingNames) -
                     "{number} users, who sign in with the passwords they have",
                     taken.users,
                 ),
-                language.plural("{number} device", "{number} devices", taken.devices),
+                language.phrase("{devices} devices", devices=taken.devices),
                 language.plural(
                     "{number} product file; each device is to be read before anything is sent to "
                     "it",
