@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the use cases are told of an installation."""
+    """The settings of the use cases."""
 
     zones: TimeZones
     patience: Patience = field(default_factory=Patience)
@@ -79,7 +79,7 @@ class UseCases:
 
 
 def bootstrap(settings: Settings) -> UseCases:
-    """The use cases, wired to the real world. Nothing is opened yet."""
+    """Returns the use cases with the real adapters. It opens nothing yet."""
     storage, waiting_jobs, clock = _stored(settings)
     networks = replace(settings.device_networks, own=own_addresses)
     return wire(
@@ -125,8 +125,8 @@ def bootstrap(settings: Settings) -> UseCases:
 
 
 def _left_for_waiting(settings: Settings) -> int:
-    """How many passwords may wait to be hashed: some threads are always left for requests that
-    neither talk to devices nor hash."""
+    """Returns how many passwords may wait to be hashed. Some threads always stay free for requests
+    that need neither a device nor a hash."""
     return max(1, settings.threads - settings.live_conversations - AT_ONCE - 2)
 
 
@@ -136,7 +136,7 @@ def _stored(settings: Settings) -> tuple[Storage, WaitingJobs | None, Clock]:
     process finds them."""
     engine = make_engine(settings.database_url)
     if backend_of(engine).shared:
-        # Imported only here: it takes memory that nobody else needs.
+        # Imported only here, to save the memory elsewhere.
         from adapters.procrastinate.jobs import ProcrastinateJobs
 
         return SqlStorage(engine, jobs=ProcrastinateJobs), None, SharedClock(engine, SystemClock())
@@ -151,7 +151,8 @@ def worker_of(
     patience: float,
     on_overdue: Callable[[], object],
 ) -> "Worker":
-    """A worker on the database of these settings, which machines must be able to share."""
+    """Returns a worker on the database of these settings, which has to be one that machines can
+    share."""
     from adapters.procrastinate.worker import Worker
 
     engine = make_engine(settings.database_url)

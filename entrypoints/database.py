@@ -1,4 +1,4 @@
-"""The database's tables, from the command line and at the start of every process."""
+"""The tables of the database, from the command line and at the start of every process."""
 
 import os
 
@@ -11,11 +11,11 @@ from entrypoints.settings import Settings
 
 
 class UnusableDatabaseError(CommandFailedError):
-    """The database cannot be worked with; the text says why."""
+    """The database cannot be used; the text says why."""
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Have the database hold the tables that this version needs. Raises UnusableDatabaseError."""
+    """Bring the tables up to this version. Raises UnusableDatabaseError."""
     private_files()
     engine = make_engine(settings.database_url)
     try:
@@ -27,17 +27,18 @@ def bring_up_to_date(settings: Settings) -> None:
 
 
 def private_files() -> None:
-    """A database file holds hashes of passwords: from now on, what is made is for nobody else."""
+    """Make new files readable by their owner only: a database file holds hashes of passwords."""
     os.umask(0o077)
 
 
 def wants_workers(settings: Settings) -> bool:
-    """Whether workers do the work that is handed on; else the scheduler process does."""
+    """Whether workers do the jobs that are handed on. Otherwise the scheduler process does."""
     return backend_of(make_engine(settings.database_url)).shared
 
 
 def current_schema(settings: Settings) -> str | None:
-    """Which schema it holds; None before the first. Raises UnusableDatabaseError."""
+    """Returns the schema of the database; None before the first one. Raises
+    UnusableDatabaseError."""
     engine = make_engine(settings.database_url)
     try:
         return schema.current(engine)

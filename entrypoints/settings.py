@@ -1,4 +1,4 @@
-"""What differs between one installation and the next, read once at start."""
+"""The settings of an installation, read once at the start."""
 
 import base64
 import json
@@ -21,15 +21,15 @@ from entrypoints.process.failures import CommandFailedError
 
 FILE: Final = Path(".env")
 IGNORED: Final = ("AUTO_RECONNECT", "CLEAR_DATABASE_WHILE_UPDATING_PRODUCTS_FIX_MODE")
-"""Accepted from those who set them once: the service always reconnects, and never clears a
-device's database to find products at fault."""
+"""Settings of the past that have no effect any more: the service always reconnects, and never
+clears a device's database to find products at fault."""
 
 SECRETS: Final = ("JWT_SECRET_KEY", "FERNET_KEY")
 HOW_TO_MAKE_SECRETS: Final = " Run `web-scales secrets` and put the line it prints into .env."
 NOT_SET: Final = "Environment variable not set."
-"""What environs says."""
+"""The message of environs for a setting that is missing."""
 SECRET_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
-"""The fewest that each algorithm is as strong as it should be with (RFC 7518, section 3.2)."""
+"""The fewest bytes of a secret for each algorithm (RFC 7518, section 3.2)."""
 GUESSABLE: Final = "Easy to guess: it is an example's, or repeats itself."
 PLACEHOLDER: Final = "change-me"
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -45,12 +45,13 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@]+", re.IGNORECASE)
 
 
 class SettingsError(CommandFailedError):
-    """The settings cannot be used: the text has a line for each problem, with its remedy."""
+    """The settings cannot be used. The text has a line for each problem, with its remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Each member is the setting of the same name in capitals; times are in seconds."""
+    """The settings. Each member is the setting of the same name in capitals; times are in
+    seconds."""
 
     # Its address may hold the database's password.
     database_url: str = field(repr=False)
@@ -89,7 +90,7 @@ class Settings:
     products_fix_mode: bool
 
     def __post_init__(self) -> None:
-        """Raises SettingsError for settings that do not go together."""
+        """Raises SettingsError for settings that contradict each other."""
         problems = {
             **_crowded(self.threads, self.live_conversations),
             **_short(self.jwt_secret_key, self.jwt_algorithm),
@@ -109,7 +110,7 @@ class Settings:
 
     @property
     def spread(self) -> timedelta:
-        """Over how long turns at the same minute are spread."""
+        """The window over which turns of the same minute are spread."""
         return timedelta(seconds=self.scheduler_spread_seconds)
 
     @property
@@ -128,7 +129,7 @@ NAMES: Final = (*(member.name.upper() for member in fields(Settings)), *IGNORED)
 
 
 def read_settings(file: Path = FILE) -> Settings:
-    """The settings in the environment, and for what is not there in the file, if there is one.
+    """Returns the settings of the environment, or else of the file, if there is one.
 
     Raises SettingsError.
     """
@@ -245,7 +246,7 @@ def _bytes_of(value: str) -> bytes:
 
 
 def _short(secret: str | None, algorithm: str | None) -> dict[str, list[str]]:
-    """The problem when the secret is shorter than its algorithm wants, if it is there."""
+    """Returns the problem of a secret that is too short for its algorithm, if it is."""
     wanted = SECRET_BYTES.get(algorithm or "", 0)
     if not secret or len(_bytes_of(secret)) >= wanted:
         return {}
@@ -287,7 +288,7 @@ def _origins(value: object) -> None:
 
 
 def _networks(value: str) -> DeviceNetworks:
-    """Written with commas between them, or as a JSON list."""
+    """Reads values separated by commas, or a JSON list."""
     try:
         listed = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
         if not listed or not all(isinstance(network, str) for network in listed):
@@ -300,7 +301,7 @@ def _networks(value: str) -> DeviceNetworks:
 
 
 def _crowded(threads: int | None, live_conversations: int | None) -> dict[str, list[str]]:
-    """The problem when requests that wait for devices may take every thread, if it is there."""
+    """Returns the problem if requests that wait for devices may take every thread."""
     if threads is None or live_conversations is None or live_conversations < threads:
         return {}
     return {
@@ -328,7 +329,7 @@ def _between(least: float, most: float) -> Callable[[float], None]:
 
 
 def _told(problems: Mapping[str, Sequence[str]]) -> str:
-    """A line for each problem. No value is shown, since some are secret."""
+    """Returns a line for each problem, without values, since some are secret."""
     lines = ["The settings cannot be used:"]
     for name, reasons in problems.items():
         reason = "Not set." if reasons[0] == NOT_SET else reasons[0]

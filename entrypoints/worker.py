@@ -1,4 +1,4 @@
-"""A worker as a process: does the jobs that wait in PostgreSQL, beside others on any machine."""
+"""The worker process: does the jobs that wait in PostgreSQL, beside others on any machine."""
 
 import logging
 import os
@@ -20,11 +20,11 @@ from entrypoints.settings import Settings
 log = logging.getLogger(__name__)
 
 GRACE: Final = 5.0
-"""Seconds that a conversation may take beyond its deadline, for what is kept of it."""
+"""Seconds that a conversation may take beyond its deadline, to store its result."""
 
 
 class NoWorkersError(CommandFailedError):
-    """There is nothing that a worker could do."""
+    """There is no work for workers on this database."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,8 +52,10 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 
 
 def logged(do: Callable[[Job], None]) -> Callable[[Job], None]:
-    """With the device in each line of the log. What nobody foresaw is logged and not raised: doing
-    the job again would fail again."""
+    """Do a job, with its device in each line of the log.
+
+    Unforeseen failures are logged and not raised: doing the job again would fail again.
+    """
 
     def act(job: Job) -> None:
         device_id.set(job.device_id)
@@ -70,6 +72,6 @@ def logged(do: Callable[[Job], None]) -> Callable[[Job], None]:
 
 
 def _cut_off() -> None:
-    """Whatever holds a job for so long is not to hold the process."""
+    """A job that hangs must not keep the process from ending."""
     log.warning("conversations that take too long were cut off")
     os._exit(0)

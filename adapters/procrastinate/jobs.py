@@ -32,14 +32,14 @@ UNION ALL
 SELECT queueing_lock FROM procrastinate_jobs
 WHERE status = 'doing' AND lock = ANY(%(locks)s) AND queueing_lock IS NOT NULL
 """
-# By an index that has jobs which are not done by their owner.
+# Uses an index of the unfinished jobs by owner.
 LAST_TURNS: Final = """
 SELECT (args->>'owner_id')::bigint, (args->>'doubtful')::boolean, min(priority)
 FROM procrastinate_jobs
 WHERE status IN ('todo', 'doing') AND args->>'owner_id' = ANY(%(owners)s)
 GROUP BY 1, 2
 """
-# By the index that workers look for jobs with.
+# Uses the index with which workers look for jobs.
 NEXT_TURN: Final = """
 SELECT priority FROM procrastinate_jobs
 WHERE status = 'todo' AND (args->>'doubtful')::boolean = %(doubtful)s
@@ -49,10 +49,10 @@ AT_ONCE: Final = 500
 
 
 class ProcrastinateJobs(Jobs):
-    """Work that waits for whichever worker comes first, on any machine."""
+    """Jobs that wait for the first free worker, on any machine."""
 
     def __init__(self, connection: "Connection[Any]", *, writable: bool) -> None:
-        """`connection` is the one that the transaction is open on."""
+        """`connection` is the connection of the open transaction."""
         self._connection = connection
         self._writable = writable
         self._manager = JobManager(SyncPsycopgConnector())
@@ -74,12 +74,12 @@ class ProcrastinateJobs(Jobs):
         not_done = self._not_done({job.owner_id for job in added})
         wanted = [_queued(turn) for turn in turns(list(added), not_done)]
         if wanted and not self._put(wanted):
-            # Somebody else has deferred one of them in between, and knows not of the others.
+            # Another process has deferred one of them in between, and does not know the others.
             for one in wanted:
                 self._put([one])
 
     def _put(self, wanted: list[Queued]) -> bool:
-        """Whether all of them were added; if not, none was."""
+        """Adds all of them or none. Returns whether it added them."""
         try:
             # A refused statement would end the whole transaction.
             with self._connection.transaction():

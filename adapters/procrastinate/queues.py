@@ -1,4 +1,4 @@
-"""How jobs lie in Procrastinate's queues: what is written there, and how it is read."""
+"""How jobs are stored in Procrastinate's queues: what is written, and how it is read."""
 
 from typing import Any, Final
 
@@ -17,27 +17,27 @@ FIRST: Final = "devices-first"
 
 
 def queue_of(turn: Turn) -> str:
-    """Where it waits."""
+    """Returns the queue of a job."""
     return FIRST if turn.first else ORDINARY
 
 
 def priority_of(turn: Turn) -> int:
-    """The greatest is done first."""
+    """Returns the priority of a turn. The greatest is done first."""
     return -turn.number
 
 
 def turn_of(priority: int) -> int:
-    """The turn that has this priority."""
+    """Returns the turn with this priority."""
     return -priority
 
 
 def lock_of(device_id: DeviceId) -> str:
-    """Jobs with one lock are done one after the other."""
+    """Returns the lock of a job. Jobs with the same lock are done one after the other."""
     return f"device-{device_id}"
 
 
 def written(job: Job) -> dict[str, Any]:
-    """The arguments of its task."""
+    """Returns the arguments of its task."""
     return {
         "kind": job.kind.value,
         "device_id": job.device_id,
@@ -48,7 +48,7 @@ def written(job: Job) -> dict[str, Any]:
 
 
 def read(kind: str, device_id: int, owner_id: int, batch_id: int | None, doubtful: bool) -> Job:
-    """The job that was written so. Raises ValueError."""
+    """Returns the job from these arguments. Raises ValueError."""
     return Job(
         kind=RunKind(kind),
         device_id=DeviceId(device_id),

@@ -22,28 +22,28 @@ from domain.runs.job import Job
 log = logging.getLogger(__name__)
 
 POLL: Final = 0.5
-"""Seconds between two looks for jobs: a lock that is released wakes nobody."""
+"""Seconds between two searches for jobs: releasing a lock wakes nobody."""
 HEARTBEAT: Final = 2.0
-"""Seconds between two signs of life of a worker."""
+"""Seconds between two heartbeats of a worker."""
 STALLED: Final = 8.0
-"""Seconds without a sign of life after which a worker's jobs are others'. Its devices stay leased
-a little longer: a worker that was only frozen finds out before it writes anything."""
+"""Seconds without a heartbeat after which others get a worker's jobs. Its devices stay leased a
+little longer: a worker that was only frozen notices before it writes anything."""
 RESCUE: Final = 3.0
-"""Seconds between two looks for jobs of stalled workers."""
+"""Seconds between two searches for jobs of stalled workers."""
 CONNECTIONS: Final = 5
-"""That one worker has besides those of its transactions."""
+"""Connections of one worker, besides those of its transactions."""
 TRY_AGAIN: Final = 2
 """Seconds after which a job whose device is in use is tried again."""
 OVERDUE: Final = 2.0
 """Seconds beyond its patience after which a worker is overdue."""
 CLOCK_WRONG: Final = 30
-"""Seconds after which a job is tried again that a machine with a wrong clock may not do."""
+"""Seconds after which a job is tried again, if the clock of the machine is too wrong to do it."""
 RECONNECT: Final = 1.0
 """Seconds before a worker that has lost the database looks for it again."""
 
 
 class Again(BaseRetryStrategy):
-    """Which failures leave a job still to be done, and after how many seconds."""
+    """The failures after which a job is tried again, and after how many seconds."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Queued) -> RetryDecision | None:
         match exception:
@@ -86,7 +86,7 @@ class Worker:
         self._stop()
 
     def run(self) -> None:
-        """Until stopped. A database that is gone is waited for."""
+        """Work until stopped. Waits for a database that is gone."""
         asyncio.run(self._run())
 
     async def _run(self) -> None:
@@ -97,8 +97,8 @@ class Worker:
 
         def stop() -> None:
             stopped.set()
-            # Not a task: those are cancelled when the loop is about to end, and it is then that
-            # it waits for its threads.
+            # This is not a task: those are cancelled when the loop is about to end, and that is
+            # when it waits for its threads.
             loop.call_later(self._patience + OVERDUE, self._on_overdue)
 
         self._stop = lambda: loop.call_soon_threadsafe(stop)
@@ -115,8 +115,8 @@ class Worker:
                     await asyncio.wait_for(stopped.wait(), RECONNECT)
 
     async def _work(self, stopped: asyncio.Event) -> None:
-        """Until stopped, or until one of the parts of the work ends by itself: then the database is
-        gone, and the others end too."""
+        """Work until stopped, or until one part ends by itself: then the database is gone, and the
+        others end too."""
         app = self._app()
         async with app.open_async():
             parts: list[asyncio.Task[object]] = [
@@ -138,7 +138,8 @@ class Worker:
             connector=PsycopgConnector(
                 conninfo=self._conninfo,
                 min_size=1,
-                # Each of the two parts listens on one of its own; they ask and report on the rest.
+                # Each of the two parts listens on a connection of its own; the others ask and
+                # report.
                 max_size=CONNECTIONS,
                 timeout=10.0,
             )
@@ -171,7 +172,7 @@ async def _wait(event: asyncio.Event) -> None:
 
 
 async def _end(parts: Sequence[asyncio.Task[Any]]) -> Sequence[BaseException]:
-    """Cancel, wait, and answer what they failed with."""
+    """Cancel tasks and wait for them. Returns their failures."""
     for part in parts:
         part.cancel()
     ended = await asyncio.gather(*parts, return_exceptions=True)
@@ -183,7 +184,7 @@ async def _end(parts: Sequence[asyncio.Task[Any]]) -> Sequence[BaseException]:
 
 
 async def _rescue(app: App) -> None:
-    """Have the jobs of workers that show no sign of life done by others."""
+    """Give the jobs of workers without a heartbeat to others."""
     manager = app.job_manager
     while True:
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):

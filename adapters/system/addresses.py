@@ -1,4 +1,4 @@
-"""Where this machine itself is in the network."""
+"""The addresses of this machine in the network."""
 
 import socket
 from collections.abc import Collection
@@ -10,9 +10,9 @@ from domain.devices.networks import IpAddress
 
 
 def own_addresses() -> Collection[IpAddress]:
-    """The addresses of this machine's network interfaces at this moment."""
+    """Returns the addresses of this machine's network interfaces at this moment."""
     return {
-        # A scope (fe80::1%eth0) makes no other address.
+        # A scope (fe80::1%eth0) makes no difference to an address.
         ip_address(found.address.partition("%")[0])
         for interface in psutil.net_if_addrs().values()
         for found in interface

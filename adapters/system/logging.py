@@ -13,18 +13,18 @@ from application.log_context import device_id, request_id, user_id
 KNOWN: Final = (("request", request_id), ("user", user_id), ("device", device_id))
 
 QUIET: Final = {
-    # At INFO it tells statements with their values, at DEBUG whole rows: hashes and all.
+    # At INFO it logs statements with their values, at DEBUG whole rows, with hashes.
     "sqlalchemy": logging.WARNING,
     # Its plugins announce themselves at every start.
     "alembic.runtime.plugins": logging.WARNING,
-    # A line for each request that waits a moment for a thread.
+    # It logs a line for each request that waits a moment for a thread.
     "waitress.queue": logging.ERROR,
 }
-"""Libraries that say too much, and the least level at which they are heard."""
+"""Libraries that log too much, and the lowest level of theirs that is logged."""
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error from this level on. A second call replaces what the first set up."""
+    """Log to standard error from this level on. A second call replaces the first."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     root = logging.getLogger()
@@ -32,7 +32,7 @@ def configure_logging(level: str) -> None:
         root.removeHandler(before)
     root.addHandler(handler)
     root.setLevel(level)
-    # On the logger rather than the handler: then no other handler gets to see them either.
+    # The filter is on the logger, not on a handler, so that no other handler sees them either.
     for filtered in [kept for kept in root.filters if isinstance(kept, NotTheDriver)]:
         root.removeFilter(filtered)
     root.addFilter(NotTheDriver())
@@ -42,8 +42,8 @@ def configure_logging(level: str) -> None:
 
 
 class NotTheDriver(logging.Filter):
-    """Drops what the scales' driver logs: through the root logger, and at DEBUG whole frames,
-    the device's password included. The adapter around it says what there is to say."""
+    """Drops what the driver of the scales logs: whole frames at DEBUG, with the password of the
+    device. The adapter around it logs what matters."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class OneLine(logging.Formatter):
 
 
 def printable(text: str) -> str:
-    """The text with line ends and all else that does not print written as in Python."""
+    """Returns the text with line ends and other unprintable characters written as in Python."""
     if text.isprintable():
         return text
     return "".join(
@@ -90,5 +90,5 @@ def printable(text: str) -> str:
 
 
 def set_in(text: str) -> str:
-    """Lines to follow another one, none of which looks like the first of a record."""
+    """Returns lines to follow another one, none of which looks like the first line of a record."""
     return "".join(f"\n    {printable(line)}" for line in text.split("\n"))

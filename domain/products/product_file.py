@@ -52,7 +52,8 @@ class Numbers:
 
     @classmethod
     def of(cls, products: list[Product]) -> Self:
-        """Worked out in one pass, which is much faster than asking each product in turn."""
+        """Returns the numbers of these products, read in one pass. This is much faster than one
+        product at a time."""
         return cls(
             [
                 code if type(code := product.get("code")) is int else number(code)
@@ -67,7 +68,7 @@ class Numbers:
 
     @cached_property
     def by_key(self) -> dict[ProductKey, list[int]]:
-        """Where the products with each key stand."""
+        """The positions of the products with each key."""
         found: dict[ProductKey, list[int]] = {}
         for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
             if code is not None or plu is not None:
@@ -76,14 +77,14 @@ class Numbers:
 
     @cached_property
     def by_name(self) -> dict[int | None, list[int]]:
-        """Where the products stand that go by a PLU, or by a code if they have no PLU."""
+        """The positions of the products with each PLU, or with each code if they have no PLU."""
         found: dict[int | None, list[int]] = {}
         for position, (code, plu) in enumerate(zip(self.codes, self.plus, strict=True)):
             found.setdefault(code if plu is None else plu, []).append(position)
         return found
 
     def hold_for(self, position: int, product: Product) -> bool:
-        """Whether another product at this position would leave them as they are."""
+        """Whether these numbers stay right with another product at this position."""
         return (
             number(product.get("code")) == self.codes[position]
             and plu_of(product) == self.plus[position]
@@ -92,7 +93,7 @@ class Numbers:
 
     @cached_property
     def live_keys(self) -> dict[ProductKey, int]:
-        """Position of each live product by key; where two share a key, neither is here."""
+        """The position of each live product by key, without keys that several products share."""
         found: dict[ProductKey, int] = {}
         for position, (code, plu, live) in enumerate(
             zip(self.codes, self.plus, self.live, strict=True)
@@ -106,7 +107,7 @@ class Numbers:
 
     @cached_property
     def clashes(self) -> dict[ProductKey, list[int]]:
-        """Positions of the live products that share a PLU or a code, by what they share."""
+        """The positions of live products that share a PLU or a code, by what they share."""
         found: dict[ProductKey, list[int]] = {}
         numbers_by_kind: tuple[tuple[NumberKind, list[int | None]], ...] = (
             ("code", self.codes),
@@ -131,7 +132,7 @@ class Numbers:
 
     @cached_property
     def clashing(self) -> dict[int, list[int]]:
-        """For each live product that shares its PLU or code, all that share it, by position."""
+        """For each live product that shares its PLU or code: the positions of all that share it."""
         found: dict[int, list[int]] = {}
         for positions in self.clashes.values():
             for position in positions:
@@ -147,7 +148,7 @@ class ProductFile:
 
     @classmethod
     def of(cls, document: Json) -> Self:
-        """Raises BadProductFileError when this is no product file."""
+        """Returns the document as a product file. Raises BadProductFileError when it is none."""
         if not isinstance(document, dict):
             raise BadProductFileError("The product file is not a JSON object.")
         products = document.get("products")
@@ -159,7 +160,7 @@ class ProductFile:
         return cls(document)
 
     def bounded(self) -> Self:
-        """The file itself. Raises FileTooLargeError when it has too many products."""
+        """Returns the file itself. Raises FileTooLargeError when it has too many products."""
         if len(self.products) > MOST_PRODUCTS:
             raise FileTooLargeError(
                 f"it has {len(self.products):,} products, and {MOST_PRODUCTS:,} at most"
@@ -168,7 +169,7 @@ class ProductFile:
 
     @classmethod
     def empty(cls) -> Self:
-        """What a new device holds."""
+        """Returns the file of a new device."""
         return cls({"products": []})
 
     @property
@@ -177,40 +178,40 @@ class ProductFile:
         return self.document["products"]  # type: ignore[return-value]  # checked by `of`
 
     def with_products(self, products: list[Product]) -> Self:
-        """The same file with other products; their place among the sections stays."""
+        """Returns the same file with other products. Their place among the sections stays."""
         return type(self)({**self.document, "products": products})  # type: ignore[dict-item]
 
     def with_replaced(self, changed: dict[int, Product]) -> Self:
-        """The same file with other products at these positions."""
+        """Returns the same file with other products at these positions."""
         products = list(self.products)
         for position, product in changed.items():
             products[position] = product
         file = self.with_products(products)
         if all(self.numbers.hold_for(*replaced) for replaced in changed.items()):
-            # Hardly an edit changes a number: what was worked out of them holds for both files.
+            # Few edits change a number. For the rest, the numbers of both files are the same.
             vars(file)["numbers"] = self.numbers
         return file
 
     @cached_property
     def numbers(self) -> Numbers:
-        """What its products go by."""
+        """The numbers of its products."""
         return Numbers.of(self.products)
 
     def named(self, sought: int) -> list[int]:
-        """Positions of the products that go by this PLU, or by this code if they have no PLU."""
+        """Returns the positions of the products with this PLU, or with this code if they have no
+        PLU."""
         return self.numbers.by_name.get(sought, [])
 
     def coded(self, sought: int) -> list[int]:
-        """Positions of the products with this code, whatever their PLU."""
+        """Returns the positions of the products with this code, whatever their PLU."""
         return self.numbers.by_key.get(ProductKey("code", sought), [])
 
     def find(self, sought: int, kind: NumberKind = "plu") -> int:
-        """Position of the product that goes by this PLU, or by this code if it has no PLU; of
-        the product with this code where that is what is sought.
+        """Returns the position of the product with this PLU, or with this code if it has no PLU.
 
-        Live products go before deleted ones. Raises UnknownProductError, and
-        AmbiguousProductError when more than one product could be meant or when the one found
-        shares its PLU or code with another live product.
+        With `kind` "code", it is the product with this code. Live products are preferred to deleted
+        ones. Raises UnknownProductError. Raises AmbiguousProductError when several products could
+        be meant, or when the product shares its PLU or code with another live one.
         """
         candidates = self.named(sought) if kind == "plu" else self.coded(sought)
         live = [position for position in candidates if self.numbers.live[position]]
@@ -229,8 +230,8 @@ class ProductFile:
         return meant[0]
 
     def warnings(self) -> list[Notice]:
-        """One for each PLU or code that live products share, but for the many, and one for all
-        live products whose shelf life is in a unit that is not known."""
+        """Returns a notice for each PLU or code that live products share, up to a bound, and one
+        for all live products whose shelf life has an unknown unit."""
         return [*self._shared_numbers(), *self._unknown_units()]
 
     def _unknown_units(self) -> list[Notice]:
@@ -247,7 +248,8 @@ class ProductFile:
         return [Notice("unknown_shelf_life_types", facts)]
 
     def _shared_numbers(self) -> list[Notice]:
-        """Beyond `MOST_WARNINGS` of them, one counts the rest."""
+        """Returns the notices of shared numbers. Beyond `MOST_WARNINGS`, one notice counts the
+        rest."""
         clashes = self.numbers.clashes
         notices = [
             Notice(

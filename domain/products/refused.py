@@ -1,4 +1,4 @@
-"""Which of the products sent together a device will not take."""
+"""Finding the products that a device will not take."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from domain.products.product import Product, label
 
 
 class Culprit(NamedTuple):
-    """A product that the device will not take, and the device's own reason."""
+    """A product that the device will not take, and the reason that the device gave."""
 
     product: Product
     reason: str
@@ -44,10 +44,10 @@ class Findings:
 
 
 def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) -> Findings:
-    """Halve what was refused until single products remain, so that the device holds the rest.
+    """Halve what was refused until single products remain, so that the device holds all the others.
 
-    `send` has the device take the products at these positions, all or none, and answers its
-    reason where it refuses. Two of `count` products are told apart in about 2·log2(count) sends.
+    `send` sends the products at these positions, all or none, and returns the reason of a refusal.
+    One product at fault among `count` takes about log2(count) pairs of sends.
     """
     findings = Findings()
 

@@ -1,6 +1,6 @@
-"""The shelf life of a product: its type, its length and its length in days are one thing.
+"""The shelf life of a product: its type, its length, and its length in days, which belong together.
 
-A length that nobody set follows the one that somebody did, by the type of the shelf life.
+A length that nobody set follows the one that somebody set, by the type of the shelf life.
 """
 
 from collections.abc import Container, Mapping
@@ -17,7 +17,7 @@ HOURS_A_DAY: Final = 24
 
 
 def unit(product: Product) -> Literal["DAYS", "HOURS"] | None:
-    """What `shelfLife` counts; None where the type is not known."""
+    """Returns the unit of `shelfLife`; None if the type is unknown."""
     kind = product.get("shelfLifeType")
     if kind == "HOURS":
         return "HOURS"
@@ -25,8 +25,11 @@ def unit(product: Product) -> Literal["DAYS", "HOURS"] | None:
 
 
 def agreeing(product: Product, given: Container[str]) -> Product:
-    """The product, whose lengths agree: the one that is not given follows the one that is, and
-    the days follow `shelfLife` where neither is. Where both are given they stay as they are."""
+    """Returns the product with lengths that agree.
+
+    The length that is not given follows the other; if neither is given, the days follow
+    `shelfLife`. If both are given, they stay as they are.
+    """
     if "shelfLife" in given and "shelfLifeInDays" in given:
         return product
     if not product.keys() >= LENGTHS:
@@ -41,7 +44,7 @@ def agreeing(product: Product, given: Container[str]) -> Product:
 
 
 def days_of(product: Product) -> int | None:
-    """The whole days that `shelfLife` is; None where that cannot be told."""
+    """Returns the whole days of `shelfLife`; None if they are unknown."""
     life = _length(product, "shelfLife")
     match unit(product):
         case "DAYS":
@@ -52,13 +55,13 @@ def days_of(product: Product) -> int | None:
 
 
 def agree(product: Product) -> bool:
-    """Whether the lengths say the same, as far as can be told."""
+    """Whether the lengths agree, as far as is known."""
     days, given = days_of(product), _length(product, "shelfLifeInDays")
     return days is None or given is None or days == given
 
 
 def needed(product: Product, values: Mapping[str, Json]) -> dict[str, Json]:
-    """The fewest of these values of a shelf life that make the same of the product."""
+    """Returns the fewest of these values that give the product the same shelf life."""
     left = dict(values)
     aim = agreeing({**product, **left}, left)
     if same_shelf_life(product, aim):
@@ -76,7 +79,7 @@ def same_shelf_life(one: Product, other: Product) -> bool:
 
 
 def _from_days(product: Product) -> int | None:
-    """What `shelfLife` is for these days: as it is, where these are its whole days already."""
+    """Returns `shelfLife` for these days: unchanged if these are its whole days already."""
     days = _length(product, "shelfLifeInDays")
     if days is None or unit(product) is None:
         return None

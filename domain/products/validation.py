@@ -16,8 +16,10 @@ from domain.products.product_file import ProductFile
 def checked(
     fields: Mapping[str, Json], position: int, *, shown: ProductFile, held: Product
 ) -> dict[str, Json]:
-    """The fields that differ from what is shown, each as the firmware writes it: `held` is the
-    product without edits. Raises InvalidFieldsError."""
+    """Returns the fields that differ from what is shown, as the firmware writes them.
+
+    `held` is the product without edits. Raises InvalidFieldsError.
+    """
     product = shown.products[position]
     wanted: dict[str, Json] = {}
     errors: dict[str, list[Fault]] = {}
@@ -35,7 +37,7 @@ def checked(
         if not same(written, now):
             wanted[field] = written
     if "shelfLifeType" in wanted and len(sent := fields.keys() & shelf_life.LENGTHS) == 1:
-        # A single length goes with the new type, also where it is the number that was shown.
+        # A single length goes with the new type, even if it is the number that was shown.
         wanted |= {length: product[length] for length in sent - wanted.keys() - errors.keys()}
     _refuse_taken_number(wanted, position, shown, errors)
     _refuse_missing_rows(wanted, shown, errors)
@@ -46,7 +48,7 @@ def checked(
 
 
 def _says_the_same(field: str, value: Json, now: MaybeJson) -> bool:
-    """Whether this is what is shown already, in whatever form."""
+    """Whether this is shown already, in any form."""
     if same(value, now):
         return True
     if field == "pluNumber" and no_plu(value):
@@ -63,7 +65,7 @@ def _says_the_same(field: str, value: Json, now: MaybeJson) -> bool:
 def _refuse_missing_rows(
     wanted: Mapping[str, Json], shown: ProductFile, errors: dict[str, list[Fault]]
 ) -> None:
-    """What a product names must be in the file."""
+    """Collects faults where a product names a message or category that is not in the file."""
     for field, (section, key) in ROWS.items():
         if field not in wanted:
             continue
@@ -80,11 +82,11 @@ def _refuse_missing_rows(
 ROWS: Final = MappingProxyType(
     {"message": ("messages", "id"), "category": ("categories", "idCategory")}
 )
-"""Where what a field names is found, and by what."""
+"""The sections that hold what fields name, and their keys."""
 
 
 def _with_button(wanted: dict[str, Json], product: Product, held: Product) -> dict[str, Json]:
-    """The button that calls a product by its PLU goes with it."""
+    """Adds the button that calls a product by its PLU, which follows the PLU."""
     button, plu = number(product.get("buttonNumber")), plu_of(product)
     if "pluNumber" not in wanted or "buttonNumber" in wanted or plu is None or button != plu:
         return wanted
@@ -96,7 +98,7 @@ def _with_button(wanted: dict[str, Json], product: Product, held: Product) -> di
 def _refuse_taken_number(
     wanted: Mapping[str, Json], position: int, shown: ProductFile, errors: dict[str, list[Fault]]
 ) -> None:
-    """A live product may not get a number that another live product goes by."""
+    """Collects a fault where a live product would get the number of another live product."""
     field = next((field for field in ("pluNumber", "deleted") if field in wanted), None)
     product = {**shown.products[position], **wanted}
     if field is None or not is_live(product):
@@ -115,7 +117,7 @@ def _refuse_taken_number(
 def _refuse_two_shelf_lives(
     wanted: dict[str, Json], product: Product, errors: dict[str, list[Fault]]
 ) -> None:
-    """Both lengths at once may not contradict each other."""
+    """Collects a fault where both lengths are set and contradict each other."""
     after = {**product, **wanted}
     if wanted.keys() >= shelf_life.LENGTHS and not shelf_life.agree(after):
         errors["shelfLifeInDays"] = [

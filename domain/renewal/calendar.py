@@ -11,15 +11,15 @@ DAY: Final = timedelta(days=1)
 SECOND: Final = timedelta(seconds=1)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 WIDEST: Final = timedelta(hours=26)
-"""How far the clocks of two zones are apart at most."""
+"""The most by which the clocks of two zones differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A device's days, and the turns they hold: at the start of each, and at times of day.
+    """The days of a device, and its turns: at the start of each day, and at times of day.
 
-    `delay` is how much later than its hour each turn of this device comes, so that devices with
-    the same hour do not all come at once: it is this device's place in a `window`.
+    `delay` is how much later than its time each turn of this device comes. Devices with the same
+    time are spread over a `window` in this way.
     """
 
     zone: ZoneInfo
@@ -27,20 +27,21 @@ class Calendar:
     window: timedelta = timedelta()
 
     def clock(self, at: datetime) -> datetime:
-        """What a clock on the wall shows at an instant; it knows no zone."""
+        """Returns what a clock on the wall shows at an instant, without a zone."""
         return at.astimezone(self.zone).replace(tzinfo=None)
 
     def begins(self, day: date) -> datetime:
-        """The instant at which a day begins."""
+        """Returns the instant at which a day begins."""
         return instant_of(day, time.min, self.zone)
 
     def next_day(self, after: datetime) -> datetime:
-        """The first turn of a new day after an instant."""
+        """Returns the first turn of a new day after an instant."""
         return next_midnight(after - self.delay, self.zone) + self.delay
 
     def end_of_day(self, written: date, now: datetime) -> datetime:
-        """When labels that bear the day `written` want another, as it stands `now`: in the past
-        where they should have it already, and at once where they bear a day that is yet to come.
+        """Returns when labels with the date `written` need another date.
+
+        It is in the past if they should have it already, and `now` if their date is in the future.
         """
         today = self.clock(now).date()
         if written > today:
@@ -50,8 +51,11 @@ class Calendar:
         return instant_of(written + DAY, time.min, self.zone) + self.delay
 
     def spread_out(self, turn: datetime, interval: timedelta) -> datetime:
-        """This device's place in the window that ends with a turn: at most a window earlier, and
-        from then on at the same place. An interval that has no room for that stays as it is."""
+        """Returns this device's place in the window that ends with a turn.
+
+        That is at most a window earlier, and always at the same place. An interval shorter than two
+        windows stays as it is.
+        """
         if not self.window or interval < 2 * self.window:
             return turn
         return turn - (turn - EPOCH - self.delay) % self.window
@@ -59,10 +63,10 @@ class Calendar:
     def next_time(
         self, times: Sequence[time], after: datetime, had: datetime | None = None
     ) -> datetime:
-        """The first turn after an instant at one of these times of day, which are in order.
+        """Returns the first turn after an instant at one of these times of day, which are in order.
 
-        `had` is a day and time on the device's clock, perhaps by another zone than now: what comes
-        before it there has had its turn, and gets no second one.
+        `had` is a day and time on the clock of the device, perhaps in another zone than now. Times
+        before it have had their turn, and get no second one.
         """
         began = after - self.delay
         now = self.clock(began)
@@ -78,17 +82,15 @@ class Calendar:
 
 
 def is_ahead(mark: datetime, now: datetime) -> bool:
-    """Whether the clock showed more at the mark than it does now, because it was put back.
-
-    What no change of zone explains was a machine whose clock was wrong.
-    """
+    """Whether the clock was put back since the mark. A difference that no change of zone explains
+    comes from a machine whose clock was wrong."""
     return now < mark <= now + WIDEST
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant in UTC at which a local time is reached on a day.
+    """Returns the instant in UTC at which a local time is reached on a day.
 
-    The first one where clocks show the time twice, the end of the gap where they skip it.
+    If clocks show the time twice, it is the first one; if they skip it, the end of the gap.
     """
     local = datetime.combine(day, at, zone)
     first = local.astimezone(UTC)
@@ -98,7 +100,7 @@ def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def next_midnight(after: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after this one at which a local day begins, in UTC."""
+    """Returns the first instant after this one at which a local day begins, in UTC."""
     tomorrow = after.astimezone(zone).date() + DAY
     begins = instant_of(tomorrow, time.min, zone)
     if begins > after:
@@ -108,8 +110,8 @@ def next_midnight(after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _gap_end(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between these two, in whole seconds, from which on clocks show what they show
-    after the gap."""
+    """Returns the instant between these two, in whole seconds, from which clocks show what they
+    show after the gap."""
     new = after.astimezone(zone).utcoffset()
     while after - before > SECOND:
         middle = before + (after - before) // 2

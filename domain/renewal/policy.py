@@ -17,7 +17,7 @@ MOST_EXCEPTIONS: Final = 5_000
 FIELDS: Final[Mapping[ExceptionKind, str]] = MappingProxyType(
     {"code": "code", "plu": "pluNumber", "category": "category"}
 )
-"""Where a product holds the number that an exception names."""
+"""The fields of a product with the number that an exception names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class RenewalException:
 
 @dataclass(frozen=True)
 class RenewalPolicy:
-    """What a renewal does to the products of one device.
+    """What a renewal does to the products of a device.
 
-    Of several exceptions that match a product the first is the one that is shown.
+    If several exceptions match a product, the first is the one that is shown.
     """
 
     dates: Dates = "all"
@@ -48,10 +48,10 @@ class RenewalPolicy:
         return self.exception_of(product) is not None
 
     def exception_of(self, product: Product) -> RenewalException | None:
-        """The exception by which a product keeps its dates; None without one."""
+        """Returns the exception by which a product keeps its dates; None without one."""
         for kind, field in FIELDS.items():
             found = self._by_kind[kind]
-            # Products of no category are many, and there is mostly one kind of exception.
+            # Many products have no category, and most lists have exceptions of one kind.
             if found and (value := product.get(field)) is not None:
                 named = number(value)
                 if named in found:
@@ -60,7 +60,7 @@ class RenewalPolicy:
 
     @property
     def renews(self) -> Callable[[Product], bool] | None:
-        """Whether a product gets today's date; None where all do, so that nobody need ask."""
+        """Whether a product gets today's date; None if all do, so that nobody has to ask."""
         return self._renews if self.exceptions or self.dates == "dated" else None
 
     def _renews(self, product: Product) -> bool:
@@ -82,7 +82,7 @@ EVERYTHING: Final = RenewalPolicy()
 
 
 def holds_a_date(product: Product) -> bool:
-    """Whether a product has a date of its own; empty ones and zeros are none."""
+    """Whether a product has a date of its own. Empty dates and zeros do not count."""
     for field in ("manufactureDate", "sellByDate"):
         held = product.get(field)
         if isinstance(held, str) and held.strip(" 0-."):
@@ -91,7 +91,7 @@ def holds_a_date(product: Product) -> bool:
 
 
 def require_few_and_distinct(exceptions: Sequence[RenewalException]) -> None:
-    """Raises InvalidFieldsError for a list that is too long, or names the same twice."""
+    """Raises InvalidFieldsError when a list is too long, or names the same thing twice."""
     if len(exceptions) > MOST_EXCEPTIONS:
         _refuse(Fault("too_many_items", {"most": MOST_EXCEPTIONS, "number": len(exceptions)}))
     seen: dict[tuple[ExceptionKind, int], int] = {}

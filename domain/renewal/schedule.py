@@ -10,10 +10,10 @@ from domain.renewal.calendar import Calendar, is_ahead
 from domain.renewal.policy import Dates
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
-"""After a failure; it doubles with each failure that follows on another."""
+"""The pause after a failure. It doubles with each further failure in a row."""
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 CLOCKS_DIFFER: Final = timedelta(seconds=5)
-"""How far the clocks of processes that share the work may be apart without being noticed."""
+"""How much the clocks of processes that share the work may differ unnoticed."""
 LastStatus = Literal["OK", "ERROR"]
 
 
@@ -29,14 +29,16 @@ class ScheduleDefaults:
 class AutoUpdate:
     """The schedule of one device, how its last run ended, and when it is next due.
 
-    Where there are `daily_at`, times of day in order, they stand in place of the `interval`.
-    `dates` says which products are renewed: all, or those that hold a date already.
-    `dates_written` is the local day that the labels bear since the last run that ended well.
-    `dates_from` is the instant at which that day begins there.
-    `clock_read` is what the device's clock showed at the last turn, by its zone then: the times of
-    day before it have had their turn. `due_at` is None while the schedule is off.
-    `looked_at` is when `due_at` was settled, or the turn was handed on last. By a clock that shows
-    an earlier instant, the clock then was ahead, and what was settled by it is void.
+    `daily_at` are times of day, in order; they replace the `interval`. `dates` says which products
+    are renewed: all, or those that have a date already.
+
+    `dates_written` is the local date on the labels since the last run that succeeded, and
+    `dates_from` the instant at which that day begins there. `clock_read` is what the device's clock
+    showed at the last turn, in its zone at that time: earlier times of day have had their turn.
+
+    `due_at` is None while the schedule is off. `looked_at` is when `due_at` was decided, or when
+    the turn was last handed on. If a clock shows an earlier instant, the former clock was ahead,
+    and what it decided is void.
     """
 
     device_id: DeviceId
@@ -56,7 +58,7 @@ class AutoUpdate:
 
     @classmethod
     def new(cls, device_id: DeviceId, *, enabled: bool, interval: timedelta, now: datetime) -> Self:
-        """A new device's schedule: due at once when it is on."""
+        """Returns the schedule of a new device: due at once if it is on."""
         return cls(
             device_id=device_id,
             enabled=enabled,
@@ -66,8 +68,11 @@ class AutoUpdate:
         )
 
     def clock_was_ahead(self, now: datetime) -> bool:
-        """Whether the labels bear a day that is yet to come, or the next turn was settled by a
-        clock that was ahead: then the device is due, whatever `due_at` says."""
+        """Whether the labels have a date in the future, or a clock that was ahead decided the next
+        turn.
+
+        The device is due then, whatever `due_at` says.
+        """
         if self.due_at is None:
             return False
         latest = now + CLOCKS_DIFFER
@@ -83,8 +88,12 @@ class AutoUpdate:
         now: datetime,
         calendar: Calendar,
     ) -> Self:
-        """With other settings: due at once when switched on, else as they say, and a turn that has
-        come already is kept. None leaves the times of day, or which dates, as they are."""
+        """Returns the schedule with other settings: due at once if switched on, else as the
+        settings say.
+
+        A turn that has come already is kept. None leaves the times of day, or the choice of
+        products, as they are.
+        """
         times = self.daily_at if daily_at is None else tuple(sorted(set(daily_at)))
         changed = replace(
             self, enabled=enabled, interval=interval, daily_at=times, dates=dates or self.dates
@@ -96,8 +105,10 @@ class AutoUpdate:
         return self if changed == self else changed.rescheduled(now, calendar)
 
     def rescheduled(self, now: datetime, calendar: Calendar) -> Self:
-        """With a calendar that may be another: a turn that has come already is kept, a retry comes
-        no later, and all else is as if it had always been so."""
+        """Returns the schedule with another calendar, as if that had always been the calendar.
+
+        A turn that has come already is kept, and a retry does not become later.
+        """
         if self.due_at is None:
             return self
         begins = None if self.dates_written is None else calendar.begins(self.dates_written)
@@ -113,17 +124,21 @@ class AutoUpdate:
         return moved if due_at == self.due_at else replace(moved, due_at=due_at, looked_at=now)
 
     def due_at_once(self, now: datetime) -> Self:
-        """When what kept it from running is gone; one that is off stays off."""
+        """Returns the schedule as due at once, because what kept it from running is gone.
+
+        A schedule that is off stays off.
+        """
         if self.due_at is None:
             return self
         return replace(self, due_at=min(self.due_at, now), looked_at=now)
 
     def looked_at_again(self, now: datetime) -> Self:
-        """Settled as it is, by a clock that shows this."""
+        """Returns the schedule as decided now, with no other change."""
         return self if self.due_at is None else replace(self, looked_at=now)
 
     def dates_unknown(self, now: datetime) -> Self:
-        """When another scale may stand there, or other dates may have got onto it: due at once."""
+        """Returns the schedule as due at once, because the dates on the labels are unknown: it may
+        be another scale, or it may have got other dates."""
         return replace(self, dates_written=None, dates_from=None).due_at_once(now)
 
     def succeeded(
@@ -135,10 +150,10 @@ class AutoUpdate:
         calendar: Calendar,
         but: str | None = None,
     ) -> Self:
-        """After a run that ended now and left every label with the dates of the local day
-        `written`, as it was at `dated_at`: a turn that came in between is due.
+        """Returns the schedule after a run that ended now and wrote the local date `written`.
 
-        `but` says why that is not all right, although nothing failed.
+        The date was read at `dated_at`; a turn that came in between is due. `but` is a reason for
+        an error, although nothing failed.
         """
         ended = replace(
             self,
@@ -154,8 +169,11 @@ class AutoUpdate:
         return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
 
     def failed(self, *, at: datetime, error: str, calendar: Calendar) -> Self:
-        """After a run that failed: tried again after a pause, and no later than its next turn, or
-        than it would have been anyway: a run that a user asked for postpones nothing."""
+        """Returns the schedule after a run that failed: tried again after a pause.
+
+        The retry is not later than the next turn, nor than it would have been without this run: a
+        run that a user asked for postpones nothing.
+        """
         ended = replace(
             self,
             clock_read=self._clock_read(at, calendar),
@@ -173,14 +191,15 @@ class AutoUpdate:
         return replace(ended, due_at=due_at, looked_at=at)
 
     def _next_turn(self, now: datetime, calendar: Calendar) -> datetime:
-        """After a run that ended well; in the past where the turn has come meanwhile."""
+        """Returns the next turn after a run that succeeded. It is in the past if it has come
+        meanwhile."""
         if self.dates_written is None:
             return now
         end_of_day = calendar.end_of_day(self.dates_written, now)
         return min(end_of_day, self._time_or_interval(now, calendar))
 
     def _turn_after(self, now: datetime, calendar: Calendar) -> datetime:
-        """The next turn yet to come; one that was missed is what is being tried again."""
+        """Returns the next turn in the future. The one that was missed is being tried again."""
         return min(calendar.next_day(now), self._time_or_interval(now, calendar))
 
     def _time_or_interval(self, now: datetime, calendar: Calendar) -> datetime:
@@ -189,21 +208,25 @@ class AutoUpdate:
         return calendar.spread_out((self.last_run_at or now) + self.interval, self.interval)
 
     def _clock_read(self, at: datetime, calendar: Calendar) -> datetime:
-        """Clocks that were put back, by daylight saving or by a move west, undo no turn."""
+        """Returns the clock of the device. If it was put back, by daylight saving or a move west,
+        no turn is repeated."""
         shown = calendar.clock(at - calendar.delay)
         before = self.clock_read
         return before if before and is_ahead(before, shown) else shown
 
 
 def pause_after(failures: int, device_id: DeviceId) -> timedelta:
-    """How long to leave a device alone after so many failures in a row: a minute, then twice as
-    long each time up to five minutes, and up to a quarter less, so that devices that failed
-    together are not all tried again together."""
+    """Returns how long to wait after this many failures in a row.
+
+    It starts with a minute and doubles up to five minutes. Up to a quarter is taken off, so that
+    devices that failed at once are not tried again at once.
+    """
     doublings = min(failures - 1, (LONGEST_PAUSE // FIRST_PAUSE).bit_length())
     pause = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
     return pause * (1 - share(device_id + failures) / 4)
 
 
 def share(number: int) -> float:
-    """A fraction from 0 to below 1 for each number; those of numbers in a row lie well apart."""
+    """Returns a fraction from 0 to below 1 for each number. Numbers in a row get fractions far from
+    each other."""
     return number * 2_654_435_769 % 2**32 / 2**32

@@ -1,4 +1,4 @@
-"""In which zone a device's labels are dated, and when in its days its turns come."""
+"""The time zones of devices: for the dates on labels, and for the turns of schedules."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,29 +11,30 @@ from domain.renewal.schedule import share
 
 @dataclass(frozen=True, slots=True)
 class TimeZones:
-    """The service's zone, and what devices make of it.
+    """The zone of the service, and those of devices.
 
-    Turns that many devices have at the same minute are spread over a window of the length
-    `spread`: the one after a time of day or midnight, the one before the end of an interval.
+    Turns of many devices at the same minute are spread over a window of the length `spread`: after
+    a time of day or midnight, and before the end of an interval.
     """
 
     service: ZoneInfo
     spread: timedelta = timedelta()
 
     def of(self, device: Device) -> ZoneInfo:
-        """The device's own, else the service's."""
+        """Returns the device's own zone, or else the zone of the service."""
         return self._named(device.time_zone)
 
     def day(self, time_zone: str | None, at: datetime) -> date:
-        """The date at an instant in a device's own zone, else in the service's."""
+        """Returns the date at an instant in a device's own zone, or else in the zone of the
+        service."""
         return at.astimezone(self._named(time_zone)).date()
 
     def calendar(self, device: Device) -> Calendar:
-        """The device's days and turns."""
+        """Returns the days and turns of a device."""
         return self.calendar_of(device.id, device.time_zone)
 
     def calendar_of(self, device_id: DeviceId, time_zone: str | None) -> Calendar:
-        """Those of a device of which no more is known."""
+        """Returns the days and turns of a device of which only this is known."""
         return Calendar(self._named(time_zone), self.spread * share(device_id), self.spread)
 
     def _named(self, time_zone: str | None) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""What a user asked to have done with several devices, and how it goes for each."""
+"""A batch: what a user asked for with several devices, and the result for each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,22 +64,23 @@ class BatchItem:
 
     @property
     def why(self) -> str | None:
-        """The failure, as a user reads it."""
+        """The failure, for people to read."""
         ending = self.run.ending if self.run else None
         return self.error if ending is None or self.error is not None else ending.error
 
     @property
     def why_type(self) -> str | None:
-        """The kind of failure."""
+        """The code of the failure."""
         ending = self.run.ending if self.run else None
         return self.error_type if ending is None or self.error is not None else ending.error_type
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens by itself."""
+        """Whether the device is finished, unless a retry repeats it."""
         return self.outcome not in (None, Outcome.RUNNING, Outcome.INTERRUPTED)
 
     @property
     def failed(self) -> bool:
-        """Whether a retry does it again: also one that a crash cut off, in case its job is lost."""
+        """Whether a retry repeats the device. This includes a run that a crash cut off, in case its
+        job is lost."""
         return self.outcome not in {None, Outcome.RUNNING, *GOOD}

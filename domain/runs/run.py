@@ -1,4 +1,4 @@
-"""One conversation with a device, as it is remembered."""
+"""A conversation with a device, as it is remembered."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ RunId = NewType("RunId", int)
 
 
 class RunKind(Enum):
-    """What the conversation was for."""
+    """The purpose of a conversation."""
 
     READ = "read"
     UPLOAD = "upload"
@@ -21,7 +21,7 @@ class RunKind(Enum):
 
     @property
     def tries_password(self) -> bool:
-        """Whether the device is told its password, and so may refuse it."""
+        """Whether the device gets its password, and may refuse it."""
         return self is not RunKind.STATUS
 
 
@@ -30,9 +30,9 @@ MOVES_PRODUCTS: Final = frozenset(RunKind) - {RunKind.STATUS}
 
 
 class Outcome(Enum):
-    """How it ended. UNKNOWN: the device may have accepted what was sent, or not.
+    """How a conversation ended. UNKNOWN: the device may have accepted what was sent, or not.
 
-    RUNNING and INTERRUPTED are no endings: a run has not ended, or a crash has cut it off.
+    RUNNING and INTERRUPTED are not endings: the run has not ended, or a crash cut it off.
     """
 
     OK = "ok"
@@ -78,7 +78,7 @@ class Run:
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended, or that it has not."""
+        """The outcome, or that the run has not ended."""
         if self.ending is not None:
             return self.ending.outcome
         return Outcome.RUNNING if self.leased else Outcome.INTERRUPTED

@@ -1,4 +1,4 @@
-"""Whose job is done first, where jobs of several owners wait."""
+"""The order of jobs where several owners wait."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from domain.accounts.user import UserId
 from domain.runs.job import Job
 
 BEHIND: Final = 1000
-"""So many jobs of its owner may go before one for a doubtful device that came earlier: healthy
-devices go first, and yet nothing waits for ever."""
+"""How many jobs of its owner may overtake a job for a doubtful device. Healthy devices go first,
+but no job waits for ever."""
 
 
 class Line(NamedTuple):
-    """The jobs of one owner wait in two lines, healthy devices and doubtful ones."""
+    """The jobs of one owner wait in two lines: one for healthy devices, one for doubtful ones."""
 
     owner_id: UserId
     doubtful: bool
@@ -21,15 +21,18 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The jobs that are not done: the last turn in each line, and the turn that is next."""
+    """The jobs that are not done: the last turn in each line, and the next turn of all."""
 
     last: Mapping[Line, int]
     next: int
 
 
 class Turn(NamedTuple):
-    """When a job is done: those of a smaller `number` first. `first` when its owner had no other
-    job that was not done: then it may have a place that others may not."""
+    """The turn of a job. Jobs with a smaller `number` are done first.
+
+    `first` says that its owner had no other unfinished job. Such a job may use a place that is
+    kept.
+    """
 
     job: Job
     number: int
@@ -37,10 +40,10 @@ class Turn(NamedTuple):
 
 
 def turns(jobs: Sequence[Job], waiting: Waiting) -> Iterator[Turn]:
-    """The turns of jobs that come, one after the other, to those that wait.
+    """Yields the turns of new jobs, one after the other, beside the jobs that wait.
 
-    The n-th waiting job of one owner has the turn of the n-th of another, and who comes later
-    begins where the others are by then.
+    The n-th waiting job of one owner has the same turn as the n-th of another. An owner who comes
+    later begins where the others are by then.
     """
     last = dict(waiting.last)
     known = {line.owner_id for line in last}
@@ -54,7 +57,8 @@ def turns(jobs: Sequence[Job], waiting: Waiting) -> Iterator[Turn]:
 
 
 def next_turn(healthy: int | None, doubtful: int | None) -> int:
-    """Which turn is next, where these are the smallest that wait for devices of either kind."""
+    """Returns the next turn, given the smallest ones that wait for healthy and for doubtful
+    devices."""
     if healthy is not None:
         return healthy
     return 0 if doubtful is None else max(0, doubtful - BEHIND)

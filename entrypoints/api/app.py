@@ -22,7 +22,7 @@ from entrypoints.bootstrap import UseCases
 
 
 def create_app(cases: UseCases, settings: RestSettings) -> Flask:
-    """A WSGI application; safe to call from many threads."""
+    """Returns the WSGI application. It is safe to call from many threads."""
     return rest_app(
         auth_blueprint(cases.accounts),
         devices_blueprint(cases.devices),

@@ -1,4 +1,4 @@
-"""A client's connection: one request at a time, and an end to whoever makes no progress."""
+"""The connection of a client: one request at a time, and closed if the client makes no progress."""
 
 import logging
 import socket
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 30.0
 """Seconds for a request to arrive, and for a client to take any of its answer."""
 SLOWEST: Final = 4 * KIB
-"""Bytes a second, on average, of a request or an answer that takes longer than that."""
+"""Average bytes per second of a request or an answer that takes longer than that."""
 KEPT_IDLE: Final = 120.0
 """Seconds that a connection stays open after an answer without a further request."""
 LINGER: Final = 5.0
-"""Seconds for which what a refused client still sends is read and thrown away: a client that is
-cut off while it sends never sees the answer."""
+"""Seconds in which the service still reads and discards what a refused client sends. A client that
+is cut off while it sends never sees the answer."""
 THROWN_AWAY: Final = 4 * KIB * KIB
-"""Bytes of it at most. Nothing of them is kept."""
+"""The most bytes that are discarded in this way."""
 AT_ONCE: Final = 64 * KIB
 
 DETAILS: Final = {
@@ -39,11 +39,11 @@ DETAILS: Final = {
     501: "The body is sent in a way that this service does not know.",
     503: "The service has no room for the body now.",
 }
-"""What is said of a request that never reached the application."""
+"""The answers to requests that never reached the application."""
 
 
 class _ProblemTask(ErrorTask):
-    """What waitress refuses by itself, answered as the application answers its refusals."""
+    """Answers to what waitress refuses by itself, in the form of the application's own problems."""
 
     def execute(self) -> None:
         request: Any = self.request
@@ -66,9 +66,9 @@ class _ProblemTask(ErrorTask):
 
 
 class _Task(WSGITask):
-    """Keeps the connection after an answer that has no body by its status, such as 304.
+    """Keeps the connection open after an answer whose status allows no body, such as 304.
 
-    Upstream closes it, for want of a Content-Length that such an answer must not have.
+    Upstream closes it, because such an answer has no Content-Length and must not have one.
     """
 
     def set_close_on_finish(self) -> None:
@@ -87,16 +87,16 @@ class _Task(WSGITask):
 
 
 class Channel(HTTPChannel):
-    """Takes one request at a time, and reads on when its answer is on its way.
+    """Takes one request at a time, and reads on when its answer is being sent.
 
-    Leaves the loop asleep while a thread sends its answer. Upstream has the loop look, as fast as
-    it can, whether it may send too: for about half of the processor that a short request takes.
+    The loop sleeps while a thread sends the answer. Upstream keeps asking whether the loop may send
+    too, which costs about half of the processor time of a short request.
     """
 
     task_class = _Task
     error_task_class = _ProblemTask
 
-    # The stubs know only some of it.
+    # The stubs list only some of its members.
     server: Any
     socket: Any
     parser_class: Any
@@ -116,35 +116,37 @@ class Channel(HTTPChannel):
         self.parser_class = partial(Parser, bounds=bounds)
         self.client = client_of(addr[0])
         self.since = monotonic()
-        """When the wait for the client began: for a request, or for the rest of one."""
+        """When the wait for the client began: for a request, or for the rest of it."""
         self._answered = False
         self._ahead = b""
-        """The beginning of the next request, which came together with this one."""
+        """The beginning of the next request, which arrived with this one."""
         self._still_sends = False
-        """Whether a request was refused before it had arrived as a whole."""
+        """Whether a request was refused before all of it had arrived."""
         self._lingers = False
         self._thrown_away = 0
         self.sent_at = self.since
-        """When the client last took anything of an answer that waits to be sent."""
+        """When the client last received any of an answer that waits to be sent."""
         self._sending_since = self.since
         self._sent = 0
         super().__init__(server, sock, addr, adj, map)
 
     @property
     def waits(self) -> bool:
-        """Whether it is the client's turn: no request is worked on, and no answer on its way."""
-        # In this order: a request is over only when its answer lies ready to be sent.
+        """Whether the service waits for the client: it has no request to work on and no answer to
+        send."""
+        # The order matters: a request ends only when its answer is ready to be sent.
         return not self.requests and not self.total_outbufs_len
 
     def end_if_overdue(self, now: float) -> None:
-        """Close it if the client makes no progress. To be called by the loop's thread."""
+        """Close the connection if the client makes no progress. Call this in the thread of the
+        loop."""
         if not self._overdue(now):
             return
         if self.waits and self.request is not None and not (self.will_close or self._lingers):
             self._refuse(RequestTimeout("Too slow"))
         else:
-            # Not by will_close: that waits until the socket can be written to. Wakes the thread
-            # that waits for the client to take its answer, too.
+            # will_close is not enough: it waits until the socket can be written to. This also wakes
+            # the thread that waits for the client to receive its answer.
             self.handle_close()
 
     def _overdue(self, now: float) -> bool:
@@ -183,7 +185,7 @@ class Channel(HTTPChannel):
             self.handle_close()
 
     def received(self, data: bytes) -> bool:
-        """Take one request of what has come, and keep the rest for later."""
+        """Take one request from what has arrived, and keep the rest for later."""
         data, self._ahead = self._ahead + data, b""
         with self.requests_lock:
             if self.will_close or self.close_when_flushed:
@@ -217,7 +219,7 @@ class Channel(HTTPChannel):
     # -- Working: a thread of its own --
 
     def service(self) -> None:
-        """Answer the request. Whatever fails in doing so, it is over then."""
+        """Answer the request. Any failure ends it."""
         try:
             super().service()
         except BaseException:
@@ -254,8 +256,8 @@ class Channel(HTTPChannel):
             return False
         if self.requests:
             if not self.outbuf_lock.acquire(blocking=False):
-                # Where the thread waits for the client to take what is on its way, nobody wakes
-                # the loop once more.
+                # If the thread waits for the client to receive the answer, nobody else wakes the
+                # loop again.
                 return bool(self.total_outbufs_len > self.adj.outbuf_high_watermark)
             self.outbuf_lock.release()
         return bool(super().writable())
@@ -272,7 +274,7 @@ class Channel(HTTPChannel):
             self._linger()
 
     def _linger(self) -> None:
-        """Say that nothing more comes, and let the client finish."""
+        """Tell the client that nothing more comes, and let it finish."""
         self._lingers = True
         self.since = monotonic()
         try:
@@ -282,8 +284,11 @@ class Channel(HTTPChannel):
 
 
 def client_of(host: str) -> str | None:
-    """Whose connections are counted together: an address, of IPv6 a network of 64 bits. None for
-    this machine, where a reverse proxy speaks for everybody."""
+    """Returns whose connections are counted as one client's: an address, or an IPv6 network of 64
+    bits.
+
+    Returns None for this machine, where a reverse proxy connects for everybody.
+    """
     address = ip_address(host)
     if address.is_loopback:
         return None

@@ -1,4 +1,4 @@
-"""Requests as they arrive: what waitress's parser lets through or trips over, and the bounds."""
+"""Requests as they arrive: bounds, and what waitress's parser fails to refuse."""
 
 import logging
 import re
@@ -17,12 +17,11 @@ KIB: Final = 1024
 MOST_HEAD: Final = 32 * KIB
 """Bytes of a request's first line and headers."""
 STRANGERS_BODY: Final = 32 * KIB
-"""Bytes of a body that are read from somebody who sent no valid token: many times what signing in
-takes."""
+"""Bytes of a body that are read without a valid token: many times what signing in takes."""
 NO_LIMIT: Final = sys.maxsize
 
 _FRAMING: Final = 64 * KIB
-"""Bytes between the chunks of a body that are borne with, beyond as many as the body has."""
+"""Bytes between the chunks of a body that are accepted, besides as many as the body has."""
 _TRANSFER_ENCODING: Final = re.compile(rb"\r\ntransfer-encoding:([^\r\n]*)")
 _FIRST_BYTE: Final = re.compile(rb"[\r\n]*([!#$%&'*+\-.^_`|~0-9A-Za-z]|$)")
 _TLS_HANDSHAKE: Final = b"\x16"
@@ -30,8 +29,11 @@ _TLS_HANDSHAKE: Final = b"\x16"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How large a body may be, in bytes, and who may send it: `signed_in` tells whether the header
-    Authorization holds a valid token. It is called from the server's loop, so it must be quick."""
+    """How large a body may be, in bytes, and who may send it.
+
+    `signed_in` says whether the header Authorization has a valid token. The loop of the server
+    calls it, so it must be quick.
+    """
 
     max_body: int = 1024 * KIB
     signed_in: Callable[[str], bool] = lambda _: False
@@ -50,13 +52,13 @@ class NoSpace(Error):  # noqa: N818
 
 
 class Parser(HTTPRequestParser):
-    """Never raises, and knows of every request what an answer to it needs.
+    """A parser that never raises, and always has what an answer to the request needs.
 
     A body that is too large is not read. The application gets such a request without it
-    (`left_out`), so that the refusal is its own: whoever sends no token is asked for one first.
+    (`left_out`) and refuses it itself: without a token it asks for one first.
     """
 
-    # Upstream sets these when a request could be parsed, and leaves them absent otherwise.
+    # Upstream sets these only if a request could be parsed.
     command: Any = ""
     path: Any = "/"
     query: Any = ""
@@ -74,11 +76,11 @@ class Parser(HTTPRequestParser):
 
     @property
     def arrived(self) -> int:
-        """Bytes so far."""
+        """The number of bytes so far."""
         return int(self.header_bytes_received + self.body_bytes_received)
 
     def received(self, data: bytes) -> int:
-        """The number of bytes that belong to this request."""
+        """Take bytes. Returns how many of them belong to this request."""
         if not self.arrived and not _FIRST_BYTE.match(data):
             self.refuse(BadRequest("TLS" if data[:1] == _TLS_HANDSHAKE else "Not HTTP"))
             return len(data)
@@ -97,7 +99,7 @@ class Parser(HTTPRequestParser):
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Raises ParsingError, also where another server might see another end of the body."""
+        """Raises ParsingError, also if another server could find another end of the body."""
         super().parse_header(header_plus)
         encodings = _TRANSFER_ENCODING.findall(header_plus.lower())
         if encodings:
@@ -135,5 +137,5 @@ class Parser(HTTPRequestParser):
         self.left_out = self.completed = True
         self.expect_continue = False
         self.headers["CONTENT_LENGTH"] = str(size)
-        # What comes is the body still.
+        # What arrives now still belongs to the body.
         self.headers["CONNECTION"] = "close"

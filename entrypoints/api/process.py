@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 1000
 OTHER_FILES: Final = 1000
-"""Open ones: the database's, devices, answers on their way."""
+"""Open files of the process: of the database, of devices, and of answers that are being sent."""
 GRACE: Final = 10.0
-"""Seconds for a request that is not a conversation, on top of those for one that is."""
+"""Seconds for a request that is not a conversation, added to those of a conversation."""
 
 
 def serve(settings: Settings, stop: Stop) -> None:
-    """Answer requests until asked to stop, then finish those in flight.
+    """Answer requests until asked to stop, then finish the requests in flight.
 
     Raises PortTakenError and UnusableDatabaseError.
     """
@@ -60,8 +60,8 @@ def serve(settings: Settings, stop: Stop) -> None:
 
 
 def _is_signed_in(tokens: Tokens, authorization: str) -> bool:
-    """Whether the header has a good token. Whether its user still exists is asked later: that
-    takes the database."""
+    """Whether the header has a valid token. Whether its user still exists is checked later, in the
+    database."""
     try:
         tokens.identify(bearer(authorization))
     except InvalidTokenError:
@@ -70,7 +70,7 @@ def _is_signed_in(tokens: Tokens, authorization: str) -> bool:
 
 
 def _possible_connections() -> int:
-    """How many connections there may be, after as many open files were allowed as may be."""
+    """Returns how many connections there may be, after raising the limit of open files."""
     if sys.platform == "win32":
         return CONNECTIONS
     import resource

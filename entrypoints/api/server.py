@@ -1,4 +1,4 @@
-"""Waitress, and what it lacks for strangers and for ending in good order."""
+"""Waitress, with what it lacks against strangers and for an orderly end."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -18,15 +18,15 @@ from entrypoints.process.stopping import Stop
 log = logging.getLogger(__name__)
 
 MOST_QUEUED: Final = 1024 * KIB
-"""Bytes that wait to be sent on one connection: an answer made piece by piece goes on when the
-client has taken as much of it."""
+"""Bytes that wait to be sent on one connection. An answer made in pieces goes on when the client
+has received that much."""
 MOST_QUEUED_IN_ALL: Final = 64 * 1024 * KIB
-"""Bytes that wait to be sent on all of them together."""
+"""Bytes that wait to be sent on all connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where to listen, and for how many at once. A bound of no connections per address is none."""
+    """Where to listen, and bounds on connections. Zero connections per address means no bound."""
 
     host: str
     port: int
@@ -36,11 +36,11 @@ class Place:
 
 
 class PortTakenError(CommandFailedError):
-    """The service cannot listen where it should; the text says why."""
+    """The service cannot listen there; the text says why."""
 
 
 class Server:
-    """Listens as soon as it is made."""
+    """A server that listens from when it is made."""
 
     def __init__(self, app: Any, place: Place, bounds: Bounds) -> None:
         """Raises PortTakenError."""
@@ -59,7 +59,7 @@ class Server:
                 asyncore_use_poll=True,
                 max_request_header_size=MOST_HEAD,
                 outbuf_high_watermark=MOST_QUEUED,
-                # The bounds of connections, bodies and time are ours.
+                # The bounds of connections, bodies and time are our own.
                 connection_limit=NO_LIMIT,
                 max_request_body_size=NO_LIMIT,
                 channel_timeout=NO_LIMIT,
@@ -73,7 +73,7 @@ class Server:
 
     @property
     def addresses(self) -> list[str]:
-        """Where it listens."""
+        """The address at which it listens."""
         return [
             f"http://{f'[{host}]' if ':' in host else host}:{listener.effective_port}"
             for listener in self._listeners()
@@ -81,12 +81,12 @@ class Server:
         ]
 
     def run(self, stop: Stop, *, patience: float) -> None:
-        """Until asked to stop. Requests in flight then have `patience` seconds."""
+        """Serve until asked to stop. Requests in flight then have `patience` seconds."""
         for listener in self._listeners():
             stop.wakes(listener.pull_trigger)
         self._turn_while(lambda: not stop.asked)
         for listener in list(self._listeners()):
-            # Not its own close(): connections still need what wakes this loop.
+            # Its own close() would close too much: connections still need what wakes this loop.
             wasyncore.dispatcher.close(listener)
         give_up = monotonic() + patience
         self._turn_while(lambda: self._busy() and monotonic() < give_up)
@@ -104,7 +104,8 @@ class Server:
                 self._shed()
 
     def _shed(self) -> None:
-        """Where too much waits to be sent, give up on who has taken nothing for longest."""
+        """Close the connection whose client has received nothing for longest, if too much waits to
+        be sent."""
         unsent = [one for one in self._channels() if one.total_outbufs_len]
         queued = sum(one.total_outbufs_len for one in unsent)
         for channel in sorted(unsent, key=lambda one: one.sent_at):
@@ -114,8 +115,11 @@ class Server:
             channel.handle_close()
 
     def _admit(self, listener: Any, sock: socket, addr: Any, adj: Any, map: dict[int, Any]) -> None:
-        """Take a connection. Where its client has as many as it may, or where all places are
-        taken, the one that has waited for its client longest makes room."""
+        """Accept a connection.
+
+        If its client has as many as it may, or all places are taken, the connection that has waited
+        for its client longest is closed.
+        """
         try:
             channel = Channel(listener, sock, addr, adj, map, self._bounds)
         except OSError as error:  # it is gone already; raised from here, this would end listening
@@ -135,7 +139,7 @@ class Server:
         min(idle, key=lambda one: one.since, default=channel).handle_close()
 
     def _busy(self) -> bool:
-        """Whether a request is worked on or an answer on its way; closes whoever waits idly."""
+        """Whether requests or answers are in progress. Closes connections that are idle."""
         busy = False
         for channel in self._channels():
             if channel.waits:

@@ -1,4 +1,4 @@
-"""What a command needs to do what the API does."""
+"""The use cases for commands."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def use_cases() -> "UseCases":
-    """The use cases on a database that is up to date."""
+    """Returns the use cases on a database that is up to date."""
     from entrypoints.bootstrap import bootstrap
     from entrypoints.database import bring_up_to_date
     from entrypoints.settings import read_settings

@@ -1,4 +1,4 @@
-"""`web-scales db`: the database, and moving into it."""
+"""`web-scales db`: the tables, copying, and taking over the former service."""
 
 from pathlib import Path
 

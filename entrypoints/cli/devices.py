@@ -1,4 +1,4 @@
-"""`web-scales devices`: scales, as whoever runs the service sees them."""
+"""`web-scales devices`: scales of all users, for the operator of the service."""
 
 import click
 
@@ -38,8 +38,8 @@ def devices() -> None:
 def clear_refusals(address: Address) -> None:
     """Have passwords tried again at an address.
 
-    After eight refused passwords, of whichever users and devices, no more are tried there, so that
-    the scale does not lock itself. Make sure of the password at the scale first.
+    After eight refused passwords, of any users and devices, no more are tried there, so that the
+    scale does not lock itself. Check the password at the scale first.
     """
     refusals = use_cases().devices.clear_refusals(address)
     click.echo(

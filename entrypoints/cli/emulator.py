@@ -1,4 +1,4 @@
-"""`web-scales emulator`: scales to try the service with, that misbehave when told to."""
+"""`web-scales emulator`: emulated scales to try the service with. They can misbehave on command."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _WithFaults(click.Command):
-    """Its help ends with what the scales can be told to do wrong."""
+    """A command whose help ends with a list of the faults."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from adapters.mertech.emulator import Fault

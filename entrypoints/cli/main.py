@@ -1,7 +1,7 @@
 """The command line: `web-scales`.
 
-What a command needs is imported when it is given, so that help comes at once and no process
-carries what it does not use.
+A command imports what it needs only when it runs, so that help appears at once and no process loads
+what it does not use.
 """
 
 import logging
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """Failures that were foreseen end a command with exit code 1 and a message."""
+    """Foreseen failures end a command with exit code 1 and a message."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -100,7 +100,7 @@ def scheduler(with_parent: bool) -> None:
 )
 @with_parent
 def worker(concurrency: int | None, with_parent: bool) -> None:
-    """Do what the scheduler hands on and users ask for, beside other workers.
+    """Do the jobs that the scheduler hands on and users ask for, beside other workers.
 
     Needs PostgreSQL; on SQLite the scheduler does this work itself. Brings the database up to date
     first. SIGTERM or Ctrl-C: conversations in flight are finished, then it ends.
@@ -126,7 +126,7 @@ def _warn_of_loose_settings() -> None:
 
 
 def _begin(with_parent: bool) -> tuple["Settings", "Stop"]:
-    """What every long-running process starts with."""
+    """Start a long-running process: read the settings, set up the log, and listen to signals."""
     from adapters.system.logging import configure_logging
     from entrypoints.process.stopping import Stop
     from entrypoints.settings import read_settings

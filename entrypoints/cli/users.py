@@ -1,4 +1,4 @@
-"""`web-scales users`: accounts, as whoever runs the service sees them."""
+"""`web-scales users`: accounts, for the operator of the service."""
 
 import sys
 
@@ -67,7 +67,7 @@ def _asked_password(from_stdin: bool) -> str:
 
 def _require_good(*, password: str, email: str | None = None) -> None:
     """Raises CommandFailedError."""
-    # Imported only here: checking an address takes a library that no other command needs.
+    # Imported only here: checking an address needs a library that no other command needs.
     from adapters.email_addresses import email_fault
     from adapters.texts.faults import about
     from adapters.texts.languages import of_terminal

@@ -1,4 +1,4 @@
-"""The HTTP API, as a script would call it."""
+"""A client of the HTTP API, such as a script would have."""
 
 import json
 import time
@@ -11,12 +11,12 @@ from urllib.request import ProxyHandler, Request, build_opener
 from entrypoints.process.failures import CommandFailedError
 
 TIMEOUT: Final = 120.0
-"""Seconds: more than a conversation with a scale may take."""
+"""Seconds, more than a conversation with a scale may take."""
 ATTEMPTS: Final = 6
 
 
 class Answer(NamedTuple):
-    """What came back: JSON as Python values, None where there was no body."""
+    """The answer: JSON as Python values, None without a body."""
 
     status: int
     body: Any
@@ -29,7 +29,7 @@ class Api:
     def __init__(self, address: str) -> None:
         self.address = address
         self.token: str | None = None
-        # A proxy that the environment names would not find this machine's own services.
+        # A proxy from the environment would not reach the services of this machine.
         self._opener = build_opener(ProxyHandler({}))
 
     def call(
@@ -41,8 +41,10 @@ class Api:
         form: bool = False,
         also: int | None = None,
     ) -> Answer:
-        """Waits and tries again while a device is busy. Raises CommandFailedError for an answer
-        that is neither a success nor the status `also`."""
+        """Send a request; wait and try again while a device is busy.
+
+        Raises CommandFailedError for an answer that is neither a success nor the status `also`.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._send(method, path, body, form)
             if answer.retry_after is None or attempt == ATTEMPTS:
@@ -53,7 +55,7 @@ class Api:
         return answer
 
     def ready(self) -> bool:
-        """Whether the service can work already."""
+        """Whether the service is ready."""
         try:
             return self._send("GET", "/health/ready", None, False).status == 200
         except CommandFailedError:
@@ -86,7 +88,7 @@ class Api:
 
 
 def reason_in(body: Any) -> str:
-    """A problem's own words, or the beginning of any other body."""
+    """Returns the text of a problem, or the beginning of any other body."""
     if isinstance(body, dict) and "detail" in body:
         return str(body["detail"])
     text = json.dumps(body, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Everything at work, with two emulated scales, for who wants to see it before setting it up."""
+"""The demo: everything at work, with two emulated scales."""
 
 import os
 import socket
@@ -31,13 +31,13 @@ LOG: Final = "log.txt"
 
 
 class _AskedToStopError(BaseException):
-    """Ctrl-C or SIGTERM: not for any handler of failures on the way."""
+    """Raised by Ctrl-C or SIGTERM. No handler of failures catches it on the way."""
 
 
 def demo(*, port: int, scales_port: int, folder: Path) -> None:
     """Show everything, then stay up until Ctrl-C or SIGTERM. Raises CommandFailedError."""
     if isinstance(sys.stdout, TextIOWrapper):
-        # Names of products are Russian, and not every terminal can show them.
+        # Product names are Russian, and not every terminal can show them.
         sys.stdout.reconfigure(errors="replace")
     stop = Stop()
     stop.on_signals()
@@ -60,7 +60,7 @@ def _leave() -> NoReturn:
 
 
 def _require_free(port: int) -> None:
-    """Else some other service would be shown."""
+    """Raises CommandFailedError if another service already answers there."""
     with socket.socket() as probe:
         if os.name == "posix":  # as the service itself does
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Commands of ours as processes of their own, that never outlive the one that started them."""
+"""Child processes that run our commands, and never outlive their parent."""
 
 import queue
 import subprocess
@@ -12,9 +12,9 @@ from entrypoints.process.failures import CommandFailedError
 from entrypoints.process.stopping import Stop
 
 WITH_PARENT: Final = "--with-parent"
-"""Has a command end when its standard input does."""
+"""Makes a command end when its standard input does."""
 
-# Ctrl-C is for the parent, which ends its children in good order.
+# Ctrl-C goes to the parent, which ends its children in order.
 if sys.platform == "win32":
     _OWN_GROUP: Final[dict[str, Any]] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 else:
@@ -31,9 +31,10 @@ class Child:
         folder: Path | None = None,
         log: IO[bytes] | None = None,
     ) -> None:
-        """Starts it, with this process's environment, folder and standard error unless said."""
+        """Start it. Environment, folder and standard error are those of this process unless
+        given."""
         self.name = command[0]
-        # -P: a folder that the service is started from may hold packages of the same names.
+        # -P: the working folder may hold packages with the same names.
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-P", "-m", "entrypoints.cli.main", *command, WITH_PARENT],
             stdin=subprocess.PIPE,
@@ -46,16 +47,16 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; below zero for the signal that ended it."""
+        """Its exit code: None while it runs, below zero for the signal that ended it."""
         return self._process.poll()
 
     def ask_to_stop(self) -> None:
-        """Have it finish what is in flight and end."""
+        """Ask it to finish what is in flight and end."""
         if self._process.stdin:
             self._process.stdin.close()
 
     def wait(self) -> int:
-        """Its exit code, when it has ended."""
+        """Wait until it has ended. Returns its exit code."""
         return self._process.wait()
 
     def kill(self) -> None:
@@ -63,7 +64,7 @@ class Child:
 
 
 class Children:
-    """Several of them, that end together when the block is left."""
+    """Several child processes, which all end when the block is left."""
 
     def __init__(self, stop: Stop) -> None:
         self._running: list[Child] = []
@@ -82,21 +83,21 @@ class Children:
         threading.Thread(target=self._watch, args=(child,), daemon=True).start()
 
     def wait(self) -> None:
-        """Until one ends by itself, or until this process is asked to end."""
+        """Wait until one ends by itself, or until this process is asked to end."""
         self._news.get()
 
     def ended(self) -> Child | None:
-        """One that has ended by itself, if any has."""
+        """Returns a child that has ended by itself, if there is one."""
         return next((child for child in self._running if child.exit_code is not None), None)
 
     def stop(self) -> Sequence[int]:
-        """Have all of them end in good order, at the same time; their exit codes."""
+        """End all of them in order, at the same time. Returns their exit codes."""
         for child in self._running:
             child.ask_to_stop()
         return [child.wait() for child in self._running]
 
     def kill(self) -> None:
-        """End all of them there and then."""
+        """End all of them at once."""
         for child in self._running:
             child.kill()
 

@@ -2,4 +2,4 @@
 
 
 class CommandFailedError(Exception):
-    """Told to whoever gave the command, as it is; the exit code is 1."""
+    """A command failed. The text is shown to the user as it is, and the exit code is 1."""

@@ -1,4 +1,4 @@
-"""How the C library gives out memory."""
+"""How the C library allocates memory."""
 
 import ctypes
 import sys
@@ -10,10 +10,10 @@ M_ARENA_MAX: Final = -8
 
 
 def share_one_heap() -> None:
-    """Have all threads take memory from one heap.
+    """Make all threads allocate from one heap.
 
-    glibc gives each thread one of its own, and each keeps the space of the product files that
-    once passed through it. Other C libraries do not, and have nothing to be told.
+    glibc gives each thread a heap of its own, and each keeps the space of the product files that it
+    once handled. Other C libraries do not, and need no setting.
     """
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""How a process is asked to end: by a signal, or because whoever started it is gone."""
+"""How a process is asked to end: by a signal, or because its parent is gone."""
 
 import os
 import signal
@@ -14,10 +14,10 @@ if sys.platform == "win32":
 
 
 class Stop:
-    """Asked to end, once and for all.
+    """A request to end, which is made only once.
 
-    What it wakes is called from a signal handler or another thread, so it must do next to
-    nothing, and take no lock that the main thread may hold.
+    It calls its wakers in a signal handler or in another thread. So they must do very little, and
+    take no lock that the main thread may hold.
     """
 
     def __init__(self) -> None:
@@ -26,23 +26,23 @@ class Stop:
         self._last_things: list[Callable[[], object]] = []
 
     def wakes(self, waker: Callable[[], object]) -> None:
-        """Call this when asked; at once, when that has happened."""
+        """Call this when asked to end, or at once if that has happened."""
         self._wakes.append(waker)
         if self.asked:
             waker()
 
     def before_cut_short(self, last_thing: Callable[[], object]) -> None:
-        """Call this when a second signal ends the process there and then."""
+        """Call this when a second signal ends the process at once."""
         self._last_things.append(last_thing)
 
     def ask(self) -> None:
-        """Ask to end in good order."""
+        """Ask the process to end in order."""
         self.asked = True
         for waker in self._wakes:
             waker()
 
     def on_signals(self) -> None:
-        """Be asked by SIGINT and SIGTERM; the second of them ends the process there and then."""
+        """Listen to SIGINT and SIGTERM. The second of them ends the process at once."""
         heard = False
 
         def hear(number: int, _: FrameType | None) -> None:
@@ -58,8 +58,8 @@ class Stop:
             signal.signal(number, hear)
 
     def with_parent(self) -> None:
-        """Be asked when standard input ends: its other end is in the parent's hand, and the
-        system lets go of it even when the parent is killed."""
+        """Watch for the end of standard input: the parent holds its other end, and the system
+        closes it even if the parent is killed."""
 
         def watch() -> None:
             while os.read(0, 4096):

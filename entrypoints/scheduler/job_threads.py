@@ -1,4 +1,4 @@
-"""Doing the jobs that wait in the database, on a pool of threads."""
+"""Doing the jobs that wait in the database, with a pool of threads."""
 
 import logging
 from collections import deque
@@ -19,7 +19,7 @@ Do = Callable[[Job, Lease], None]
 
 
 class Claim(Protocol):
-    """Jobs that are this process's to do; see `WaitingJobs.claim`."""
+    """Claims jobs for this process; see `WaitingJobs.claim`."""
 
     def __call__(
         self, *, done: Sequence[int], places: int, ordinary_places: int
@@ -27,22 +27,25 @@ class Claim(Protocol):
 
 
 def eighth_of(places: int) -> int:
-    """How many places may be held by devices that are waited for although they did not answer; the
-    others hardly wait for them."""
+    """Returns how many places devices may hold that are waited for although they did not answer.
+
+    The other devices hardly wait for them.
+    """
     return max(1, places // 8)
 
 
 def kept_of(places: int) -> int:
-    """How many places are kept for the only jobs of their owners, so that an owner whose scales are
-    all silent keeps nobody else waiting."""
+    """Returns how many places are kept for owners with no other job.
+
+    This way an owner whose scales are all silent keeps nobody else waiting.
+    """
     return min(eighth_of(places), places - 1)
 
 
 class JobThreads:
-    """Hands waiting jobs to threads, never more than it has threads.
+    """Hands waiting jobs to threads, at most one to each thread.
 
-    A device is leased when its job is claimed, so none is claimed before its conversation can
-    begin.
+    Claiming a job leases its device, so no job is claimed before its conversation can begin.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class JobThreads:
         self._done: deque[int] = deque()
 
     def hand_on(self) -> None:
-        """Begin with as many waiting jobs as there are free places. A failure is logged."""
+        """Begin as many waiting jobs as there are free places. Logs failures."""
         running = list(self._running.values())
         ordinary = sum(not claimed.first for claimed in running)
         free = self._places - len(running)
@@ -69,7 +72,8 @@ class JobThreads:
             future.add_done_callback(self._ended)
 
     def finish(self, patience: float) -> bool:
-        """Wait for what is in flight for as many seconds; whether all of it has ended."""
+        """Wait for the jobs in flight for this many seconds. Returns whether all of them have
+        ended."""
         ended = not wait(list(self._running), patience).not_done
         self._claimed(0, 0)
         return ended
@@ -79,7 +83,7 @@ class JobThreads:
         try:
             return self._claim(done=done, places=places, ordinary_places=ordinary_places)
         except Exception:
-            # What is not forgotten is claimed again, and then found to be done.
+            # Jobs that are not forgotten are claimed again, and then found to be done.
             self._done.extend(done)
             log.exception("could not look for waiting jobs; the next tick tries again")
             return []

@@ -1,4 +1,4 @@
-"""The scheduler as a process: hands on what falls due, and does it where no workers do."""
+"""The scheduler process: hands on due devices, and does the jobs where no workers do."""
 
 import logging
 import os
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 TICK: Final = 1
 """Seconds."""
 GATHER: Final = 0.05
-"""Seconds: places that come free within them get work together, for each claim is a transaction."""
+"""Seconds. Places that become free within them get work in one transaction."""
 GRACE: Final = 5.0
-"""Seconds that a conversation may take beyond its deadline, for what is kept of it."""
+"""Seconds that a conversation may take beyond its deadline, to store its result."""
 
 Act = Callable[[], object]
 
 
 def run_scheduler(settings: Settings, stop: Stop) -> None:
-    """Hand on what falls due until asked to stop, then finish what is in flight.
+    """Hand on due devices until asked to stop, then finish what is in flight.
 
-    Where the database is SQLite, this process also does what was handed on, and the batches that
-    users ask for. Raises UnusableDatabaseError.
+    With SQLite, this process also does the jobs that were handed on, and the batches of users.
+    Raises UnusableDatabaseError.
     """
     share_one_heap()
     bring_up_to_date(settings)
@@ -64,18 +64,18 @@ def run_scheduler(settings: Settings, stop: Stop) -> None:
     keep_ticking(look_after, threads.hand_on, cases.runs.prune, bell, stop)
     if not threads.finish(settings.conversation_timeout + GRACE):
         log.warning("conversations that take too long were cut off")
-        # Whatever holds them, it is not to hold the process.
+        # A job that hangs must not keep the process from ending.
         os._exit(0)
     log.info("stopped")
 
 
 class Bell:
-    """Wakes the loop: when the process is asked to stop, and when a place comes free."""
+    """Wakes the loop when the process is asked to stop, and when a place becomes free."""
 
     def __init__(self, stop: Stop, gather: float = GATHER) -> None:
         self._stop = stop
         self._gather = gather
-        # Of all that threads can wait on, only this may be put to from a signal handler.
+        # A signal handler may put only into this kind of queue.
         self._rung: queue.SimpleQueue[None] = queue.SimpleQueue()
         stop.wakes(self.ring)
 
@@ -83,8 +83,10 @@ class Bell:
         self._rung.put(None)
 
     def wait(self, seconds: float | None) -> bool:
-        """Until it rings, or has rung since the last wait, but no longer than this; whether it
-        has. What rings shortly afterwards counts as the same."""
+        """Wait until it rings, at most for so many seconds. Returns whether it rang.
+
+        It counts if it rang since the last wait. Rings shortly after each other count as one.
+        """
         try:
             self._rung.get(timeout=seconds)
         except queue.Empty:
@@ -106,9 +108,9 @@ def keep_ticking(
     stop: Stop,
     tick: int = TICK,
 ) -> None:
-    """Hand on what is due at every tick, and give free places work whenever one comes free.
+    """Hand on due devices at every tick, and fill free places whenever one becomes free.
 
-    Prune at the start and then every hour: it is quick work, and need not be on time.
+    Prune old runs at the start and then every hour; this is quick, and need not be on time.
     """
 
     def work() -> None:
@@ -120,7 +122,7 @@ def keep_ticking(
     prune_logged(prune)
     while not stop.asked:
         pause = metronome.idle_seconds
-        # None: there is no tick yet. Far away: the machine's clock was set back, and schedule
+        # None: there is no tick yet. Too long: the clock of the machine was set back, and schedule
         # would wait until it has caught up.
         if pause is None or pause > tick:
             metronome.clear()
@@ -136,7 +138,7 @@ def keep_ticking(
 
 
 def logged(work: Act, what: str = "look for due devices") -> Act:
-    """A failure is logged, and no reason to end: the next tick comes."""
+    """Returns the work as a function that logs failures: the next tick tries again."""
 
     def act() -> None:
         try:
@@ -148,7 +150,7 @@ def logged(work: Act, what: str = "look for due devices") -> Act:
 
 
 def prune_logged(prune: Callable[[], int]) -> None:
-    """Forget old runs. A failure is logged, and is no reason to renew nothing."""
+    """Forget old runs. Logs failures, so that renewals go on."""
     try:
         forgotten = prune()
     except Exception:

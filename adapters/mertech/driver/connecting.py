@@ -1,4 +1,4 @@
-"""Reaching a device: every address that its host has, IPv4 and IPv6, each in bounded time."""
+"""Connecting to a device: every address of its host, IPv4 and IPv6, each in bounded time."""
 
 import errno
 import os
@@ -28,14 +28,14 @@ def connect(
     endpoints: tuple[Address, ...] | None = None,
     undelivered: float = UNDELIVERED,
 ) -> socket.socket:
-    """A connected socket that never blocks, to an address inside the networks.
+    """Returns a connected, non-blocking socket to an address inside the networks.
 
-    `timeout` (seconds) is for all addresses together. Without `endpoints` the host is looked up,
-    which takes as long as the system lets it. The system cuts the connection when the other side
-    takes nothing of what was written for `undelivered` seconds. Raises ScalesUnreachableError, and
-    ScalesTimedOutError at the deadline.
+    `timeout` (seconds) is for all addresses in all. Without `endpoints` the host is looked up,
+    which takes as long as the system allows. The system closes the connection if the other side
+    accepts nothing of what was written for `undelivered` seconds. Raises ScalesUnreachableError,
+    and ScalesTimedOutError at the deadline.
     """
-    # A name is looked up once: what was found allowed is what is connected to.
+    # A name is looked up once, so that we connect to what was found to be allowed.
     found = [end for end in _looked_up(address, endpoints) if _allowed(end[-1], networks)]
     if not found:
         raise ScalesUnreachableError(
@@ -46,7 +46,8 @@ def connect(
     for tried, (family, kind, protocol, _, where) in enumerate(found):
         if watch.left(until) <= 0:
             break
-        # A share for each, so that one that swallows packets leaves time for the others.
+        # Each address has a share of the time, so that one that never answers leaves time for the
+        # others.
         share = watch.within(watch.left(until) / (len(found) - tried))
         watch.beat()
         try:
@@ -72,13 +73,13 @@ def connect(
 
 
 def at(address: Address) -> str:
-    """The address as it is written: 10.0.0.7:1111, [fd00::7]:1111."""
+    """Returns the address as people write it: 10.0.0.7:1111, [fd00::7]:1111."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{host}:{address.port}"
 
 
 def lost(error: OSError, address: Address) -> ScalesUnreachableError:
-    """The error for a connection that broke."""
+    """Returns the error for a connection that broke."""
     if isinstance(error, ConnectionError):
         return ScalesUnreachableError(f"The device at {at(address)} broke the connection.")
     return ScalesUnreachableError(
@@ -101,17 +102,17 @@ def _looked_up(
 
 
 def _allowed(where: tuple[object, ...], networks: DeviceNetworks) -> bool:
-    """Whether devices may be there; a scope (fe80::1%eth0) makes no other address."""
+    """Whether devices may be at this address. A scope (fe80::1%eth0) makes no difference."""
     found = literal(str(where[0]).partition("%")[0])
     return found is not None and networks.allow(found)
 
 
 def _begun(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> socket.socket:
-    """A socket that is connected, or will be once it can be written to. Raises OSError."""
+    """Returns a socket that is connected, or will be once it can be written to. Raises OSError."""
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setblocking(False)
-        # Commands are small and each waits for its answer: hold none back.
+        # Commands are small, and each waits for its answer: send each at once.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(BlockingIOError):
             sock.connect(where)

@@ -86,19 +86,19 @@ class MertechDriver(scales.Scales):
         return self._wire.heard
 
     def close(self) -> None:
-        """Let go of the connection; harmless when repeated."""
+        """Close the connection. It does no harm to repeat it."""
         self._Scales__socket.close()
 
     @property
     def endpoint(self) -> Address | None:
-        """Where it is connected; None where the other side has broken off already."""
+        """The address to which it is connected; None if the other side has closed already."""
         try:
             return endpoint_of(self._Scales__socket.getpeername())
         except OSError:
             return None
 
     def get_products_json(self) -> Received:
-        """The product file that the device holds, its MD5 compared. Raises ScalesError."""
+        """Returns the product file of the device, with its MD5 checked. Raises ScalesError."""
         try:
             text = self._read()
         except FileEmptyError:
@@ -107,7 +107,7 @@ class MertechDriver(scales.Scales):
         return Received(product_file(text), len(text))
 
     def send_json_products(self, data: dict[str, Json], clear_database: bool) -> int:
-        """Have the device take the document, and answer its size in bytes. Raises ScalesError."""
+        """Send the document to the device. Returns its size in bytes. Raises ScalesError."""
         text = dumps(data)
         announcement = self._Scales__initial_file_transfer_request_gen(
             text, clear_database=clear_database
@@ -123,13 +123,13 @@ class MertechDriver(scales.Scales):
         return len(text)
 
     def get_information(self) -> dict[str, Json]:
-        """What the device tells of itself. Raises ScalesError."""
+        """Returns the device's information about itself. Raises ScalesError."""
         return information(replies.information(self._ask(self._bare(INFORMATION))))
 
     def get_clock(self) -> datetime:
-        """What the device's own clock shows, in no zone. Raises ScalesError."""
+        """Returns what the device's own clock shows, in no zone. Raises ScalesError."""
         day = replies.clock_date(self._tell(DATE))
-        # Twice at most: when midnight comes in between, the time may be of either day.
+        # At most twice: at midnight the time could be of either day.
         for _ in range(2):
             shown, before = replies.clock_time(self._tell(TIME)), day
             day = replies.clock_date(self._tell(DATE))
@@ -141,7 +141,7 @@ class MertechDriver(scales.Scales):
         return self._wire.ask(self._bare(command), min(CLOCK_TIMEOUT, self._reply_timeout))
 
     def _bare(self, command: bytes) -> bytes:
-        """A request of nothing but a command."""
+        """Returns a request that is only a command."""
         package: bytes = self._Scales__packet_header_gen(command) + command
         length: bytes = self._Scales__tcp_command_len_generator(package, self.command_len_bytes)
         return length + package
@@ -193,7 +193,8 @@ class MertechDriver(scales.Scales):
             raise
 
     def _checked(self) -> Check:
-        """The device's verdict. Whatever prevents one leaves unknown what it made of the file."""
+        """Wait for the device's verdict on the file. Without one it stays unknown whether it took
+        it."""
         question = self._Scales__transfered_file_check_command_gen()
         try:
             for pause in _pauses():
@@ -208,7 +209,8 @@ class MertechDriver(scales.Scales):
             raise
 
     def _ask(self, request: bytes) -> Reply:
-        """The reply to a request, repeated while the device is busy. Raises ScalesError."""
+        """Returns the reply to a request, which is repeated while the device is busy. Raises
+        ScalesError."""
         busy: ScalesError | None = None
         pauses = _pauses()
         while True:

@@ -23,7 +23,7 @@ Bytes: TypeAlias = bytes | memoryview
 
 LENGTH_BYTES: Final = 4
 HTTP: Final = b"HTTP"
-"""What a web server's answer begins with; as a length it is beyond any."""
+"""What the answer of a web server begins with. As a length it is impossible."""
 SHORTEST_FRAME: Final = 4
 """STX, length byte, one byte of command code, result byte."""
 LONGEST_FRAME: Final = 12 + 0xFFFF
@@ -56,7 +56,7 @@ MEANINGS: Final = {
 }
 """The maker's programmer's guide."""
 ABOUT_PRODUCTS: Final = frozenset({17, 128, 130, 140, 196})
-"""Codes that judge what was sent, and not the command that it was asked with."""
+"""Codes about what was sent, and not about the command."""
 
 _CHECK_DONE: Final[int] = Driver.Codes.ResponseCodes.SUCCESS
 _CHECKING: Final[int] = Driver.Codes.ResponseCodes.IN_PROGRESS_FILE
@@ -70,7 +70,7 @@ class FileEmptyError(ScalesRefusedError):
 
 
 class Reply(NamedTuple):
-    """A frame that is what it should be; the body begins after the result byte."""
+    """A valid frame. The body begins after the result byte."""
 
     result: int
     body: Bytes
@@ -85,25 +85,26 @@ class Portion(NamedTuple):
 
 
 class Check(NamedTuple):
-    """How the check of an upload stands: whether it is over, and why nothing was taken."""
+    """The state of the check of an upload: whether it has ended, and why nothing was taken."""
 
     over: bool
     refusal: ScalesRefusedError | None = None
 
 
 def frame_length(prefix: Bytes) -> int:
-    """How many bytes of frame follow. Raises ScalesNonsenseError when no frame is so long."""
+    """Returns the length of the frame that follows. Raises ScalesNonsenseError when no frame is
+    that long."""
     if bytes(prefix) == HTTP:
         raise WebServerError
     length = int.from_bytes(prefix, "little")
     if not SHORTEST_FRAME <= length <= LONGEST_FRAME:
-        # Not how long: those four bytes may be the beginning of something that is nobody's to know.
+        # The length is left out: those four bytes may be the beginning of something secret.
         raise ScalesNonsenseError("The device announced an answer of a length that none has.")
     return length
 
 
 def parse(frame: Bytes, command: bytes) -> Reply:
-    """The reply in a frame that answers this command. Raises ScalesNonsenseError."""
+    """Returns the reply to this command in a frame. Raises ScalesNonsenseError."""
     head = 2 + len(command) + 1
     if len(frame) < head or frame[0] != _STX:
         raise ScalesNonsenseError("The device answered with something that is no frame.")
@@ -115,7 +116,7 @@ def parse(frame: Bytes, command: bytes) -> Reply:
 
 
 def refusal(result: int) -> ScalesError:
-    """The error that a result code other than "done" stands for."""
+    """Returns the error for a result code other than "done"."""
     if result == WRONG_PASSWORD:
         return ScalesWrongPasswordError("The device refused its password (result code 122).")
     if result == FILE_EMPTY:
@@ -124,20 +125,20 @@ def refusal(result: int) -> ScalesError:
 
 
 def done(reply: Reply) -> Bytes:
-    """The body of a reply that says "done". Raises what `refusal` gives."""
+    """Returns the body of a reply that says "done". Raises the error of `refusal`."""
     if reply.result != DONE:
         raise refusal(reply.result)
     return reply.body
 
 
 def nothing(reply: Reply) -> None:
-    """For commands that are answered by the result alone. Raises ScalesError."""
+    """Checks a reply that is only a result. Raises ScalesError."""
     if len(done(reply)):
         raise ScalesNonsenseError("The device answered with more than was asked for.")
 
 
 def md5(reply: Reply) -> bytes:
-    """The sum of the product file, after one byte of stage. Raises ScalesError."""
+    """Returns the MD5 of the product file, after one byte of stage. Raises ScalesError."""
     body = done(reply)
     if len(body) != 1 + MD5_BYTES:
         raise ScalesNonsenseError("The device answered with something that is no MD5 sum.")
@@ -145,7 +146,7 @@ def md5(reply: Reply) -> bytes:
 
 
 def portion(reply: Reply) -> Portion:
-    """Last flag, offset (4), size (2) and data. Raises ScalesError."""
+    """Returns a portion: last flag, offset (4), size (2) and data. Raises ScalesError."""
     body = done(reply)
     if len(body) < 7 or body[0] > 1 or int.from_bytes(body[5:7], "little") != len(body) - 7:
         raise ScalesNonsenseError(
@@ -155,10 +156,10 @@ def portion(reply: Reply) -> Portion:
 
 
 def check(reply: Reply) -> Check:
-    """Status, length of the message (2), and the device's message.
+    """Returns the check: status, length of the message (2), and the message.
 
-    A result code about the products is a verdict like status 02, and so is a full disk, although
-    not one on the products. Raises ScalesError.
+    A result code about the products is a verdict like status 02. So is a full disk, although it is
+    not about the products. Raises ScalesError.
     """
     if reply.result in ABOUT_PRODUCTS:
         reason = f"{MEANINGS[reply.result]} (code {reply.result})"
@@ -174,7 +175,7 @@ def check(reply: Reply) -> Check:
     if status == _CHECK_DONE:
         return Check(True)
     if status == _CHECK_REFUSED:
-        # NUL is text to no database.
+        # No database stores NUL in a text.
         reason = bytes(body[3:]).decode(errors="replace").replace("\0", "�").strip()
         return Check(True, ProductsRefusedError(reason))
     raise ScalesNonsenseError(
@@ -184,7 +185,7 @@ def check(reply: Reply) -> Check:
 
 
 def information(reply: Reply) -> bytes:
-    """The JSON that a device tells of itself, after its length (2). Raises ScalesError."""
+    """Returns the JSON of the device's information, after its length (2). Raises ScalesError."""
     body = done(reply)
     if len(body) < 2 or int.from_bytes(body[:2], "little") != len(body) - 2:
         raise ScalesNonsenseError("The device's answer on what it is is malformed.")
@@ -192,7 +193,7 @@ def information(reply: Reply) -> bytes:
 
 
 def clock_time(reply: Reply) -> time:
-    """Hour, minute and second, a byte each: see `clock_date`. Raises ScalesError."""
+    """Returns hour, minute and second, a byte each: see `clock_date`. Raises ScalesError."""
     try:
         return time(*_three(reply))
     except ValueError:

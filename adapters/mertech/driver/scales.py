@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class MertechScales(Scales):
-    """Lines to M-ER 725 scales. Keeps nothing between conversations."""
+    """Connections to M-ER 725 scales. Keeps nothing between conversations."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class MertechScales(Scales):
 
 
 class _MertechConnection(Connection):
-    """A refusal is an answer like another. After any other failure the connection is dropped, so
-    that a late answer can never be taken for the next command's."""
+    """Drops the connection after any failure but a refusal, so that a late answer can never be
+    taken for that of the next command."""
 
     def __init__(self, driver: MertechDriver, target: Target) -> None:
         self._driver = driver

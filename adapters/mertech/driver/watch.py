@@ -20,7 +20,7 @@ WRITABLE: Final = selectors.EVENT_WRITE
 
 
 class Watch:
-    """One conversation's time. Moments are those of the clock's `monotonic`."""
+    """The time of one conversation. Moments are those of the clock's `monotonic`."""
 
     def __init__(self, clock: Clock, deadline: float, heartbeat: Callable[[], None]) -> None:
         self.deadline = deadline
@@ -34,20 +34,21 @@ class Watch:
         return self._clock.monotonic() >= self.deadline
 
     def within(self, seconds: float) -> float:
-        """The moment so many seconds from now, or the deadline where that is sooner."""
+        """Returns the moment in this many seconds, or the deadline if that is sooner."""
         return min(self.deadline, self._clock.monotonic() + seconds)
 
     def left(self, until: float) -> float:
-        """Seconds until a moment; negative after it."""
+        """Returns the seconds until a moment; negative after it."""
         return until - self._clock.monotonic()
 
     def beat(self) -> None:
-        """Raises what the heartbeat raises."""
+        """Send the heartbeat now. Raises what the heartbeat raises."""
         self._heartbeat()
         self._beat_at = self._clock.monotonic() + BEAT_EVERY
 
     def wait(self, sock: socket.socket, event: int, until: float) -> bool:
-        """Whether the socket became ready before that moment. Raises what the heartbeat raises."""
+        """Wait for the socket until that moment. Returns whether it became ready. Raises what the
+        heartbeat raises."""
         with _Selector() as selector:
             selector.register(sock, event)
             while (left := self.left(until)) > 0:
@@ -59,6 +60,6 @@ class Watch:
         return False
 
     def pause(self, seconds: float) -> bool:
-        """Let so many seconds pass; false when the deadline came first."""
+        """Wait this many seconds. Returns False if the deadline came first."""
         self._clock.sleep(max(0.0, min(seconds, self.left(self.deadline))))
         return not self.over

@@ -15,15 +15,16 @@ _LONG = 0xFF
 
 
 class Wire:
-    """Owns neither the socket nor the time. Not fit for use after an error of its own."""
+    """A connection that owns neither the socket nor the time. Do not use it after an error of its
+    own."""
 
     def __init__(
         self, sock: socket.socket, address: Address, watch: Watch, reply_timeout: float
     ) -> None:
         self.heard = False
-        """Whether a reply came that is one by its form."""
+        """Whether a reply of the right form has arrived."""
         self.requests_sent = 0
-        """Requests handed over to their last byte."""
+        """The number of requests that were sent to their last byte."""
         self._socket = sock
         self._address = address
         self._watch = watch
@@ -49,7 +50,8 @@ class Wire:
         return reply
 
     def _expect_silence(self) -> None:
-        """What came unasked must not be taken for the answer to the next command."""
+        """Raises ScalesNonsenseError when something arrived unasked: it must not be taken for the
+        answer to the next command. Raises ScalesUnreachableError when the connection is closed."""
         try:
             early = self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:

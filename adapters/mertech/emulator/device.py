@@ -114,11 +114,11 @@ class EmulatedScales:
 
     @property
     def fault(self) -> ActiveFault | None:
-        """What it is told to do wrong; `Fleet.set_fault` sets it."""
+        """What it does wrong; `Fleet.set_fault` sets it."""
         return self._fault
 
     def misbehave(self, fault: ActiveFault | None) -> None:
-        """Do this wrong from now on, or nothing any more."""
+        """Do this wrong from now on; with None, nothing."""
         with self._changed:
             # What ended under the old fault has ended.
             self._settle()
@@ -131,19 +131,19 @@ class EmulatedScales:
         return self.refusals_in_a_row >= self.locks_after
 
     def unlock(self) -> None:
-        """What a technician does at the device."""
+        """Unlock the device, as a technician does."""
         with self._changed:
             self.refusals_in_a_row = 0
 
     @property
     def counters(self) -> Counters:
-        """A copy of the counts as they stand."""
+        """Returns a copy of the counts."""
         with self._changed:
             self._settle()
             return self._counters.copy()
 
     def wait_until(self, holds: Callable[[Counters], bool], *, seconds: float = 5) -> bool:
-        """Whether the counts come to this in time."""
+        """Wait until the counts are so. Returns whether that came in time."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while not holds(self._counters):
@@ -156,19 +156,19 @@ class EmulatedScales:
             return True
 
     def connected(self, change: int) -> None:
-        """A connection came (1) or went (-1)."""
+        """Counts a connection that was opened (1) or closed (-1)."""
         with self._changed:
             self._counters.connections_open += change
             self._counters.connections += change > 0
             self._changed.notify_all()
 
     def sent(self, size: int) -> None:
-        """So many bytes went out."""
+        """Counts bytes that were sent."""
         with self._changed:
             self._counters.bytes_sent += size
 
     def answer(self, request: Request, received: int = 0) -> Answer:
-        """Do the command and give the reply; `received` is its size on the wire."""
+        """Do the command. Returns the reply; `received` is its size on the wire."""
         with self._changed:
             self._settle()
             self._counters.commands[request.name] += 1
@@ -275,7 +275,7 @@ class EmulatedScales:
         return bytes([shown.day, shown.month, shown.year % 100])
 
     def _admit(self, body: bytes, fault: Fault | None) -> bytes:
-        """The body after the right password."""
+        """Returns the body after the right password."""
         if len(body) < PASSWORD_BYTES:
             raise RefusedError(Result.BAD_PARAMETER)
         if fault is Fault.WRONG_PASSWORD:
@@ -302,7 +302,7 @@ class EmulatedScales:
             raise RefusedError(Result.NOT_FINISHED)
 
     def _settle(self) -> None:
-        """Take in what an upload's check has come to since."""
+        """Applies the result of an upload's check."""
         verdict = self._upload.settled(self._fault.kind if self._fault else None)
         if verdict is None:
             return

@@ -1,7 +1,7 @@
-"""What an emulated device can be told to do wrong.
+"""The faults of an emulated device.
 
-A fault is written as text where it comes from a command line or the control port: its name, and
-after a colon what it takes: "never-ready", "late:6", "busy:3", "refuse-products:50,51".
+On a command line and at the control port a fault is written as text: its name, then a colon and its
+value: "never-ready", "late:6", "busy:3", "refuse-products:50,51".
 """
 
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A fault as switched on, with what it takes."""
+    """A fault that is switched on, with its value."""
 
     kind: Fault
     seconds: float | None = None
@@ -115,7 +115,7 @@ class ActiveFault:
     codes: frozenset[int] = frozenset()
 
     def __str__(self) -> str:
-        """As `parse_fault` reads it."""
+        """Returns the text that `parse_fault` reads."""
         value = ",".join(map(str, sorted(self.codes)))
         if self.seconds is not None:
             value = f"{self.seconds:g}"
@@ -125,7 +125,7 @@ class ActiveFault:
 
 
 def parse_fault(text: str) -> ActiveFault:
-    """The fault written in the text; raises ValueError that says what is wrong with it."""
+    """Returns the fault written in the text. Raises ValueError that says what is wrong with it."""
     name, _, value = text.strip().partition(":")
     kind = next((fault for fault in Fault if fault.value == name), None)
     if kind is None:
