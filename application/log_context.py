@@ -1,4 +1,4 @@
-"""For whom work is being done, so that each line of the log can say so.
+"""For whom work is done, so that each line of the log can say so.
 
 Whatever begins a piece of work sets these, and sets them back when it ends.
 """

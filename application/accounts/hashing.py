@@ -14,8 +14,8 @@ LONGEST_WAIT: Final = 3.0
 
 
 class HashingInTurns(PasswordHasher):
-    """Any hasher, used by AT_ONCE at a time. So many more wait for their turn, since each of them
-    keeps a thread that answers requests; whoever comes on top of these is turned away at once.
+    """Any hasher, with AT_ONCE passwords at a time. A bounded number of others wait for their turn,
+    since each keeps a thread from other requests. Whoever comes beyond that is turned away at once.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Trade an address and a password for a token.
+    """Give a token for an address and a password.
 
     A password that was hashed in a former way is hashed anew.
     """
@@ -25,7 +25,10 @@ class SignIn:
     tokens: Tokens
 
     def __call__(self, email: str, password: str) -> str:
-        """Takes as long for an unknown address. Raises SignInRefusedError and HashingBusyError."""
+        """Takes as long for an unknown address as for a known one.
+
+        Raises SignInRefusedError and HashingBusyError.
+        """
         user = self._user(email)
         if not self.hasher.matches(password, user.password_hash if user else None) or not user:
             raise SignInRefusedError
@@ -46,7 +49,7 @@ class SignIn:
             with self.storage.transaction() as tx:
                 tx.users.replace_password_hash(user.id, user.password_hash, password_hash)
         except (HashingBusyError, StorageNotReadyError) as error:
-            # The password was right all the same, and the next sign-in tries again.
+            # The password was right all the same. The next sign-in tries again.
             log.warning("the password of user %d was not hashed anew: %s", user.id, error)
 
 

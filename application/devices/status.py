@@ -45,7 +45,7 @@ class DeviceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answers:
-    """What a device said, and the moment of `monotonic` at which it had said who it is."""
+    """What a device answered, and the moment of `monotonic` at which it had said who it is."""
 
     information: Mapping[str, Json] = field(default_factory=dict)
     answered: float = 0.0
@@ -106,7 +106,7 @@ class ShowStatus:
 
     def _ask(self, connection: Connection, device: Device) -> _Answers:
         information: Mapping[str, Json] = {}
-        # Firmware that does not know the question refuses it, and so is there.
+        # Firmware that does not know the question refuses it, which is an answer too.
         with suppress(ScalesRefusedError):
             information = connection.information()
         answered = self.clock.monotonic()

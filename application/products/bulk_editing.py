@@ -34,8 +34,8 @@ from domain.products.product import NumberKind, Product
 log = logging.getLogger(__name__)
 
 LONGEST: Final = 60.0
-"""Seconds after which no further device is begun: a database that keeps writers waiting would
-otherwise hold the request up once for each device."""
+"""Seconds after which no further device is edited: a database that keeps writers waiting would
+otherwise hold up the request once for each device."""
 
 
 class EditResult(StrEnum):
@@ -52,7 +52,7 @@ class EditResult(StrEnum):
 
 
 class NotTriedError(Failure):
-    """The time for the whole was over before this device's turn."""
+    """The time for the request ended before this device's turn."""
 
     code = "NotTried"
 
@@ -93,8 +93,9 @@ class DeviceEdit:
 class EditOnDevices:
     """Change fields of the product of one number on many devices. Nothing is sent to them.
 
-    Each device is edited whole or not at all, for itself: what fails on one is told of that one,
-    and the others go on. An edit that is made already is none, so the call can be repeated.
+    On each device the edit is made as a whole or not at all. A failure on one device is reported
+    for that device, and the others go on. An edit that was made before changes nothing, so the call
+    can be repeated.
     """
 
     storage: Storage
@@ -154,7 +155,7 @@ class EditOnDevices:
                 at=self.clock.now(),
             )
 
-        # Whoever has nothing to write does not take a writer's turn.
+        # Where nothing is to be written, no writer has to wait for it.
         with self.storage.snapshot() as tx:
             check(tx)
             before = require_catalogue(tx, device_id)
@@ -186,7 +187,7 @@ def _done(edit: ProductEdit, name: str, before: Catalogue, after: Catalogue) -> 
     product = after.shown.products[position]
     changed = product_changes(before.shown.products[position], product)
     if changed:
-        # Should a crash cut the whole off, the log says how far it came.
+        # If a crash ends the request, the log says which devices were edited.
         log.info("edited %s %d, fields changed: %d", edit.kind, edit.number, len(changed))
     return DeviceEdit(
         device_id=before.device_id,
@@ -202,6 +203,6 @@ def _not_done(device_id: DeviceId, name: str | None, error: Exception) -> Device
     if isinstance(error, StorageNotReadyError):
         log.warning("not edited: %s", error)
     elif result is EditResult.FAILED:
-        log.error("not edited, which nobody foresaw", exc_info=error)
+        log.error("not edited, for a reason that nobody foresaw", exc_info=error)
     known = None if result is EditResult.NO_SUCH_DEVICE else name
     return DeviceEdit(device_id=device_id, result=result, name=known, error=error)

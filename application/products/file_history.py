@@ -23,7 +23,7 @@ from domain.renewal.time_zones import TimeZones
 class KeptFiles:
     """Remembers the last `most` files of each device that were replaced by different ones.
 
-    New dates alone make no different file.
+    A file with other dates only is not a different one.
     """
 
     clock: Clock
@@ -37,8 +37,10 @@ class KeptFiles:
         *,
         differs: bool | None = None,
     ) -> None:
-        """Save a catalogue whose file may be another than `before`, the saved one; `differs` says
-        whether it is a different one, where that is known."""
+        """Save `after` in place of `before`, and keep the file of `before` where it differs.
+
+        `differs` says whether it does, where that is known already.
+        """
         tx.catalogues.save(after)
         if before is None:
             return

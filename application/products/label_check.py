@@ -53,24 +53,24 @@ class CheckLabels:
 
 @dataclass(frozen=True, slots=True)
 class CheckForgottenLabels:
-    """Work out anew what is to be looked at on devices that were edited, or whose renewal leaves
-    other products as they are than before: for the count of all devices."""
+    """Check the labels of some devices again: those that were edited, or whose renewal leaves out
+    other products than before. So the counts of the fleet become right."""
 
     storage: Storage
 
     def __call__(self) -> int:
-        """How many devices that were; some may be left."""
+        """Returns how many devices were checked; others may be left."""
         with self.storage.snapshot() as tx:
             forgotten = tx.label_checks.forgotten(AT_ONCE)
         for device_id in forgotten:
-            # It may be gone by now.
+            # The device may have been deleted by now.
             with suppress(NothingReadError):
                 changed_without_blocking(self.storage, device_id, _anything, _as_it_is, adds=False)
         return len(forgotten)
 
 
 def _anything(_: Transaction) -> None:
-    """Whatever there is will do."""
+    """Nothing has to be checked."""
 
 
 def _as_it_is(catalogue: Catalogue) -> Catalogue:

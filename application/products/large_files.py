@@ -15,14 +15,14 @@ from domain.products.catalogue import Catalogue
 from domain.products.product_file import LARGEST_FILE
 
 LARGE: Final = 1024 * 1024
-"""Bytes; four times a file of usual size. Others are worked on at once."""
+"""Bytes; four times a file of usual size. Smaller files need no place."""
 WAIT: Final = 5.0
 """Seconds to wait for a place."""
 TRIES: Final = 3
 
 
 class TooManyFilesError(Failure):
-    """As many large product files as may be are worked on, and none was done in time."""
+    """All places for work on large product files were taken, and none became free in time."""
 
     code = "TooManyFiles"
 
@@ -34,7 +34,7 @@ class TooManyFilesError(Failure):
 
 
 class Changed(NamedTuple):
-    """A catalogue without and with a change, and what clients see of it now."""
+    """A catalogue before and after a change, and what clients see of it now."""
 
     before: Catalogue
     after: Catalogue
@@ -43,7 +43,7 @@ class Changed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LargeFiles:
-    """Keeps memory bounded: of requests that work on large files, so many go on at once."""
+    """Keeps memory bounded: work on a large file needs one of a few places."""
 
     places: BoundedSemaphore = field(default_factory=BoundedSemaphore)
 
@@ -69,8 +69,8 @@ class LargeFiles:
         *,
         adds: bool = True,
     ) -> Changed:
-        """A device's catalogue, and the one that `change` makes of it, which is saved. `check` is
-        asked first, as of the same moment; `adds` says that the file may grow.
+        """Save what `change` makes of a device's catalogue. `check` is called first, in the same
+        transaction; `adds` says that the file may grow.
 
         Raises NothingReadError, TooManyFilesError, FileTooLargeError, and what both raise.
         """
@@ -91,7 +91,8 @@ def changed_without_blocking(
     found: Catalogue | None = None,
     adds: bool = True,
 ) -> Changed:
-    """The same, but worked out while other writers go on, and anew where one of them was faster.
+    """The same, but `change` runs outside of a transaction, so that no other writer waits for it.
+    It runs again where another writer was faster.
 
     `found` is the catalogue as it was a moment ago.
     """

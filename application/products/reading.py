@@ -54,7 +54,7 @@ class ReadProducts:
 
     def _read(self, conversation: Conversation) -> ShownProducts:
         received = conversation.on_connection(lambda connection: connection.read())
-        # Held, so that what is worked out of both is not worked out while other writers wait.
+        # Worked out before the transaction, so that no other writer waits for it.
         ahead = self._ahead(conversation, received) if received.size > LARGE else None
         with conversation.record.success(
             products=len(received.file.products), size=received.size
@@ -75,7 +75,7 @@ class ReadProducts:
         return ShownProducts(shown, [*warnings, *after.shown.warnings()])
 
     def _ahead(self, conversation: Conversation, received: Received) -> "_Ahead | None":
-        """What a large file will most likely come to, before the transaction that keeps it."""
+        """Works out, before the transaction, what keeping a large file will most likely need."""
         with self.storage.snapshot() as tx:
             before = tx.catalogues.find(conversation.device.id)
         after = catalogue_after_reading(

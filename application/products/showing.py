@@ -47,9 +47,10 @@ class ShowCachedProducts:
         known: Container[str] = (),
         as_gzip: bool = False,
     ) -> RenderedFile | NotChanged:
-        """As text, or by gzip; an empty file before the first read. Where the client knows the
-        present tag, no file is looked at. Raises UnknownDeviceError."""
+        """Returns the file as text or by gzip; an empty one before the first read. Where the client
+        knows the present tag, no file is read. Raises UnknownDeviceError."""
         with self.storage.snapshot() as tx:
+            # This is the most frequent request: one statement asks for the owner and the tag.
             etag = tx.rendered_files.owned_etag(owner_id, device_id) or NOTHING_READ.etag
             if etag in known:
                 return NotChanged(etag)

@@ -53,9 +53,9 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class UploadProducts:
-    """Send the edits, so that a change made at the device is not undone.
+    """Send the edits to the device, and undo no change that was made there.
 
-    What the device may have taken without our knowing stays an edit until the next read tells.
+    Edits that the device may or may not have taken stay edits until the next read tells.
     """
 
     storage: Storage
@@ -151,7 +151,7 @@ class _Upload(Load):
         if self._what is not UploadOf.EDITS or wanted.products:
             sent = self._delivery.send(connection, wanted, clear=self._clear)
             if held is None and not self._clear and sent.held is None:
-                # What else the device held, and still does, nobody has asked it.
+                # The device may hold other products too: only it can tell.
                 sent = replace(sent, held=file_now(connection))
         self._file = overlay.file if sent.held is None else sent.held
         self._accepted = frozenset(
@@ -180,7 +180,7 @@ class _Upload(Load):
             self._delivery.mark_under_way(tx, catalogue, overlay.placed)
             dates = self._what is UploadOf.CACHE or brings_products(catalogue.edits, overlay)
             if dates:
-                # Before the device may have any of them: a crash leaves it due.
+                # Before the device may have any of them, so that a crash leaves it due.
                 note_dates_unknown(tx, self._device.id, self._clock.now())
         if dates:
             self._note_dates_of_others()
@@ -201,7 +201,7 @@ class _Upload(Load):
         with self._storage.snapshot() as tx:
             others = [each for each in tx.devices.at(endpoint) if each != self._device.id]
         for other in others:
-            # Each by itself: so nobody who works on several waits for this one, and this for them.
+            # One transaction each: nobody who locks several devices can be waited for in a circle.
             with self._storage.transaction() as tx:
                 note_dates_unknown(tx, other, self._clock.now())
 
@@ -230,8 +230,8 @@ class _Upload(Load):
 
 
 def _edited_products(edited: ProductFile, known: ProductFile) -> ProductFile:
-    """Those that edits changed or added, each with whatever has the same key: the device would
-    take one of several for the first of them."""
+    """Returns the products that edits changed or added, each with all others of the same key: sent
+    alone, one of several would be taken for the first of them."""
     keys = {
         key_of(product)
         for at, product in enumerate(edited.products)

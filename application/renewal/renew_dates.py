@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RenewDates:
-    """Give the live products on a leased device today's dates, and nothing else: all of them, but
-    for those that its schedule and the exceptions leave as they are.
+    """Give the live products on a leased device today's dates, and change nothing else. Products
+    that its schedule or an exception leaves out keep theirs.
 
     Starts from the device's own file and sends no edit. Dates that are right are not sent.
     """
@@ -136,8 +136,8 @@ class _Renewal(Load):
     def keep(self, tx: Transaction) -> None:
         """Remember the renewed file, unless another device than before stands there.
 
-        That one gets its dates too, but the file of the former one is kept, so that it can be
-        restored; the next read by a user takes the new one's.
+        That device has its dates too. But the file of the former one stays, so that it can be
+        restored, until a user reads the new one's.
         """
         catalogue = tx.catalogues.find(self._device.id)
         now = self._clock.now()
@@ -192,7 +192,7 @@ class _Renewal(Load):
     def _reschedule(
         self, tx: Transaction, ended: Callable[[AutoUpdate, Calendar], AutoUpdate]
     ) -> None:
-        """By the zone that the device has by now."""
+        """Uses the time zone that the device has by now."""
         schedule = tx.schedules.find(self._device.id)
         if schedule is not None:
             calendar = self._zones.calendar(tx.devices.get(self._device.id))

@@ -59,7 +59,7 @@ class ChangeAutoUpdate:
         daily_at: Iterable[time] | None = None,
         dates: Dates | None = None,
     ) -> AutoUpdate:
-        """Times of day stand in place of the interval; None leaves a setting as it is.
+        """Where there are times of day, the interval is not used. None leaves a setting as it is.
 
         Raises UnknownDeviceError.
         """
@@ -82,8 +82,8 @@ class ChangeAutoUpdate:
 
 @dataclass(frozen=True, slots=True)
 class FollowServiceZone:
-    """After a restart with another SCHEDULER_TIMEZONE or SCHEDULER_SPREAD_SECONDS, every device's
-    next turn is where these put it; what fell due before stays due."""
+    """Move the next turn of every device after the service's time zone or spread was changed. What
+    is due already stays due."""
 
     storage: Storage
     clock: Clock
@@ -101,7 +101,7 @@ class FollowServiceZone:
         for first in range(0, len(moved), AT_ONCE):
             with self.storage.transaction() as tx:
                 for device_id, calendar in moved[first : first + AT_ONCE]:
-                    # As it is by now: somebody may have changed it, or deleted the device.
+                    # Found again, since somebody may have changed it, or deleted the device.
                     schedule = tx.schedules.find(device_id)
                     if schedule is not None:
                         tx.schedules.save(schedule.rescheduled(now, calendar))
@@ -121,5 +121,5 @@ def schedule_of(
 
 
 def _seen(schedule: AutoUpdate, device: Device) -> AutoUpdate:
-    """As its owner should see it: no turn comes while the device waits for its password."""
+    """Returns it as its owner sees it: no turn comes while the device waits for a password."""
     return replace(schedule, due_at=None) if device.refusals else schedule

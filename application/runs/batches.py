@@ -40,8 +40,10 @@ class StartBatch:
         device_ids: Sequence[DeviceId] | None,
         upload_of: UploadOf = UploadOf.ALL,
     ) -> BatchProgress:
-        """None stands for all of the owner's devices. Raises UnknownDevicesError, and nothing is
-        begun, when one of them is not the owner's."""
+        """None stands for all of the owner's devices.
+
+        Raises UnknownDevicesError when one of them is not the owner's; nothing is begun then.
+        """
         with self.storage.transaction() as tx:
             owned = {each.device.id for each in tx.devices.summaries(owner_id)}
             wanted = sorted(owned if device_ids is None else set(device_ids))

@@ -43,7 +43,7 @@ class DoJob:
     renew_dates: RenewDates
 
     def __call__(self, job: Job, lease: Lease | None = None) -> None:
-        """`lease` is one of the device that the caller took; None has it taken here.
+        """`lease` is one that the caller took of the device; None has it taken here.
 
         A failure of the device is recorded and not raised, so that one device never stops the
         rest. Raises DeviceBusyError when no lease was to be had, StorageNotReadyError, and
@@ -115,7 +115,7 @@ class DoJob:
                 self.renew_dates.for_batch(batch, lease)
 
     def _fail(self, batch_id: BatchId, lease: Lease, error: Exception) -> None:
-        """Say why it came to nothing, where no run says so by itself."""
+        """Record why a device was not reached, where no run records it."""
         with self.storage.transaction() as tx:
             item = tx.batches.item(batch_id, lease.device_id)
             if item is not None and not item.ended:
@@ -127,12 +127,12 @@ class DoJob:
                 )
 
     def _put_off(self, lease: Lease) -> None:
-        """Keep the device for a little, so that its job is not claimed at once again."""
+        """Keep the device for a moment, so that its job is not claimed again at once."""
         with self.storage.transaction() as tx:
             tx.leases.renew(lease, PUT_OFF)
 
     def _give_back(self, lease: Lease) -> None:
-        """Where no conversation has done so at its end."""
+        """End the lease, where no conversation has ended it."""
         with self.storage.snapshot() as tx:
             still_leased = tx.leases.holds(lease)
         if still_leased:

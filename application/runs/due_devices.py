@@ -23,7 +23,7 @@ class DeferDueDevices:
     clock: Clock
 
     def __call__(self) -> int:
-        """How many were handed on."""
+        """Returns how many were handed on."""
         with self.storage.snapshot() as tx:
             if not tx.schedules.any_due(self.clock.now()):
                 return 0

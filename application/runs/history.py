@@ -1,4 +1,4 @@
-"""What was said to devices, and how it ended."""
+"""Conversations with devices that have been: listing them, and forgetting them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from domain.accounts.user import UserId
 from domain.runs.run import Run, RunId, RunKind
 
 STATUS_KEPT: Final = timedelta(days=1)
-"""How long a run that only asked after a status is remembered: enough to look into a fault, and no
-more, since a screen that asks every few seconds makes thousands of them a day."""
+"""How long runs that only asked for the status are remembered: long enough to look into a fault. A
+screen that asks every few seconds makes thousands of them a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class ListRuns:
 
 @dataclass(frozen=True, slots=True)
 class PruneRuns:
-    """Forget old runs, and the batches that asked for them; runs that only asked after a status
-    much sooner. Forgets endpoints too that nobody talks to any more."""
+    """Forget old runs and their batches, and much sooner the runs that only asked for the status.
+    Endpoints that nobody talks to any more are forgotten too."""
 
     storage: Storage
     clock: Clock
