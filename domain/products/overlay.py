@@ -188,7 +188,18 @@ def overlaid(product: Product, edits: Collection[Edit]) -> Product:
     edited = {**product, **values}
     if values.keys() & shelf_life.FIELDS:
         edited = shelf_life.agreeing(edited, values)
+        given = values.keys() & shelf_life.LENGTHS
+        if len(given) == 1 and not shelf_life.agree(edited):
+            # Days that are too many hours for a device that counts hours by now.
+            others = values.keys() - shelf_life.FIELDS
+            edited = {**product, **{field: values[field] for field in others}}
+            return _live_or_held(edited, product) if others else product
         made, kept = dates.read_date(edited.get("manufactureDate")), dates.shelf_life(edited)
         if "sellByDate" not in values and made is not None and kept is not None:
             edited = {**edited, "sellByDate": dates.write_date(made + kept)}
+    return _live_or_held(edited, product)
+
+
+def _live_or_held(edited: Product, product: Product) -> Product:
+    """The edited product; as it is held where it is deleted and stays so."""
     return edited if is_live(product) or is_live(edited) else product

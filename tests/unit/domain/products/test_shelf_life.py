@@ -18,7 +18,7 @@ from tests.harness.products import ANNA, NOON, catalogue_of, edited, file_of, mu
 
 Patch: TypeAlias = dict[str, Any]
 
-lengths = st.sampled_from([0, 1, 2, 5, 7, 23, 24, 48, 50, 72, 168, 416])
+lengths = st.sampled_from([0, 1, 2, 5, 7, 23, 24, 48, 50, 72, 168, 416, 417, 9999])
 types = st.sampled_from(["DAYS", "HOURS"])
 changes: dict[str, st.SearchStrategy[Any]] = {
     "shelfLifeType": types,
@@ -70,6 +70,10 @@ def require_consistent(catalogue: Catalogue) -> None:
     if not waiting(catalogue):
         assert same_shelf_life(held, product)
         return
+    if any(not same(product.get(str(edit.field)), edit.after) for edit in waiting(catalogue)):
+        # Too many hours: the edit waits until the device counts days.
+        assert same_shelf_life(held, product)
+        return
     assert agree(product) or same_shelf_life(held, product)
     made, kept = read_date(product.get("manufactureDate")), shelf_life(product)
     if made and kept is not None and "sellByDate" not in {edit.field for edit in catalogue.edits}:
@@ -94,6 +98,18 @@ def taken_step(catalogue: Catalogue, step: Any) -> Catalogue:
             return catalogue.read(file, at=NOON, moves=0)
     back = {name: value for name, value in file.products[0].items() if name in changes}
     return patched(catalogue, back)
+
+
+def test_days_that_are_too_many_hours_wait_while_the_device_counts_hours() -> None:
+    held = muffin(shelfLifeType="HOURS", shelfLife=48, shelfLifeInDays=2, sellByDate="25-07-25")
+    catalogue = edited(edited(catalogue_of(held), shelfLifeType="DAYS"), shelfLifeInDays=417)
+    [of_type] = [edit for edit in catalogue.edits if edit.field == "shelfLifeType"]
+    left = editing.discarded(catalogue, [of_type.version], by=ANNA, at=NOON)
+    assert shown(left) == held
+    assert [(edit.field, edit.after) for edit in left.edits] == [("shelfLifeInDays", 417)]
+    assert [left.state(edit) for edit in left.edits] == ["orphaned"]
+    in_days = left.read(file_of({**held, "shelfLifeType": "DAYS"}), at=NOON, moves=0)
+    assert shown(in_days)["shelfLife"] == 417
 
 
 @settings(max_examples=400, deadline=None)
