@@ -46,6 +46,6 @@ def wake_neighbours(storage: Storage, clock: Clock, device: Device) -> None:
     tend to come back at one time. Raises nothing: they would have had their turn anyway."""
     try:
         with storage.transaction() as tx:
-            tx.schedules.hasten(device.owner_id, clock.now(), apart=BETWEEN_NEIGHBOURS)
+            tx.schedules.hasten(device.owner_id, clock.now(), spacing=BETWEEN_NEIGHBOURS)
     except StorageNotReadyError as error:
         log.warning("devices that did not answer are not tried sooner: %s", error)

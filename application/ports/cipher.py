@@ -17,8 +17,8 @@ class Cipher(Protocol):
 
     @abstractmethod
     def encrypt(self, secret: str) -> str:
-        """A text that only `decrypt` with the same key reads; another one each time."""
+        """A text that only `decrypt` with the same key can read, different each time."""
 
     @abstractmethod
     def decrypt(self, encrypted: str) -> str:
-        """Raises UnreadableSecretError."""
+        """Raises UnreadableSecretError when the text was encrypted with another key."""

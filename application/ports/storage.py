@@ -100,22 +100,23 @@ class Storage(Protocol):
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """For writing; commits when the block ends well, else rolls back.
+        """For writing. Commits when the block ends normally, else rolls back.
 
-        Of a device that it has looked at, nothing changes under it until it ends: neither the
-        device nor its catalogue, schedule, exceptions, former files or lease. Others who look at
-        that device in order to write wait. Writers of different devices may go on at once.
+        A device that it has looked at does not change until it ends, and neither do the device's
+        catalogue, schedule, exceptions, former files and lease: other writers that look at the
+        device wait. Writers of different devices may work at the same time.
         """
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[Transaction]:
-        """For reading, beside any writer: sees one moment; writing in it raises ReadOnlyError."""
+        """For reading one moment, beside any writer. Writing in it raises ReadOnlyError."""
 
     @abstractmethod
     def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:
-        """Work out what saving this catalogue, and keeping the file that it replaces, would work
-        out while other writers wait. It is remembered for as long as these files are in use."""
+        """Do the costly part of saving this catalogue, and of keeping the file that it replaces,
+        before a transaction makes other writers wait. The result lasts as long as the files are in
+        use."""
 
     @abstractmethod
     def check(self) -> None:
-        """Raises StorageNotReadyError."""
+        """Raises StorageNotReadyError when the database cannot be used."""

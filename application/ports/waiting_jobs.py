@@ -26,9 +26,10 @@ class WaitingJobs(Protocol):
     def claim(
         self, *, done: Sequence[int], places: int, ordinary_places: int, lasts: timedelta
     ) -> Sequence[ClaimedJob]:
-        """The jobs whose turn is next (see `domain.runs.turns`) and whose devices are free: at most
-        `places`, of them at most `ordinary_places` that are not the first of their owner.
+        """Take the jobs whose turn is next (see `domain.runs.turns`) and whose devices are free.
 
-        Each device is leased, so that nobody else claims it; a job whose lease ends before it is
-        named in `done` is claimed anew. First forgets those that are `done`.
+        At most `places`, of them at most `ordinary_places` that are not the first of their owner.
+
+        Deletes the jobs that are `done` first. Leases each device, so that nobody else claims it.
+        A job whose lease ends before it is named in `done` can be claimed again.
         """

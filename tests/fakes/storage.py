@@ -318,13 +318,13 @@ class InMemorySchedules(InMemoryRepository, Schedules):
         devices = self._seen.devices
         return [Due(each, devices[each].owner_id, devices[each].doubtful) for each in claimed]
 
-    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
+    def hasten(self, owner_id: UserId, now: datetime, *, spacing: timedelta) -> None:
         for device_id, schedule in list(self._changing.schedules.items()):
             device = self._seen.devices[device_id]
             if device.owner_id != owner_id or not device.doubtful:
                 continue
             tried = schedule.last_run_at
-            at = now if tried is None or tried <= now - apart else now + apart
+            at = now if tried is None or tried <= now - spacing else now + spacing
             if schedule.due_at is not None and schedule.due_at > at:
                 self.save(replace(schedule, due_at=at))
 

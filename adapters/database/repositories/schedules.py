@@ -184,10 +184,10 @@ class SqlSchedules(Repository, Schedules):
         self._guard.held(each.device_id for each in due)
         return due
 
-    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
-        values = {"its_owner": owner_id, "before": now - apart}
+    def hasten(self, owner_id: UserId, now: datetime, *, spacing: timedelta) -> None:
+        values = {"its_owner": owner_id, "before": now - spacing}
         self._write(HASTEN, {**values, "at": now})
-        self._write(HASTEN_TRIED_JUST_NOW, {**values, "at": now + apart})
+        self._write(HASTEN_TRIED_JUST_NOW, {**values, "at": now + spacing})
 
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         rows = self._read(HOLD_ENABLED if self._writable else ENABLED)

@@ -12,7 +12,7 @@ from domain.runs.run import RunId, RunKind
 
 
 class Batches(Protocol):
-    """What users asked to be done with several devices, and how far it is."""
+    """Work that users asked for on several devices, and its progress."""
 
     @abstractmethod
     def add(
@@ -24,38 +24,38 @@ class Batches(Protocol):
         upload_of: UploadOf,
         at: datetime,
     ) -> Batch:
-        """Raises UnknownDeviceError."""
+        """Raises UnknownDeviceError when one of the devices is not there."""
 
     @abstractmethod
     def get(self, batch_id: BatchId) -> Batch:
-        """Whoever owns it. Raises UnknownBatchError."""
+        """A batch, no matter who owns it. Raises UnknownBatchError when there is none."""
 
     @abstractmethod
     def owned(self, owner_id: UserId, batch_id: BatchId) -> Batch:
-        """Raises UnknownBatchError, also when it is another owner's."""
+        """An owner's batch. Raises UnknownBatchError when it is not there or another owner's."""
 
     @abstractmethod
     def items(self, batch_id: BatchId) -> Sequence[BatchItem]:
-        """Its devices, ordered by id; none for a batch that there is not."""
+        """The devices of a batch, ordered by id; none when the batch is gone."""
 
     @abstractmethod
     def item(self, batch_id: BatchId, device_id: DeviceId) -> BatchItem | None:
-        """One of them; None when the device or the batch is gone."""
+        """One device of a batch; None when the device or the batch is gone."""
 
     @abstractmethod
     def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
-        """A run of this device began."""
+        """Record that a run of this device has begun."""
 
     @abstractmethod
     def failed(
         self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
     ) -> None:
-        """It came to no run."""
+        """Record why no run of this device began."""
 
     @abstractmethod
     def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
-        """These wait again, as if nothing had happened."""
+        """Let these devices wait again, as if nothing had happened."""
 
     @abstractmethod
     def prune(self, before: datetime) -> int:
-        """Forget the batches that were asked for earlier, and answer how many."""
+        """Delete the batches that were asked for earlier. Returns how many."""

@@ -12,7 +12,7 @@ class Catalogues(Protocol):
 
     @abstractmethod
     def find(self, device_id: DeviceId) -> Catalogue | None:
-        """None before the first read."""
+        """A device's catalogue; None before the first read."""
 
     @abstractmethod
     def is_still(self, catalogue: Catalogue) -> bool:
@@ -21,9 +21,10 @@ class Catalogues(Protocol):
 
     @abstractmethod
     def save(self, catalogue: Catalogue) -> None:
-        """Add it, or replace what was saved for the same device. Raises UnknownDeviceError."""
+        """Add it, or replace what was saved for the same device. Raises
+        UnknownDeviceError when the device is gone."""
 
     @abstractmethod
     def moves(self, device_id: DeviceId) -> int | None:
-        """The device's count of moves when its file was read, without reading the file; None before
-        the first read."""
+        """How often the device had changed its address when its file was read; None before the
+        first read. Does not load the file."""

@@ -14,11 +14,11 @@ from domain.renewal.schedule import LastStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSummary:
-    """A device, whether edits wait for it, whether it may hold an upload that got lost, and how its
-    auto-update is doing.
+    """A device and how it is doing.
 
-    A device is not unverified while the conversation that will tell is still going on.
-    `shared_address` says that its owner has another device at its address and port.
+    `cached_dirty`: edits wait for it. `unverified`: it may hold an upload that was interrupted,
+    and no conversation that would find out is going on. `shared_address`: its owner has another
+    device at its address and port.
     """
 
     device: Device
@@ -35,7 +35,8 @@ class DeviceSummary:
 
     @property
     def next_run_at(self) -> datetime | None:
-        """None also while the device waits for the right password."""
+        """When its dates are renewed next. None when nothing is due, and while the device waits for
+        the right password."""
         return None if self.device.refusals else self.due_at
 
 
@@ -44,30 +45,30 @@ class Devices(Protocol):
 
     @abstractmethod
     def add(self, owner_id: UserId, details: DeviceDetails) -> Device:
-        """Raises DeviceNameTakenError."""
+        """Raises DeviceNameTakenError when the owner has another device of this name."""
 
     @abstractmethod
     def adopt(self, device: Device) -> None:
-        """Add a device that has an id already; ids that are given later are greater.
+        """Add a device that has an id already. Ids given later are greater.
 
         Raises DeviceNameTakenError and UnknownUserError.
         """
 
     @abstractmethod
     def get(self, device_id: DeviceId) -> Device:
-        """Whoever owns it. Raises UnknownDeviceError."""
+        """A device, no matter who owns it. Raises UnknownDeviceError when there is none."""
 
     @abstractmethod
     def doubtful(self, owner_id: UserId) -> Collection[DeviceId]:
-        """Those of an owner's devices that did not answer last time."""
+        """The owner's devices that did not answer last time."""
 
     @abstractmethod
     def owned(self, owner_id: UserId, device_id: DeviceId) -> Device:
-        """Raises UnknownDeviceError, also when it is another owner's."""
+        """An owner's device. Raises UnknownDeviceError when it is not there or another owner's."""
 
     @abstractmethod
     def summary(self, owner_id: UserId, device_id: DeviceId) -> DeviceSummary:
-        """Raises UnknownDeviceError, also when it is another owner's."""
+        """Raises UnknownDeviceError when it is not there or another owner's."""
 
     @abstractmethod
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
@@ -75,18 +76,22 @@ class Devices(Protocol):
 
     @abstractmethod
     def at(self, endpoint: str) -> Sequence[DeviceId]:
-        """Those that are talked to at this address and port, whoever owns them, ordered by id."""
+        """The devices at this address and port, no matter who owns them, ordered by id."""
 
     @abstractmethod
     def in_state(
         self, owner_id: UserId, state: DeviceState, now: datetime
     ) -> Sequence[DeviceSummary]:
-        """Those that are in this state now, ordered by id."""
+        """The owner's devices that are in this state now, ordered by id."""
 
     @abstractmethod
     def save(self, device: Device) -> None:
-        """Raises UnknownDeviceError and DeviceNameTakenError."""
+        """Raises UnknownDeviceError when it is gone, and DeviceNameTakenError when the owner has
+        another device of this name."""
 
     @abstractmethod
     def delete(self, device_id: DeviceId) -> None:
-        """With its products, edits, schedule, runs and lease. Raises UnknownDeviceError."""
+        """Delete a device with its products, edits, schedule, runs and lease.
+
+        Raises UnknownDeviceError when it is not there.
+        """

@@ -15,7 +15,7 @@ from domain.runs.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetCounts:
-    """How many devices there are, with auto-update on, with a turn that has come, in each state."""
+    """How many devices there are in all, with auto-update on, due, and in each state."""
 
     devices: int
     auto_update: int
@@ -24,7 +24,7 @@ class FleetCounts:
 
 
 class DueDevice(NamedTuple):
-    """A device and when its turn is, or was."""
+    """A device and when it is, or was, due."""
 
     device_id: DeviceId
     name: str
@@ -32,37 +32,37 @@ class DueDevice(NamedTuple):
 
 
 class RunningDevice(NamedTuple):
-    """A device that is being talked to."""
+    """A device with a run that goes on."""
 
     name: str
     run: Run
 
 
 class Fleet(Protocol):
-    """All devices of an owner taken together. Whoever waits for its password has no turn."""
+    """All devices of an owner taken together. A device that waits for its password is not due."""
 
     @abstractmethod
     def counts(self, owner_id: UserId, now: datetime) -> FleetCounts: ...
 
     @abstractmethod
     def oldest_late(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        """Of the devices that are LATE, the one that waits longest."""
+        """The device that has been LATE for the longest time."""
 
     @abstractmethod
     def next_due(self, owner_id: UserId, now: datetime) -> DueDevice | None:
-        """Whose turn comes next, after now."""
+        """The device that is due next, after now."""
 
     @abstractmethod
     def time_zones(self, owner_id: UserId) -> Collection[str | None]:
-        """Those of the devices; None where one has none of its own."""
+        """The time zones of the devices; None stands for devices without one of their own."""
 
     @abstractmethod
     def label_checks(
         self, owner_id: UserId, today: Mapping[str | None, date]
     ) -> Mapping[Check, int]:
-        """On how many devices each check finds something on the day that it is in their zones, as
-        their products were when they were last saved."""
+        """On how many devices each check finds something, going by their products as last saved and
+        by the present day in their time zones."""
 
     @abstractmethod
     def running(self, owner_id: UserId) -> Sequence[RunningDevice]:
-        """Conversations that go on, the one that began first first."""
+        """Runs that go on, oldest first."""

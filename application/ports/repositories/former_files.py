@@ -28,12 +28,13 @@ class FormerFiles(Protocol):
     def keep(
         self, device_id: DeviceId, file: ProductFile, *, read_at: datetime, at: datetime, most: int
     ) -> None:
-        """Remember a file that is replaced now, and forget all but the `most` last ones."""
+        """Keep a file that is replaced now, and drop all but the `most` newest."""
 
     @abstractmethod
     def of_device(self, device_id: DeviceId) -> Sequence[FormerFile]:
-        """Newest first."""
+        """A device's former files, newest first."""
 
     @abstractmethod
     def get(self, device_id: DeviceId, number: int) -> ProductFile:
-        """Raises UnknownFileError, and FileTooLargeError for one from before files were bounded."""
+        """Raises UnknownFileError when it is not kept, and FileTooLargeError when it dates from
+        before files were bounded."""

@@ -12,8 +12,9 @@ class Jobs(Protocol):
 
     @abstractmethod
     def defer(self, jobs: Sequence[Job]) -> None:
-        """Have these done soon after the transaction has committed, each at least once.
+        """Have these jobs done soon after the transaction has committed, each at least once.
 
         Owners take turns (see `domain.runs.turns`). A job for a device's own turn is not added
-        while such a one waits. Raises UnknownDeviceError where that is seen at once.
+        while another waits for the same device. Raises UnknownDeviceError when a missing device is
+        noticed at once.
         """

@@ -10,17 +10,19 @@ from domain.products.label_report import DeviceCheck
 
 
 class LabelChecks(Protocol):
-    """What a shop should look at on the labels of each device: worked out of its products, and by
-    what a renewal does to it, whenever its catalogue is saved."""
+    """What a shop should look at on the labels of each device.
+
+    Saving a catalogue works it out, from the products and from what a renewal does to the device.
+    """
 
     @abstractmethod
     def of_device(self, device_id: DeviceId) -> Sequence[DeviceCheck]:
-        """In the order of their names; none before the first read."""
+        """A device's checks, ordered by name; none before the first read."""
 
     @abstractmethod
     def forget(self, device_id: DeviceId) -> None:
-        """What a renewal does to the device has changed. Until its catalogue is saved again, the
-        checks are as they were."""
+        """Mark the checks as outdated, because what a renewal does to the device has changed. They
+        stay as they are until its catalogue is saved again."""
 
     @abstractmethod
     def forget_all(self, owner_id: UserId) -> None:
@@ -28,5 +30,5 @@ class LabelChecks(Protocol):
 
     @abstractmethod
     def forgotten(self, limit: int) -> Sequence[DeviceId]:
-        """Devices whose catalogue should be saved for its labels to be checked; works in a
+        """Devices whose catalogue must be saved for their labels to be checked. Works in a
         snapshot."""

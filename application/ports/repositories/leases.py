@@ -33,7 +33,7 @@ class Lease(NamedTuple):
 
 
 class Leases(Protocol):
-    """Who may talk to which device; times are those of the database's clock.
+    """Who may talk to which device. Times are those of the database's clock.
 
     A lease that lasts for more than twice its length from now on was taken by a clock that was
     ahead, and counts as expired.
@@ -43,26 +43,27 @@ class Leases(Protocol):
     def take(
         self, device_id: DeviceId, lasts: timedelta, endpoints: Sequence[str] = ()
     ) -> Lease | None:
-        """None while another lease of this device, or of one of the endpoints, lasts."""
+        """Take the lease of a device and of its endpoints. Returns None while another lease of one
+        of them lasts."""
 
     @abstractmethod
     def at(self, lease: Lease, endpoints: Sequence[str], lasts: timedelta) -> Lease | None:
-        """The same lease for these endpoints, which others than it has are released. None, and
-        nothing changes, while another lease of one of them lasts."""
+        """Exchange the endpoints of a lease for these; the others are released. Returns None, and
+        changes nothing, while another lease of one of them lasts."""
 
     @abstractmethod
     def renew(self, lease: Lease, lasts: timedelta) -> bool:
-        """False once it has expired, or the device is gone."""
+        """Extend a lease. Returns False when it has expired or the device is gone."""
 
     @abstractmethod
     def holds(self, lease: Lease) -> bool:
-        """Whether it lasts, its endpoints included; works in a snapshot."""
+        """Whether the lease and those of its endpoints last. Works in a snapshot."""
 
     @abstractmethod
     def release(self, lease: Lease) -> None:
-        """End it now; nothing happens when it is not held any more."""
+        """End a lease now. Does nothing when it has ended."""
 
     @abstractmethod
     def prune(self) -> int:
-        """Forget the endpoints that nobody has talked to for a day and that have refused no
-        password since they last took one, and answer how many."""
+        """Delete the endpoints that nobody has talked to for a day and that have refused no
+        password since they last took one. Returns how many."""

@@ -11,12 +11,12 @@ class Refusals(Protocol):
 
     @abstractmethod
     def count(self, endpoints: Sequence[str]) -> int:
-        """The most of any of them."""
+        """The largest count of these endpoints."""
 
     @abstractmethod
     def add(self, endpoints: Sequence[str]) -> None:
-        """Each has refused one more. They are leased."""
+        """Count one more refusal for each of these endpoints, which must be leased."""
 
     @abstractmethod
     def clear(self, endpoints: Sequence[str]) -> int:
-        """Begin anew, and answer how many refusals there were."""
+        """Set the counts to zero. Returns how many refusals there were."""

@@ -30,7 +30,7 @@ class RenderedFiles(Protocol):
     def owned_etag(self, owner_id: UserId, device_id: DeviceId) -> str | None:
         """The tag of what `find` returns, without reading the file; None before the first read.
 
-        Raises UnknownDeviceError, also when the device is another owner's.
+        Raises UnknownDeviceError when the device is not there or another owner's.
         """
 
     @abstractmethod

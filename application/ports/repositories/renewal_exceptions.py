@@ -14,21 +14,21 @@ class RenewalExceptions(Protocol):
 
     @abstractmethod
     def of_owner(self, owner_id: UserId) -> Sequence[RenewalException]:
-        """Those that hold for all devices, in the order in which they were listed."""
+        """The exceptions for all devices of an owner, in the order in which they were set."""
 
     @abstractmethod
     def of_device(self, device_id: DeviceId) -> Sequence[RenewalException]:
-        """Those that hold for this device alone, likewise."""
+        """The exceptions for this device alone, in the order in which they were set."""
 
     @abstractmethod
     def set_for_owner(self, owner_id: UserId, exceptions: Sequence[RenewalException]) -> None:
-        """In place of those that there were. Raises UnknownUserError."""
+        """Replace those of the owner. Raises UnknownUserError when there is no such user."""
 
     @abstractmethod
     def set_for_device(self, device_id: DeviceId, exceptions: Sequence[RenewalException]) -> None:
-        """In place of those that there were. Raises UnknownDeviceError."""
+        """Replace those of the device. Raises UnknownDeviceError when it is not there."""
 
     @abstractmethod
     def policy_of(self, device_id: DeviceId) -> RenewalPolicy:
-        """What a renewal does to a device: by its schedule, by its own exceptions and then by those
-        of its owner. A device that is not there has none."""
+        """What a renewal does to a device, by its schedule, its own exceptions, and those of its
+        owner. A device that is not there has the default policy."""

@@ -27,11 +27,11 @@ class Runs(Protocol):
 
     @abstractmethod
     def start(self, lease: Lease, *, kind: RunKind, asked_by: UserId | None, at: datetime) -> RunId:
-        """Remember that a conversation begins, before it does."""
+        """Record that a conversation is about to begin. Returns the number of its run."""
 
     @abstractmethod
     def end(self, run_id: RunId, ending: Ending) -> None:
-        """Remember how it ended."""
+        """Record how it ended."""
 
     @abstractmethod
     def page(
@@ -46,9 +46,8 @@ class Runs(Protocol):
         kinds: Container[RunKind] = (),
         outcomes: Container[Outcome] = (),
     ) -> Run | None:
-        """The newest of a device, of these kinds and with these outcomes, where they are given."""
+        """A device's newest run of these kinds and outcomes; without them, of any."""
 
     @abstractmethod
     def prune(self, before: datetime, kind: RunKind | None = None) -> int:
-        """Forget the runs that started earlier, where a kind is given those of that kind, and
-        answer how many."""
+        """Delete the runs that started earlier, of one kind if it is given. Returns how many."""

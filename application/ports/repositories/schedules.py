@@ -22,31 +22,33 @@ class Schedules(Protocol):
     """The schedule of each device."""
 
     @abstractmethod
-    def find(self, device_id: DeviceId) -> AutoUpdate | None: ...
+    def find(self, device_id: DeviceId) -> AutoUpdate | None:
+        """A device's schedule; None when it has none."""
 
     @abstractmethod
     def save(self, auto_update: AutoUpdate) -> None:
-        """Add it, or replace what was saved for the same device."""
+        """Add it, or replace what was saved for the same device. Raises UnknownDeviceError when the
+        device is gone."""
 
     @abstractmethod
     def any_due(self, now: datetime) -> bool:
-        """Whether `claim_due` would answer any; works in a snapshot."""
+        """Whether `claim_due` would return any. Works in a snapshot."""
 
     @abstractmethod
     def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Due]:
-        """Devices whose turn has come, longest due first.
+        """Devices whose turn has come, the longest due first.
 
-        Those that refused their password wait for the user and are not among them. None of them
-        is answered again before `until`, unless its schedule is saved; two callers never get the
-        same one. Devices that another transaction is looking at may be passed over.
+        Devices that refused their password wait for the user and are left out. None is returned
+        again before `until`, unless its schedule is saved. Two callers never get the same device.
+        Devices that another transaction is looking at may be left out.
         """
 
     @abstractmethod
-    def hasten(self, owner_id: UserId, now: datetime, *, apart: timedelta) -> None:
-        """Have an owner's doubtful devices tried again at once, or so long from now where they
-        were tried less than so long ago; none later than it would be anyway.
+    def hasten(self, owner_id: UserId, now: datetime, *, spacing: timedelta) -> None:
+        """Make an owner's doubtful devices due now, or `spacing` from now if they were tried less
+        than `spacing` ago. None becomes due later than before.
 
-        Those that another transaction is looking at may be passed over.
+        Devices that another transaction is looking at may be left out.
         """
 
     @abstractmethod

@@ -12,38 +12,41 @@ class Users(Protocol):
 
     @abstractmethod
     def add(self, email: str, password_hash: str) -> User:
-        """Raises EmailTakenError."""
+        """Raises EmailTakenError when another user has this address."""
 
     @abstractmethod
     def adopt(self, user: User) -> None:
-        """Add a user who has an id already; ids that are given later are greater.
+        """Add a user who has an id already. Ids given later are greater.
 
-        Raises EmailTakenError.
+        Raises EmailTakenError when another user has this address.
         """
 
     @abstractmethod
     def get(self, user_id: UserId) -> User:
-        """Raises UnknownUserError."""
+        """Raises UnknownUserError when there is no such user."""
 
     @abstractmethod
     def exists(self, user_id: UserId) -> bool: ...
 
     @abstractmethod
     def by_email(self, email: str) -> User | None:
-        """Whose address this is, compared without case and in Unicode's compatible form."""
+        """The user with this address, compared without case and in Unicode's compatible form."""
 
     @abstractmethod
     def all(self) -> Sequence[User]:
-        """Ordered by id."""
+        """Every user, ordered by id."""
 
     @abstractmethod
     def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
-        """Raises UnknownUserError."""
+        """Raises UnknownUserError when there is no such user."""
 
     @abstractmethod
     def replace_password_hash(self, user_id: UserId, former: str, password_hash: str) -> bool:
-        """Set it where it still is `former`; False, and nothing is set, where it is not."""
+        """Set the hash if it still is `former`. Returns whether it was."""
 
     @abstractmethod
     def delete(self, user_id: UserId) -> None:
-        """With all devices and what belongs to them. Raises UnknownUserError."""
+        """Delete a user with all devices and what belongs to them.
+
+        Raises UnknownUserError when there is no such user.
+        """

@@ -244,16 +244,16 @@ def test_an_owners_doubtful_devices_can_be_tried_sooner(storage: Storage) -> Non
     with storage.transaction() as tx:
         healthy = stored.device(tx, owner, "healthy").id
     _, [others] = doubted_of(storage, "ben@example.com", "another's")
-    later, apart = NOON + HOUR, 10 * SECOND
+    later, spacing = NOON + HOUR, 10 * SECOND
     tried = {
-        long_ago: (NOON - apart, later),
+        long_ago: (NOON - spacing, later),
         just_now: (NOON - SECOND, later),
         never: (None, later),
         soon: (NOON - SECOND, NOON + SECOND),
-        off: (NOON - apart, None),
-        due_now: (NOON - apart, NOON - SECOND),
-        healthy: (NOON - apart, later),
-        others: (NOON - apart, later),
+        off: (NOON - spacing, None),
+        due_now: (NOON - spacing, NOON - SECOND),
+        healthy: (NOON - spacing, later),
+        others: (NOON - spacing, later),
     }
     save(
         storage,
@@ -263,11 +263,11 @@ def test_an_owners_doubtful_devices_can_be_tried_sooner(storage: Storage) -> Non
         ),
     )
     with storage.transaction() as tx:
-        tx.schedules.hasten(owner, NOON, apart=apart)
+        tx.schedules.hasten(owner, NOON, spacing=spacing)
         found = {each: tx.schedules.find(each) for each in tried}
     assert {each: schedule.due_at for each, schedule in found.items() if schedule} == {
         long_ago: NOON,
-        just_now: NOON + apart,
+        just_now: NOON + spacing,
         never: NOON,
         soon: NOON + SECOND,
         off: None,
@@ -276,7 +276,7 @@ def test_an_owners_doubtful_devices_can_be_tried_sooner(storage: Storage) -> Non
         others: later,
     }
     assert set(due(storage, NOON)) == {long_ago, never, due_now}
-    assert set(due(storage, NOON + apart)) == {long_ago, never, due_now, just_now, soon}
+    assert set(due(storage, NOON + spacing)) == {long_ago, never, due_now, just_now, soon}
 
 
 def test_a_device_that_refused_its_password_waits_for_the_user(storage: Storage) -> None:

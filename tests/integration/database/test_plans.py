@@ -65,7 +65,7 @@ ASKED: dict[str, tuple[Callable[[Transaction], object], list[str]]] = {
         ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
     ),
     "trying them sooner": (
-        lambda tx: tx.schedules.hasten(OWNER, NOON, apart=timedelta(seconds=10)),
+        lambda tx: tx.schedules.hasten(OWNER, NOON, spacing=timedelta(seconds=10)),
         ["devices USING INDEX ix_devices_owner_id_of_doubtful (owner_id=?)"],
     ),
     "runs of an owner": (page(), [OF_OWNER]),

@@ -212,7 +212,7 @@ class TestNeighbours:
         tried = runs(shop)
         for _ in range(3):
             with shop.storage.transaction() as tx:
-                tx.schedules.hasten(shop.anna, shop.clock.now(), apart=timedelta(seconds=10))
+                tx.schedules.hasten(shop.anna, shop.clock.now(), spacing=timedelta(seconds=10))
         assert do_all(shop.cases) == 0
         assert runs(shop) == tried
         shop.clock.sleep(11)
