@@ -7,7 +7,7 @@ from adapters.texts.languages import Language
 from adapters.texts.languages import translatable as _
 from adapters.texts.products import product_label, product_labels
 from domain.json_value import Json
-from domain.products.label_check import Check, Facts
+from domain.products.label_checks.checks import Check, Facts
 
 DETAILS: Final[Mapping[Check, Callable[[Facts], str]]] = {
     Check.SELL_BY_PAST: lambda facts: _("The sell-by date {sell_by} has passed."),

@@ -7,7 +7,7 @@ from application.ports.clock import Clock
 from application.ports.repositories.fleet import DueDevice, FleetCounts, RunningDevice
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from domain.renewal.time_zones import TimeZones
 
 

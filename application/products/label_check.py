@@ -12,7 +12,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import NothingReadError
 from domain.products.catalogue import Catalogue
-from domain.products.label_report import LabelReport, report
+from domain.products.label_checks.report import LabelReport, report
 from domain.renewal.policy import RenewalPolicy
 from domain.renewal.time_zones import TimeZones
 

@@ -43,7 +43,7 @@ def import_(file: Path) -> None:
     """
     from adapters.texts.languages import of_terminal
     from adapters.texts.takeover import report
-    from entrypoints.cli.moving import SETTINGS, take_over
+    from entrypoints.cli.transfers import SETTINGS, take_over
 
     for line in report(of_terminal(), str(file), take_over(file), SETTINGS):
         click.echo(line)
@@ -68,7 +68,7 @@ def copy(url: str) -> None:
     this machine cannot see it.
     """
     from adapters.texts.languages import of_terminal
-    from entrypoints.cli.moving import copy_database
+    from entrypoints.cli.transfers import copy_database
 
     copied = copy_database(url)
     for name, rows in copied.items():

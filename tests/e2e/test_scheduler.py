@@ -11,7 +11,7 @@ import pytest
 from adapters.mertech.emulator import EmulatedScales, running_scales
 from domain.accounts.user import UserId
 from domain.devices.device import Address, DeviceId
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from domain.products.label_dates import write_date
 from domain.renewal.schedule import AutoUpdate
 from entrypoints.bootstrap import UseCases

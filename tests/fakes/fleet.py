@@ -10,7 +10,7 @@ from application.ports.repositories.runs import RunFilter, Runs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.devices.state import DeviceFacts, DeviceState, states_of
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from domain.runs.run import Outcome
 
 

@@ -7,7 +7,7 @@ from application.ports.repositories.renewal_exceptions import RenewalExceptions
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.errors import UnknownUserError
-from domain.products.label_report import DeviceCheck
+from domain.products.label_checks.report import DeviceCheck
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 from tests.fakes.remembered import InMemoryRepository, State
 

@@ -12,7 +12,7 @@ from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
 from domain.errors import UnknownDeviceError
 from domain.products.catalogue import Catalogue
-from domain.products.label_report import DeviceCheck
+from domain.products.label_checks.report import DeviceCheck
 from domain.renewal.policy import RenewalException
 from domain.renewal.schedule import AutoUpdate
 from domain.runs.batch import Batch, BatchId

@@ -31,7 +31,7 @@ from domain.errors import (
     UnknownUserError,
 )
 from domain.products.catalogue import Catalogue
-from domain.products.label_report import device_checks
+from domain.products.label_checks.report import device_checks
 from domain.products.product_file import ProductFile
 from domain.renewal.schedule import CLOCKS_DIFFER, AutoUpdate
 from tests.fakes.fleet import InMemoryFleet

@@ -22,7 +22,7 @@ from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion
-from domain.products.label_report import DeviceCheck
+from domain.products.label_checks.report import DeviceCheck
 from domain.products.product import ProductKey
 from domain.products.product_file import ProductFile
 

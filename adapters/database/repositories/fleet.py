@@ -26,7 +26,7 @@ from application.ports.repositories.fleet import DueDevice, Fleet, FleetCounts, 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.devices.state import DeviceState
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 
 _OWNER = devices.c.owner_id == bindparam("user_id")
 _HAS_TURNS = devices.c.refusals == 0

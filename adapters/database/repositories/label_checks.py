@@ -28,8 +28,8 @@ from adapters.database.tables import (
 from application.ports.repositories.label_checks import LabelChecks
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.products.label_check import Check
-from domain.products.label_report import DeviceCheck, device_checks
+from domain.products.label_checks.checks import Check
+from domain.products.label_checks.report import DeviceCheck, device_checks
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import EVERYTHING
 

@@ -13,7 +13,7 @@ from application.devices.use_cases import DeviceCases
 from application.ports.repositories.fleet import DueDevice, RunningDevice
 from domain.devices.state import DeviceState
 from domain.json_value import Json
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 
 
 def fleet_blueprint(cases: DeviceCases) -> Blueprint:

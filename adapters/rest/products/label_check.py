@@ -17,8 +17,8 @@ from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
 from domain.errors import NothingReadError, UnknownDeviceError
 from domain.json_value import Json
-from domain.products.label_check import Check
-from domain.products.label_report import CheckedProduct
+from domain.products.label_checks.checks import Check
+from domain.products.label_checks.report import CheckedProduct
 from domain.renewal.policy import RenewalException
 
 

@@ -17,7 +17,7 @@ from adapters.rest.shared.label_checks import CHECKS, LabelCountsSchema
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema
 from domain.json_value import Json
 from domain.products.edit import MOST_FIELDS
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 
 KNOWN_FIELDS: Final = {
     "name": "Text of up to 255 characters, not empty; may have two lines, and no other control "

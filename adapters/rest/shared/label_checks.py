@@ -5,7 +5,7 @@ from typing import Final
 from marshmallow import fields
 
 from adapters.rest.http.schemas import Object
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 
 CHECKS: Final = [check.value for check in Check]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.devices.state import DeviceState
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from domain.runs.run import Run
 
 

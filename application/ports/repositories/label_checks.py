@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.products.label_report import DeviceCheck
+from domain.products.label_checks.report import DeviceCheck
 
 
 class LabelChecks(Protocol):

@@ -9,8 +9,8 @@ from application.ports.storage import ReadOnlyError, Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.products import editing
-from domain.products.label_check import Check
-from domain.products.label_report import DeviceCheck, device_checks, report
+from domain.products.label_checks.checks import Check
+from domain.products.label_checks.report import DeviceCheck, device_checks, report
 from domain.products.product import Product
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import RenewalException, RenewalPolicy

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from domain.devices.state import DeviceState
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from tests.harness.over_http import OverHttp, User, kind
 from tests.harness.products import bun, muffin
 

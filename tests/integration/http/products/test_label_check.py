@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.rest.shared.label_checks import CHECKS
-from domain.products.label_check import Check
+from domain.products.label_checks.checks import Check
 from tests.harness.installation import HERE
 from tests.harness.over_http import OverHttp, User, kind, problem
 from tests.harness.products import muffin

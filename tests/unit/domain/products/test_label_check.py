@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.json_value import Json
-from domain.products.label_check import EVERY, SUSPECTED, Check, Place, Surroundings
+from domain.products.label_checks.checks import EVERY, SUSPECTED, Check, Place, Surroundings
+from domain.products.label_checks.report import LabelReport, device_checks, report
 from domain.products.label_dates import renewed
-from domain.products.label_report import LabelReport, device_checks, report
 from domain.products.product import Product
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy

@@ -7,7 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from domain.products.label_check import (
+from domain.products.label_checks.checks import (
     ALIKE_BY,
     EVERY,
     LABEL_DATES,

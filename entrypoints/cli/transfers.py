@@ -1,4 +1,4 @@
-"""Moving in: from the service used before, and from one database to another."""
+"""Taking over the data of the former service, and copying it from one database to another."""
 
 from collections.abc import Mapping
 from pathlib import Path
