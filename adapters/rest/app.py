@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask
 from flask_cors import CORS
@@ -35,6 +35,13 @@ class RestSettings:
     language: Language = ENGLISH
 
 
+class _App(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is. None is a coroutine, and to ask takes longer than most
+        of them."""
+        return func
+
+
 def rest_app(
     *blueprints: Blueprint, settings: RestSettings, identify: Callable[[str], UserId]
 ) -> Flask:
@@ -42,7 +49,7 @@ def rest_app(
 
     `identify` returns the user of a token. It raises InvalidTokenError.
     """
-    app = Flask(__name__, static_folder=None)
+    app = _App(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,

@@ -136,7 +136,7 @@ class SqlDevices(Repository, Devices):
         return _summary(self._owned(SUMMARY, owner_id, device_id))
 
     def summaries(self, owner_id: UserId) -> Sequence[DeviceSummary]:
-        return [_summary(row) for row in self._read(SUMMARIES, {"user_id": owner_id})]
+        return [_summary(row) for row in self._read(SUMMARIES, {"user_id": owner_id}).all()]
 
     def at(self, endpoint: str) -> Sequence[DeviceId]:
         return sorted(DeviceId(row[0]) for row in self._read(AT, {"its_endpoint": endpoint}))
