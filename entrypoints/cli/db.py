@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from entrypoints.cli.speech import phrase
+
 
 @click.group()
 def db() -> None:
@@ -24,11 +26,10 @@ def upgrade() -> None:
 @db.command()
 def current() -> None:
     """Print which schema the database has."""
-    from adapters.texts.languages import of_terminal
     from entrypoints.database import current_schema
     from entrypoints.settings import read_settings
 
-    click.echo(current_schema(read_settings()) or of_terminal().phrase("none yet"))
+    click.echo(current_schema(read_settings()) or phrase("none yet"))
 
 
 @db.command("import")
@@ -45,7 +46,8 @@ def import_(file: Path) -> None:
     from adapters.texts.takeover import report
     from entrypoints.cli.transfers import SETTINGS, take_over
 
-    for line in report(of_terminal(), str(file), take_over(file), SETTINGS):
+    taken = take_over(file)
+    for line in report(of_terminal(), str(file), taken, SETTINGS):
         click.echo(line)
 
 

@@ -5,6 +5,7 @@ import click
 from domain.devices.device import Address
 from domain.devices.rules import PORT
 from entrypoints.cli.cases import use_cases
+from entrypoints.cli.speech import say
 
 
 class HostAndPort(click.ParamType[Address]):
@@ -42,8 +43,11 @@ def clear_refusals(address: Address) -> None:
     scale does not lock itself. Check the password at the scale first.
     """
     refusals = use_cases().devices.clear_refusals(address)
-    click.echo(
-        f"cleared at {address}: passwords refused there: {refusals}"
-        if refusals
-        else f"no password was refused at {address} since one was taken"
-    )
+    if refusals:
+        say(
+            "cleared at {address}: passwords refused there: {refusals}",
+            address=address,
+            refusals=refusals,
+        )
+    else:
+        say("no password was refused at {address} since one was taken", address=address)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from entrypoints.cli.speech import say
 from entrypoints.process.failures import CommandFailedError
 
 if TYPE_CHECKING:
@@ -73,12 +74,17 @@ def emulator(faults: tuple[str, ...], **options: Any) -> None:
 
     def ready(fleet: "Fleet") -> None:
         ports = f"{fleet.ports[0]}" if len(fleet) == 1 else f"{fleet.ports[0]}–{fleet.ports[-1]}"
-        click.echo(f"emulating {len(fleet)} scales at {options['host']}, port {ports}")
+        say(
+            "emulating {number} scales at {host}, port {ports}",
+            number=len(fleet),
+            host=options["host"],
+            ports=ports,
+        )
         for scales in fleet:
             if scales.fault:
-                click.echo(f"port {scales.port} misbehaves: {scales.fault}")
+                say("port {port} misbehaves: {fault}", port=scales.port, fault=scales.fault)
         if fleet.control_port:
-            click.echo(f"taking orders at 127.0.0.1:{fleet.control_port}")
+            say("taking orders at {address}", address=f"127.0.0.1:{fleet.control_port}")
 
     try:
         chosen = EmulatorOptions(**options, faults=dict(_faults(faults)))

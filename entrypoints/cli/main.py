@@ -16,6 +16,7 @@ from entrypoints.cli.db import db
 from entrypoints.cli.devices import devices
 from entrypoints.cli.emulator import emulator
 from entrypoints.cli.run import run
+from entrypoints.cli.speech import say
 from entrypoints.cli.users import users
 from entrypoints.process.failures import CommandFailedError
 
@@ -192,7 +193,7 @@ def secrets(write: bool) -> None:
 
     if write:
         write_secrets(FILE)
-        click.echo(f"wrote {FILE}; keep it, passwords of scales depend on it")
+        say("wrote {file}; keep it, passwords of scales depend on it", file=FILE)
     else:
         click.echo(fresh_secrets(), nl=False)
 

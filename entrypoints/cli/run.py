@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from adapters.texts.languages import of_terminal
+from adapters.texts.runs import kind_in, outcome_in
 from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
 from domain.runs.batch import BatchId, BatchItem, UploadOf
 from domain.runs.run import Outcome, RunKind
 from entrypoints.cli.cases import use_cases
+from entrypoints.cli.speech import phrase, say
 
 if TYPE_CHECKING:
     from application.runs.batches import BatchProgress
@@ -21,7 +24,6 @@ POLL: Final = 0.5
 """Seconds between two looks at a batch."""
 STANDSTILL: Final = 10.0
 """Seconds without anything under way, after which it is said."""
-NO_WORK: Final = "is web-scales scheduler (or worker) running?"
 
 Command = Callable[..., None]
 Show = Callable[[], "BatchProgress"]
@@ -148,15 +150,22 @@ def _follow(show: Show, email: str) -> None:
     try:
         progress = _until_over(show, progress)
     except KeyboardInterrupt:
-        _say(f"The batch goes on. To see how far it is: web-scales run watch {again}")
+        command = f"web-scales run watch {again}"
+        _say(phrase("The batch goes on. To see how far it is: {command}", command=command))
         raise click.exceptions.Exit(1) from None
     failed = [item for item in progress.items if item.failed]
     for item in failed:
         click.echo(_told(item))
     total = len(progress.items)
-    click.echo(f"batch {progress.batch.id}: {total - len(failed)} of {total} ended well")
+    say(
+        "batch {batch}: {well} of {total} ended well",
+        batch=progress.batch.id,
+        well=total - len(failed),
+        total=total,
+    )
     if failed:
-        click.echo(f"To repeat those that failed: web-scales run retry {again}", err=True)
+        command = f"web-scales run retry {again}"
+        say("To repeat those that failed: {command}", command=command, err=True)
         raise click.exceptions.Exit(1)
 
 
@@ -164,7 +173,9 @@ def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
     batch, patience = progress.batch, _Patience()
     with click.progressbar(
         length=len(progress.items),
-        label=f"batch {batch.id}: {batch.kind.value}",
+        label=phrase(
+            "batch {batch}: {kind}", batch=batch.id, kind=kind_in(of_terminal(), batch.kind)
+        ),
         show_pos=True,
         file=sys.stderr,
     ) as bar:
@@ -179,7 +190,7 @@ def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
             try:
                 progress = show()
             except StorageNotReadyError as error:
-                patience.say_once(f"{error} Trying again.")
+                patience.say_once(phrase("{reason} Trying again.", reason=error))
 
 
 class _Patience:
@@ -197,7 +208,11 @@ class _Patience:
             self._items, self._since, self._said = items, time.monotonic(), ""
         elif time.monotonic() - self._since >= STANDSTILL:
             begun = any(item.outcome is not None for item in items)
-            self.say_once(f"Nothing {'goes on' if begun else 'has begun'}: {NO_WORK}")
+            self.say_once(
+                phrase("Nothing goes on: is web-scales scheduler (or worker) running?")
+                if begun
+                else phrase("Nothing has begun: is web-scales scheduler (or worker) running?")
+            )
 
     def say_once(self, text: str) -> None:
         if text != self._said:
@@ -212,6 +227,12 @@ def _say(text: str) -> None:
 
 def _told(item: BatchItem) -> str:
     """A failure in one line, whatever a name or a device's own words hold."""
-    outcome = item.outcome.value if item.outcome else ""
-    text = f"{item.device_name} (device {item.device_id}): {outcome}: {item.why}"
+    language = of_terminal()
+    text = language.phrase(
+        "{name} (device {device}): {outcome}: {reason}",
+        name=item.device_name,
+        device=item.device_id,
+        outcome=outcome_in(language, item.outcome) if item.outcome else "",
+        reason=item.why,
+    )
     return "".join(each if each.isprintable() else " " for each in text)

@@ -6,6 +6,7 @@ import click
 
 from domain.accounts.rules import PASSWORD
 from entrypoints.cli.cases import use_cases
+from entrypoints.cli.speech import phrase, say
 from entrypoints.process.failures import CommandFailedError
 
 
@@ -27,7 +28,7 @@ def create(email: str, password_stdin: bool) -> None:
     password = _asked_password(password_stdin)
     _require_good(email=email, password=password)
     user = use_cases().accounts.register(email, password)
-    click.echo(f"created user {user.id}: {user.email}")
+    say("created user {id}: {email}", id=user.id, email=user.email)
 
 
 @users.command("list")
@@ -45,7 +46,7 @@ def set_password(email: str, password_stdin: bool) -> None:
     password = _asked_password(password_stdin)
     _require_good(password=password)
     use_cases().accounts.set_password(email, password)
-    click.echo(f"set the password of {email}")
+    say("set the password of {email}", email=email)
 
 
 @users.command()
@@ -54,15 +55,17 @@ def set_password(email: str, password_stdin: bool) -> None:
 def delete(email: str, yes: bool) -> None:
     """Remove a user with all devices and their products."""
     if not yes:
-        click.confirm(f"Delete {email} and all of this user's devices?", abort=True)
+        question = phrase("Delete {email} and all of this user's devices?", email=email)
+        click.confirm(question, abort=True)
     use_cases().accounts.delete(email)
-    click.echo(f"deleted {email}")
+    say("deleted {email}", email=email)
 
 
 def _asked_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.read().rstrip("\r\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    again = phrase("Repeat for confirmation")
+    return str(click.prompt(phrase("Password"), hide_input=True, confirmation_prompt=again))
 
 
 def _require_good(*, password: str, email: str | None = None) -> None:
@@ -75,7 +78,7 @@ def _require_good(*, password: str, email: str | None = None) -> None:
     try:
         f"{email}{password}".encode()
     except UnicodeEncodeError:
-        raise CommandFailedError("The address or the password is not UTF-8.") from None
+        raise CommandFailedError(phrase("The address or the password is not UTF-8.")) from None
     found = {
         "email": None if email is None else email_fault(email),
         "password": PASSWORD.fault(password),
