@@ -14,9 +14,9 @@ from domain.errors import PasswordNotTriedError
 DeviceId = NewType("DeviceId", int)
 
 REFUSALS_ALLOWED: Final = 5
-"""A series of about fifteen wrong passwords locks a scale, and ours may not be the only ones."""
+"""About fifteen wrong passwords in a row lock a scale, and other programs may send some too."""
 REFUSALS_ALLOWED_AT_ENDPOINT: Final = 8
-"""Of all passwords of all devices that are registered there."""
+"""Refused passwords of all devices at one address and port."""
 PAUSE_AFTER_REFUSAL: Final = timedelta(minutes=1)
 
 
@@ -28,21 +28,23 @@ class Address:
     port: int
 
     def __str__(self) -> str:
-        """As it is written: 10.0.0.7:1111, [fd00::7]:1111."""
+        """Returns the address as people write it: 10.0.0.7:1111, [fd00::7]:1111."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def endpoint(self) -> "Address | None":
-        """The same in the one form that every way of writing it has; None for a host name, which
-        has to be looked up. An IPv4 address inside an IPv6 one is that IPv4 address."""
+        """The address in its standard form; None for a host name, which has to be looked up.
+
+        An IPv4 address inside an IPv6 one becomes that IPv4 address.
+        """
         host = _in_one_form(self.host)
         return None if host is None else Address(host, self.port)
 
 
 @lru_cache(maxsize=4096)
 def _in_one_form(host: str) -> str | None:
-    """Remembered, since every device that is shown asks for it."""
+    """Cached, since every device that is shown needs it."""
     found = literal(host)
     if found is None:
         return None
@@ -54,9 +56,9 @@ def _in_one_form(host: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDetails:
-    """What the owner says of a device. The password is encrypted before it gets here.
+    """The details that the owner gives of a device. The password is encrypted already.
 
-    `time_zone` is an IANA name; None follows the service's.
+    `time_zone` is an IANA name; None follows the zone of the service.
     """
 
     name: str
@@ -71,14 +73,13 @@ class DeviceDetails:
 class Device(DeviceDetails):
     """A registered device.
 
-    `moves` counts the changes of address, so that a product file can be told to come from the
-    device that stands there now.
-    `refusals` counts how often the device refused the password that is set now, since it last
-    took it; `refused_at` is the last time.
-    `clock_ahead` is how far its clock was ahead of its zone's time, in whole seconds, when it was
-    last asked; None where it never told.
-    `found_at` is where its host name led to when it was last looked up.
-    `doubtful` says that it did not answer when it was last spoken to.
+    `moves` counts changes of address, so that a product file can be matched with the device that is
+    there now. `refusals` counts how often the device refused the present password since it last
+    accepted it; `refused_at` is the last time.
+
+    `clock_ahead` is how far its clock was ahead of the time in its zone, in whole seconds, when it
+    was last asked; None if it never answered. `found_at` is the address of its host name when it
+    was last looked up. `doubtful` says that it did not answer last time.
     """
 
     id: DeviceId
@@ -92,19 +93,22 @@ class Device(DeviceDetails):
 
     @property
     def endpoint(self) -> str | None:
-        """The address and port that it is talked to at; None for a name not looked up yet."""
+        """The address and port of its conversations; None for a name that was not looked up yet."""
         literal_one = self.address.endpoint
         return self.found_at if literal_one is None else str(literal_one)
 
     def found(self, endpoints: Sequence[Address]) -> Self:
-        """This device after its host was looked up; one of several endpoints stands for all."""
+        """Returns this device after its host was looked up. One of several endpoints stands for
+        all."""
         if self.address.endpoint is not None or not endpoints:
             return self
         return replace(self, found_at=min(map(str, endpoints)))
 
     def changed(self, **details: object) -> Self:
-        """This device with other details; a new address counts as a move, and a new password has
-        not been refused yet."""
+        """Returns this device with other details.
+
+        A new address counts as a move. A new password has not been refused yet.
+        """
         changed = replace(self, **details)  # type: ignore[arg-type]  # fields of DeviceDetails
         if "encrypted_password" in details:
             changed = changed.password_taken()
@@ -115,15 +119,15 @@ class Device(DeviceDetails):
         )
 
     def password_refused(self, at: datetime) -> Self:
-        """After the device refused the password."""
+        """Returns this device after it refused the password."""
         return replace(self, refusals=self.refusals + 1, refused_at=at)
 
     def password_taken(self) -> Self:
-        """After the device took the password, or it was set anew."""
+        """Returns this device after it accepted the password, or got a new one."""
         return replace(self, refusals=0, refused_at=None)
 
     def require_password_worth_trying(self, now: datetime) -> None:
-        """Raises PasswordNotTriedError when trying again might lock the device."""
+        """Raises PasswordNotTriedError when another try might lock the device."""
         if self.refused_at is None:
             return
         if self.refusals >= REFUSALS_ALLOWED:

@@ -1,4 +1,4 @@
-"""What a device says in words, fit to be shown, kept and logged."""
+"""Texts from a device, made fit to be shown, stored and logged."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ LONGEST: Final = 500
 
 
 def cut(text: str) -> str:
-    """The text in one line, and at most LONGEST characters of it."""
+    """Returns the text in one line, cut to LONGEST characters."""
     shown = text[: LONGEST + 1]
     if not shown.isprintable():
         shown = "".join(letter if letter.isprintable() else " " for letter in shown)

@@ -1,4 +1,4 @@
-"""Where devices may be: nobody may use the service to look around the host it runs on."""
+"""The networks of devices: nobody may use the service to scan the host it runs on."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -8,18 +8,18 @@ from typing import Self, TypeAlias
 IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-"""RFC 1918 and RFC 4193: loopback, link-local and most metadata addresses are outside."""
+"""RFC 1918 and RFC 4193. Loopback, link-local and most metadata addresses are not in them."""
 METADATA = frozenset(
     map(ip_address, ("169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "100.100.100.200"))
 )
-"""Cloud metadata services: only when listed singly, not as part of a wider range."""
+"""Cloud metadata services: allowed only if listed one by one, not as part of a wider range."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNetworks:
-    """The networks that connections to devices may go to.
+    """The networks to which connections to devices may go.
 
-    `own` tells the addresses that the machine has at this moment: what listens there is no device.
+    `own` returns the present addresses of this machine: what listens there is not a device.
     """
 
     networks: tuple[IPv4Network | IPv6Network, ...]
@@ -27,14 +27,15 @@ class DeviceNetworks:
 
     @classmethod
     def of(cls, networks: Iterable[str] = PRIVATE_NETWORKS) -> Self:
-        """Raises ValueError for what is no network, such as 10.0.0.1/8."""
+        """Returns the networks of these texts. Raises ValueError when one is not a network, such as
+        10.0.0.1/8."""
         return cls(tuple(ip_network(network.strip()) for network in networks))
 
     def allow(self, address: IpAddress) -> bool:
-        """Whether a device may be there. An IPv4 address inside an IPv6 one counts as itself.
+        """Whether a device may be at this address.
 
-        Metadata services and the machine's own addresses, loopback excepted, must be listed
-        singly.
+        An IPv4 address inside an IPv6 one counts as itself. Metadata services and the machine's own
+        addresses, except loopback, must be listed one by one.
         """
         if isinstance(address, IPv6Address):
             inner = address.ipv4_mapped or address.sixtofour
@@ -48,13 +49,13 @@ class DeviceNetworks:
         return address.is_loopback or address not in self.own()
 
     def allow_host(self, host: str) -> bool:
-        """Whether a device may be given this host: names are checked when they are resolved."""
+        """Whether a device may have this host. Names are checked when they are looked up."""
         address = literal(host)
         return address is None or self.allow(address)
 
 
 def literal(host: str) -> IpAddress | None:
-    """The address that the text is, without any scope (fe80::1%eth0); None for a host name."""
+    """Returns the address in a text, without its scope (fe80::1%eth0); None for a host name."""
     try:
         return ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What one device sells: its product file as last known, and the edits that wait to be sent."""
+"""The catalogue of a device: its product file as last known, and the edits that wait for upload."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -45,15 +45,16 @@ NO_EDITS: Final = EditVersion(0)
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """The product file last read from a device or accepted by it, and the edits made since.
+    """The product file last read from a device or accepted by it, and the edits since then.
+    Immutable.
 
-    `moves` is the device's count of moves when the file was read. `unverified` says that the
-    device may hold what was sent to it last, or may not; `replaced` that it lacked most of the file
-    when it was looked at last, and was not read since. Every change makes a new catalogue.
+    `moves` is the number of the device's moves when the file was read. `unverified` says that the
+    device may hold what was last sent to it, or may not. `replaced` says that it lacked most of the
+    file when it was last looked at, and was not read since.
 
-    `merged_by` is set where the file did not come from the device as it is: it holds edits that
-    this user made, and nobody recorded which. The next read tells: where the device differs, there
-    was an edit, dates excepted.
+    `merged_by` is set if the file does not come from the device as it is: it holds edits of this
+    user, and nobody recorded which ones. The next read tells: where the device differs, there was
+    an edit, except for dates.
     """
 
     device_id: DeviceId
@@ -73,12 +74,12 @@ class Catalogue:
 
     @cached_property
     def base(self) -> ProductFile:
-        """The file with the whole products that edits add: what edits of fields apply to."""
+        """The file with the whole products that edits add, to which edits of fields apply."""
         return with_additions(self.edits, self.file)[0]
 
     @property
     def shown(self) -> ProductFile:
-        """What clients see."""
+        """The file that clients see."""
         return self.overlay.file
 
     @property
@@ -96,21 +97,24 @@ class Catalogue:
         return NewEdits(last_version=self.last_version, by=by, at=at)
 
     def with_edits(self, edits: Iterable[Edit], new: NewEdits) -> Self:
-        """With these edits in the place of all others; the new ones are among them."""
+        """Returns the catalogue with these edits in place of all others. The new ones are among
+        them."""
         in_order = sorted(edits, key=lambda edit: edit.version)
         return replace(self, edits=tuple(in_order), last_version=new.last_version)
 
     def within_bounds(self, before: Self) -> Self:
-        """Raises TooManyEditsError when there are too many edits, and more than before."""
+        """Returns the catalogue itself. Raises TooManyEditsError when it has too many edits, and
+        more than before."""
         if len(self.edits) > max(MOST_EDITS, len(before.edits)):
             raise TooManyEditsError(len(self.edits), MOST_EDITS)
         return self
 
     def read(self, file: ProductFile, *, at: datetime, moves: int) -> Self:
-        """With the file just read from the device, and the edits left on top of it.
+        """Returns the catalogue with the file just read from the device, and the edits that are
+        left.
 
-        What the device holds already is no edit any more: this settles an upload whose outcome
-        was unknown.
+        An edit that the device has already is dropped. This settles an upload with an unknown
+        outcome.
         """
         found = self._with_merged_edits(file, at)
         return replace(
@@ -124,11 +128,12 @@ class Catalogue:
         )
 
     def _with_merged_edits(self, file: ProductFile, at: datetime) -> Self:
-        """With edits of their own for what was merged into the file: where the device's differs.
+        """Returns the catalogue with edits for what was merged into its file, wherever the device
+        differs.
 
-        Products that only one of both files holds tell nothing of edits. Where more fields differ
-        than edits may wait, each product that differs is one edit: none is lost, and a read never
-        fails for their number.
+        Products that only one of the files has say nothing about edits. If more fields differ than
+        edits may wait, each product that differs becomes one edit: no edit is lost, and a read
+        never fails because there are too many.
         """
         if self.merged_by is None:
             return self
@@ -163,8 +168,11 @@ class Catalogue:
         seen: EditVersion,
         renews: Renews | None = None,
     ) -> Self:
-        """With the file that holds renewed dates; date edits up to version `seen` are overtaken,
-        but for those of products that are not renewed."""
+        """Returns the catalogue with the file that has renewed dates.
+
+        Date edits up to version `seen` are superseded, except those of products that are not
+        renewed.
+        """
         dated = {edit.product for edit in self.edits if edit.field in DATE_FIELDS}
         kept = {
             key
@@ -180,9 +188,10 @@ class Catalogue:
         return replace(self, edits=edits).read(file, at=at, moves=moves)
 
     def uploading(self, sent: Collection[EditVersion]) -> Self:
-        """With these edits marked as under way, before the device may have seen any of them.
+        """Returns the catalogue with these edits marked as under way.
 
-        Saved before sending, so that a crash leaves the device unverified.
+        It is saved before the device may see any of them, so that a crash leaves the device
+        unverified.
         """
         edits = tuple(
             replace(edit, unsettled=True) if edit.version in sent else edit for edit in self.edits
@@ -190,14 +199,15 @@ class Catalogue:
         return replace(self, edits=edits, unverified=True)
 
     def accepted(self, file: ProductFile, sent: Collection[EditVersion], *, at: datetime) -> Self:
-        """With the file that the device has accepted, without exactly the edits sent in it."""
+        """Returns the catalogue with the file that the device accepted, without the edits sent in
+        it."""
         edits = tuple(edit for edit in self.edits if edit.version not in sent)
         return replace(self, edits=edits).read(file, at=at, moves=self.moves)
 
     def refused(self, before: Self) -> Self:
-        """As if the upload had not begun: the device certainly did not take what was sent.
+        """Returns the catalogue as if the upload had not begun: the device certainly took nothing.
 
-        `before` is the catalogue as it was then; edits made meanwhile stay.
+        `before` is the catalogue before the upload. Edits made meanwhile stay.
         """
         unknown = {
             (edit.product, field_group(edit.field)) for edit in before.edits if edit.unsettled
@@ -226,12 +236,13 @@ class Catalogue:
             raise DeviceReplacedError(missing, total)
 
     def lacking(self, held: ProductFile) -> tuple[int, int]:
-        """How many of the live products `held` lacks, and how many there are."""
+        """Returns how many of the live products `held` lacks, and how many there are."""
         known = self.file.numbers.live_keys
         return sum(key not in held.numbers.live_keys for key in known), len(known)
 
     def is_replaced_by(self, held: ProductFile) -> bool:
-        """Whether another device than before holds this file, or was met since the last read."""
+        """Whether this file is of another device than before, or one was found since the last
+        read."""
         try:
             self.require_same_device(held)
         except DeviceReplacedError:

@@ -1,4 +1,4 @@
-"""How two product files differ."""
+"""Differences between two product files."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ class FieldChange(NamedTuple):
 
 
 class FileDifference(NamedTuple):
-    """What one file has and another has not, and the fields that differ in what both have."""
+    """Products that only one of two files has, and fields that differ in those that both have."""
 
     added: list[Product]
     removed: list[Product]
@@ -31,7 +31,8 @@ class FileDifference(NamedTuple):
 
 
 def difference(before: ProductFile, after: ProductFile) -> FileDifference:
-    """Between the live products of two files. Those that are not unique are left out."""
+    """Returns the difference between the live products of two files, without those that are not
+    unique."""
     old, new = before.numbers.live_keys, after.numbers.live_keys
     return FileDifference(
         [after.products[at] for key, at in new.items() if key not in old],
@@ -59,7 +60,7 @@ def _same_but_for_dates(old: Product, new: Product) -> bool:
         if field in DATE_FIELDS:
             continue
         other = new[field]
-        # Each renewal compares thousands of values, and hardly any differs or holds others.
+        # Each renewal compares thousands of values. Few of them differ or have members.
         if type(value) is type(other) and type(value) not in _NESTED:
             if value != other:
                 return False
@@ -69,7 +70,7 @@ def _same_but_for_dates(old: Product, new: Product) -> bool:
 
 
 def changes(before: ProductFile, after: ProductFile) -> list[FieldChange]:
-    """Fields that differ in live products that both files hold."""
+    """Returns the fields that differ in live products that both files have."""
     found: list[FieldChange] = []
     for key, position in after.numbers.live_keys.items():
         if key not in before.numbers.live_keys:
@@ -80,7 +81,7 @@ def changes(before: ProductFile, after: ProductFile) -> list[FieldChange]:
 
 
 def product_changes(old: Product, new: Product) -> list[FieldChange]:
-    """Fields that differ between two states of one product."""
+    """Returns the fields that differ between two states of one product."""
     if old == new and (_alike(old, new) or same(old, new)):
         return []
     return [
@@ -91,8 +92,11 @@ def product_changes(old: Product, new: Product) -> list[FieldChange]:
 
 
 def _alike(old: Product, new: Product) -> bool:
-    """Whether two equal products surely are the same JSON: `True` equals 1 as well. A look at the
-    types of all values is far quicker than one at each value, and nearly always enough."""
+    """Whether two equal products surely are the same JSON: `True` equals 1 too.
+
+    Comparing the types of all values is much faster than comparing each value, and nearly always
+    enough.
+    """
     types = list(map(type, old.values()))
     return (
         list(old) == list(new)

@@ -1,4 +1,4 @@
-"""What a user changed and waits to be uploaded: one field of one product, or a whole product."""
+"""Edits that wait for upload: of one field of a product, or of a whole product."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,20 +12,20 @@ EditVersion = NewType("EditVersion", int)
 DATE_FIELDS = frozenset({"manufactureDate", "sellByDate"})
 IDENTITY = frozenset({"code", "id"})
 MOST_FIELDS: Final = 200
-"""Of a product in one edit; a product has some 25."""
+"""The most fields of one product in one edit; a product has some 25."""
 MOST_EDITS: Final = 10_000
-"""Of one device, for edits that users ask for."""
+"""The most edits of one device that users may make."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """An edit. `version` grows with each edit of a device's catalogue and is never used twice.
 
-    `field` is None where `after` is a whole product that the device is to have again.
+    `field` is None if `after` is a whole product that the device is to have again.
 
-    `unsettled` says that an upload carried some value of this field and its outcome is not known
-    yet: until it is, setting the field back must stay an edit. `superseded` marks a date edit
-    that a later renewal has overtaken: it is listed, not shown and not sent.
+    `unsettled` says that an upload carried a value of this field, and that its outcome is not known
+    yet. Until it is, setting the field back must stay an edit. `superseded` marks a date edit that
+    a later renewal has overtaken: it is listed, but not shown and not sent.
     """
 
     version: EditVersion
@@ -40,7 +40,7 @@ class Edit:
 
 
 class Change(NamedTuple):
-    """What an edit is to say; `field` is None where a whole product is added."""
+    """The content of a new edit; `field` is None if it adds a whole product."""
 
     product: ProductKey
     field: str | None
@@ -51,7 +51,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class NewEdits:
-    """Edits by one user at one moment, with versions of their own after the last one."""
+    """New edits by one user at one moment, numbered after the last version."""
 
     last_version: EditVersion
     by: UserId
@@ -59,7 +59,7 @@ class NewEdits:
     made: list[Edit] = field(default_factory=list)
 
     def add(self, change: Change) -> Edit:
-        """The edit that says so."""
+        """Returns a new edit with this content."""
         self.last_version = EditVersion(self.last_version + 1)
         edit = Edit(
             version=self.last_version,
@@ -76,5 +76,5 @@ class NewEdits:
 
 
 def addition(key: ProductKey, product: Product) -> Change:
-    """Returns what an edit is to say that adds a whole product."""
+    """Returns the content of an edit that adds a whole product."""
     return Change(key, None, ABSENT, product)

@@ -38,7 +38,7 @@ class ProductEdits:
     def __init__(
         self, key: ProductKey, product: Product, edits: Iterable[Edit], new: NewEdits
     ) -> None:
-        """`product` is without any edits of fields."""
+        """`product` has no edits of fields."""
         self._key = key
         self._product = product
         self._new = new
@@ -48,15 +48,15 @@ class ProductEdits:
 
     @property
     def left(self) -> list[Edit]:
-        """Those that there are now."""
+        """The edits at present."""
         return [edit for edits in self._edits.values() for edit in edits]
 
     def set(self, values: Mapping[str, Json]) -> None:
-        """Set fields. Raises InvalidFieldsError for a shelf life that cannot be written."""
+        """Set fields. Raises InvalidFieldsError when a shelf life cannot be written."""
         life = {name: value for name, value in values.items() if name in shelf_life.FIELDS}
         if life:
             self._set_shelf_life(life)
-        # What the sell-by date would be without an edit depends on the other fields.
+        # The sell-by date without an edit depends on the other fields.
         for name in sorted(values.keys() - life.keys(), key=lambda each: each == "sellByDate"):
             self._set(name, values[name])
         self._drop_idle_sell_by()
@@ -71,7 +71,8 @@ class ProductEdits:
             self._edits[field] = [self._new.add(change)]
 
     def _set_shelf_life(self, wanted: Mapping[str, Json]) -> None:
-        """One of both lengths is an edit, and the other follows it; all go back together."""
+        """Set the shelf life. One of its lengths is an edit, and the other follows; all go back at
+        once."""
         product = self._product
         own = {
             name: edits.pop() for name in shelf_life.FIELDS if (edits := self._edits.pop(name, []))
@@ -105,7 +106,7 @@ class ProductEdits:
             self._edits[name] = [edit]
 
     def _drop_idle_sell_by(self) -> None:
-        """Drop an edit of the sell-by date that says what would be shown anyway."""
+        """Drop an edit of the sell-by date that changes nothing."""
         for edit in self._edits.get("sellByDate", ())[:1]:
             if edit.unsettled or edit.superseded:
                 continue
@@ -113,7 +114,7 @@ class ProductEdits:
                 self._edits["sellByDate"].remove(edit)
 
     def _sell_by_without_edit(self) -> MaybeJson:
-        """The sell-by date that would be shown if nobody had set one."""
+        """Returns the sell-by date that would be shown without an edit of it."""
         others = [edit for edit in self.left if edit.field != "sellByDate"]
         return overlaid(self._product, others).get("sellByDate", ABSENT)
 

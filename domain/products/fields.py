@@ -1,7 +1,7 @@
-"""The fields of a product: what they may hold, and in which form it is written.
+"""The fields of a product: their values, and the form in which they are written.
 
-Ranges are those of the maker's programmer's guide. Fields that are not known keep their form too:
-some firmware writes every value as a string, and refuses a file that mixes both.
+Ranges are those of the maker's programmer's guide. Unknown fields keep their form too: some
+firmware writes every value as a string, and refuses a file that mixes both.
 """
 
 import re
@@ -17,30 +17,30 @@ from domain.products.product import Product, decimal, is_live
 
 MAX_NAME_LENGTH: Final = 255
 MAX_AMOUNT: Final = 10**12
-"""Beyond any price or weight, and within what is exact."""
+"""More than any price or weight, and still exact."""
 MAX_PRICE: Final = Decimal("999999.99")
 MAX_WEIGHT: Final = 999_999
-"""Beyond what any scale weighs, also in grams."""
+"""More than any scale weighs, also in grams."""
 MAX_TEXT_NUMBER: Final = 10**15
 """Below this, a number in a string is exact."""
 PLU_RANGE: Final = (1, 999_999)
 FORMS: Final[tuple[MaybeJson, ...]] = (ABSENT, "")
-"""A value that stands for each form of writing: numbers and booleans, or strings for all."""
+"""An example of each form of writing: numbers and booleans, or strings only."""
 
 
 def as_firmware_writes(field: str, value: Json, held: MaybeJson) -> Json:
-    """The value in the form in which the device holds this field now.
+    """Returns the value in the form in which the device holds this field now.
 
-    Where it holds a string, numbers and booleans become strings with at least as many decimals;
-    where it does not, only values of the right JSON type will do. Raises BadValueError.
+    If it holds a string, numbers and booleans become strings with at least as many decimals. If
+    not, the value has to have the right JSON type. Raises BadValueError.
     """
     check = KNOWN.get(field)
     return _not_known(field, value, held) if check is None else check(value, held)
 
 
 def form_in(product: Product, field: str) -> MaybeJson:
-    """What a product holds in this field, or a value of the form in which it would be written
-    where it holds nothing."""
+    """Returns what a product holds in this field, or else an example of the form in which it would
+    be written."""
     held = product.get(field, ABSENT)
     price = product.get("price")
     if (held is ABSENT or held is None) and isinstance(price, str):
@@ -49,13 +49,13 @@ def form_in(product: Product, field: str) -> MaybeJson:
 
 
 def is_price(field: str) -> bool:
-    """Whether a field holds a price, as far as its name tells."""
+    """Whether a field holds a price, judging by its name."""
     return "price" in field.lower()
 
 
 def refuse_impossible(fields: Mapping[str, Json]) -> None:
-    """Raises InvalidFieldsError for values that no product can be given, in whichever form its
-    device writes them."""
+    """Raises InvalidFieldsError for values that no product can have, in whatever form its device
+    writes them."""
     errors: dict[str, list[Fault]] = {}
     for field, value in fields.items():
         faults: list[Fault] = []
@@ -71,7 +71,7 @@ def refuse_impossible(fields: Mapping[str, Json]) -> None:
 
 
 def reformed(field: str, value: Json, held: MaybeJson) -> Json:
-    """A value that was accepted earlier, in the form of a device that may write otherwise now."""
+    """Returns a value that was accepted earlier, in the form that the device uses now."""
     if not isinstance(held, str) and not isinstance(value, str):
         return value
     if isinstance(held, str):
@@ -87,15 +87,14 @@ def reformed(field: str, value: Json, held: MaybeJson) -> Json:
 
 
 def revival(product: Product, wanted: Product) -> Product:
-    """What a deleted product needs to be there again, where what is wanted does not say that it
-    is not deleted."""
+    """Returns the fields that bring a deleted product back, unless `wanted` does so already."""
     if is_live(product) or "deleted" in wanted:
         return {}
     return {"deleted": as_firmware_writes("deleted", False, form_in(product, "deleted"))}
 
 
 def _out_of_text(text: Json, held: MaybeJson) -> Json:
-    """The number or boolean that a text is, where the device holds one; else the text."""
+    """Returns the number or boolean that a text means, if the device holds one; else the text."""
     if not isinstance(text, str) or not isinstance(held, int | float):
         return text
     if isinstance(held, bool):
@@ -107,7 +106,7 @@ def _out_of_text(text: Json, held: MaybeJson) -> Json:
 
 
 def _not_known(field: str, value: Json, held: MaybeJson) -> Json:
-    """Numbers and booleans become strings where the device holds one, and strings numbers."""
+    """Returns numbers and booleans as strings if the device holds one, and strings as numbers."""
     exact = decimal(value)
     if exact is not None and is_price(field):
         _refuse_decimals(exact, 2)
@@ -115,7 +114,7 @@ def _not_known(field: str, value: Json, held: MaybeJson) -> Json:
         return _out_of_text(value, held)
     if isinstance(value, bool):
         return "true" if value else "false"
-    # Digits alone may be a number or an identifier, such as a barcode: any text will do there.
+    # Digits alone may be a number or an identifier, such as a barcode: any text is allowed there.
     amount = "." in held and decimal(held) is not None
     if not amount and not isinstance(value, int | float):
         return value
@@ -157,8 +156,8 @@ def _refuse_decimals(exact: Decimal, most: int) -> None:
 
 
 def _spelled(exact: Decimal, held: str) -> str:
-    """With as many decimals as the text held now, or more where the value needs them, and filled
-    up with zeros where it is."""
+    """Returns a number with as many decimals as the text held now, or more if the value needs them.
+    It is filled up with zeros like that text."""
     _, _, fraction = held.partition(".") if decimal(held) is not None else ("", "", "")
     _, _, needed = f"{exact.normalize():f}".partition(".")
     text = f"{exact:.{max(len(fraction), len(needed))}f}"
@@ -195,7 +194,8 @@ def _name(value: Json, held: MaybeJson) -> Json:
 
 
 def _whole_or_text(lowest: int, highest: int) -> Callable[[Json, MaybeJson], Json]:
-    """A number stays a number and a text a text; where there is nothing yet, either will do."""
+    """Checks that a number stays a number and a text a text. If there is nothing yet, both are
+    allowed."""
     whole = _number(lowest, highest, decimals=0)
 
     def check(value: Json, held: MaybeJson) -> Json:
@@ -255,6 +255,6 @@ OPTIONAL: Final = frozenset(
         "wrappingType",
     }
 )
-"""Fields that many products do not have. Forms send null or an empty text in their place."""
+"""Fields that many products lack. Forms send null or an empty text for them."""
 CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 ZEROS_FIRST: Final = re.compile(r"0[0-9]+")

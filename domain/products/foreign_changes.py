@@ -1,4 +1,4 @@
-"""What somebody else changed at a device since it was last talked to."""
+"""Changes that somebody else made at a device since the last conversation."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -13,10 +13,10 @@ from domain.products.product_file import ProductFile
 
 
 def foreign_changes(catalogue: Catalogue, held: ProductFile) -> list[FieldChange]:
-    """Where the file that the device holds differs from the one it held.
+    """Returns the fields that differ between the file on the device and the one it held before.
 
-    Left out is what edits want, with what follows from them: an upload with a lost answer may have
-    done it; and what a renewal with a lost answer may have dated.
+    Left out are the results of edits, which an upload with a lost answer may have sent, and dates
+    that a renewal with a lost answer may have written.
     """
     return [
         change
@@ -27,7 +27,8 @@ def foreign_changes(catalogue: Catalogue, held: ProductFile) -> list[FieldChange
 
 
 def warning_of(changed: Sequence[FieldChange]) -> list[Notice]:
-    """Names the fields, in the first products of many; none without changes."""
+    """Returns a notice that names the fields of the first changed products; none without
+    changes."""
     products: dict[str, tuple[dict[str, Json], list[Json]]] = {}
     for change in changed:
         known = identified(change.product)
@@ -41,7 +42,7 @@ def warning_of(changed: Sequence[FieldChange]) -> list[Notice]:
 
 
 def _shown(catalogue: Catalogue, change: FieldChange) -> MaybeJson:
-    """What the field was to be on the device."""
+    """Returns what the field should be on the device."""
     key = key_of(change.product)
     position = None if key is None else catalogue.file.numbers.live_keys.get(key)
     shown = {} if position is None else catalogue.shown.products[position]

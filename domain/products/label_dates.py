@@ -1,4 +1,4 @@
-"""Dates on labels: how the device writes them, and what renewal makes of them."""
+"""Dates on labels: how the device writes them, and how a renewal sets them."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,8 @@ WRITTEN = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
 
 
 def read_date(value: MaybeJson) -> date | None:
-    """The day that "DD-MM-YY" names, in this century; None for anything else or an unreal day."""
+    """Returns the day that "DD-MM-YY" means, in this century; None for anything else or an unreal
+    day."""
     match = WRITTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
@@ -27,15 +28,15 @@ def read_date(value: MaybeJson) -> date | None:
 
 
 def write_date(day: date) -> str:
-    """The day as "DD-MM-YY"."""
+    """Returns the day as "DD-MM-YY"."""
     return f"{day:%d-%m-%y}"
 
 
 def shelf_life(product: Product) -> timedelta | None:
-    """Whole days from a product's manufacture to its sell-by date: hours are rounded down.
+    """Returns the whole days from manufacture to sell-by date; hours are rounded down.
 
-    None where the sell-by date is to stay as it is: there is no shelf life, its unit is not known,
-    or it is 0 and there is no sell-by date, which is how some programs write "not given".
+    Returns None if the sell-by date should stay as it is: there is no shelf life, its unit is
+    unknown, or it is 0 without a sell-by date, which is how some programs write "not given".
     """
     days = _days_kept(product)
     return None if days is None else timedelta(days=days)
@@ -43,7 +44,7 @@ def shelf_life(product: Product) -> timedelta | None:
 
 def _days_kept(product: Product) -> int | None:
     unit, life = product.get("shelfLifeType"), product.get("shelfLife")
-    # Hardly ever anything else, and the rest takes a third of the time of a renewal.
+    # This is nearly always so, and the rest takes a third of the time of a renewal.
     if unit == "DAYS" and type(life) is int and 0 < life <= MAX_SHELF_LIFE:
         return life
     hours = unit == "HOURS"
@@ -63,16 +64,16 @@ def _days_kept(product: Product) -> int | None:
 
 
 NO_DATE = " 0-."
-"""What a text is made of that stands where there is no date."""
+"""The characters of a text without a date."""
 MAX_SHELF_LIFE = 9999
-"""Days or hours: the largest the device takes."""
+"""The largest shelf life that the device takes, in days or hours."""
 
 
 def renewed(file: ProductFile, today: date, renews: Renews | None = None) -> ProductFile:
     """Returns the file with today as the manufacture date of every live product, or of those that
     are renewed; the same object when all dates are right.
 
-    A product keeps its sell-by date where its shelf life does not tell another: see `shelf_life`.
+    A product keeps its sell-by date unless its shelf life gives another one: see `shelf_life`.
     """
     products: list[Product] = []
     changed = False

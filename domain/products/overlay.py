@@ -201,5 +201,5 @@ def overlaid(product: Product, edits: Collection[Edit]) -> Product:
 
 
 def _live_or_held(edited: Product, product: Product) -> Product:
-    """The edited product; as it is held where it is deleted and stays so."""
+    """Returns the edited product, or the product itself if it is deleted and stays deleted."""
     return edited if is_live(product) or is_live(edited) else product

@@ -16,11 +16,11 @@ from domain.json_value import ABSENT, Json, MaybeJson
 Product: TypeAlias = dict[str, Json]
 NumberKind: TypeAlias = Literal["code", "plu"]
 NUMBER_NAMES: Final[Mapping[NumberKind, str]] = MappingProxyType({"code": "code", "plu": "PLU"})
-"""As people read them."""
+"""The names of numbers as people read them."""
 MOST_NAMED: Final = 5
-"""Products that one text names."""
+"""The most products that one text names."""
 UNITS: Final = ("DAYS", "HOURS")
-"""What `shelfLifeType` may say."""
+"""The values of `shelfLifeType`."""
 NO_UNIT: Final = (None, "")
 """A shelf life without unit is in days."""
 NUMERIC_TEXT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")

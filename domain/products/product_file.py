@@ -36,10 +36,10 @@ from domain.products.product import (
 )
 
 LARGEST_FILE: Final = 16 * 1024 * 1024
-"""Bytes; a file of 20,000 products has 7 MB."""
+"""Bytes. A file of 20,000 products has 7 MB."""
 MOST_PRODUCTS: Final = 50_000
 MOST_WARNINGS: Final = 20
-"""Shared numbers that have a text of their own."""
+"""The most shared numbers that have a notice of their own."""
 
 
 @dataclass(frozen=True)

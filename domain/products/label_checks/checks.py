@@ -1,6 +1,6 @@
-"""What a shop should look at on its labels: one small check for each kind of fault.
+"""The checks of labels: one small check for each kind of fault.
 
-Checks say what is wrong by a name and by facts; the sentences for people are made elsewhere.
+A check returns facts; the sentences for people are made elsewhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ Facts: TypeAlias = Mapping[str, Fact]
 
 
 class Check(Enum):
-    """The name of each check, as clients know it."""
+    """The names of the checks, as clients know them."""
 
     SELL_BY_PAST = "sell_by_past"
     DATES_NOT_TODAY = "dates_not_today"
@@ -59,7 +59,7 @@ class LabelDates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the checks look up in the rest of the file; made once for all of its products."""
+    """What checks look up in the rest of the file. Made once for all of its products."""
 
     file: ProductFile
     messages: frozenset[int | None]
@@ -96,7 +96,7 @@ class Surroundings:
 
 
 class Place(NamedTuple):
-    """A product where it stands in its file."""
+    """A product and its position in its file."""
 
     product: Product
     position: int
@@ -104,7 +104,7 @@ class Place(NamedTuple):
 
 
 def dates_of(product: Product) -> LabelDates:
-    """What the label says of days."""
+    """The dates on the label."""
     made = read_date(product.get("manufactureDate"))
     sell_by = read_date(product.get("sellByDate"))
     if made is None:
@@ -127,15 +127,18 @@ def made_in_future(dates: LabelDates, today: date) -> Facts | None:
 
 
 def dates_not_today(dates: LabelDates, today: date) -> Facts | None:
-    """Only of products that a renewal would date."""
+    """Only for products that a renewal would date."""
     if dates.right_on == today:
         return None
     return {"made": dates.made, "sell_by": dates.sell_by, "today": today}
 
 
 def _hours(place: Place) -> Facts | None:
-    """A label has whole days: the goods made late on a day are good for longer than it says, and
-    at the end of the last whole day those made at midnight are over."""
+    """A label counts whole days, but the shelf life is in hours.
+
+    Goods made late on a day are good for longer than it says. Goods made at midnight expire before
+    the end of the last whole day.
+    """
     life = number(place.product.get("shelfLife"))
     if place.product.get("shelfLifeType") != "HOURS" or life is None or life < 0:
         return None
@@ -189,7 +192,7 @@ def _missing_template(place: Place) -> Facts | None:
 
 
 def _lot_date_differs(place: Place) -> Facts | None:
-    """By the day of manufacture where the lot has one, else by the day until which it is good."""
+    """Compares the day of manufacture if the lot has one, else the sell-by day."""
     for lot in place.around.lots.get(place.around.file.numbers.codes[place.position], ()):
         made, until = lot.get("manufactureDate"), lot.get("shelfLifeDateTime")
         if read_date(made) is not None:
@@ -241,7 +244,7 @@ EVERY: Final[Mapping[Check, Callable[[Place], Facts | None]]] = {
     Check.BUTTON_OF_ANOTHER: _button_of_another,
     Check.SHARED_NUMBER: _shared_number,
 }
-"""The checks that hold on any day alike."""
+"""The checks that do not depend on the day."""
 SUSPECTED: Final[Mapping[Check, Callable[[Product], bool]]] = {
     Check.HOURS: lambda product: product.get("shelfLifeType") == "HOURS",
     Check.NO_SHELF_LIFE: lambda product: (
@@ -270,7 +273,7 @@ SUSPECTED: Final[Mapping[Check, Callable[[Product], bool]]] = {
     Check.BUTTON_OF_ANOTHER: lambda product: "buttonNumber" in product,
     Check.SHARED_NUMBER: lambda _: True,
 }
-"""Cheap questions: where the answer is no, the check finds nothing."""
+"""Quick questions: if the answer is no, the check finds nothing."""
 LABEL_DATES: Final = (
     "manufactureDate",
     "sellByDate",
@@ -278,7 +281,7 @@ LABEL_DATES: Final = (
     "shelfLifeType",
     "shelfLifeInDays",
 )
-"""The fields that `dates_of` looks at."""
+"""The fields that `dates_of` reads."""
 ALIKE_BY: Final[Mapping[Check, tuple[str, ...]]] = {
     Check.HOURS: LABEL_DATES,
     Check.NO_SHELF_LIFE: LABEL_DATES,
@@ -287,7 +290,7 @@ ALIKE_BY: Final[Mapping[Check, tuple[str, ...]]] = {
     Check.MISSING_CATEGORY: ("category",),
     Check.MISSING_TEMPLATE: ("labelTemplate",),
 }
-"""Of products that are alike in these fields, a check finds something in all or in none."""
+"""If products are equal in these fields, a check finds something in all of them or in none."""
 MOST_HOURS: Final = 24 * 9999
 
 

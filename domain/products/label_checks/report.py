@@ -1,4 +1,4 @@
-"""All that a shop should look at on the labels of one device, in one pass over its file."""
+"""The report on the labels of one device, in one pass over its file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ DAY: Final = timedelta(days=1)
 
 
 class Finding(NamedTuple):
-    """What is wrong with a product."""
+    """A fault of a product."""
 
     check: Check
     facts: Facts
@@ -46,7 +46,7 @@ class CheckedProduct:
 
 @dataclass(frozen=True)
 class LabelReport:
-    """What is to be looked at on a day, in the order of the file."""
+    """The report for a day, in the order of the file."""
 
     today: date
     products: Sequence[CheckedProduct]
@@ -63,8 +63,8 @@ class LabelReport:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCheck:
-    """A check that finds something on a device, and the days on which it does: from `first` to
-    `last`, but not on `but`."""
+    """A check that finds something on a device, on the days from `first` to `last`, except on
+    `but`."""
 
     check: Check
     first: date | None = None
@@ -114,10 +114,10 @@ def _looked_at(
 
 
 def device_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[DeviceCheck]:
-    """The checks that find something in a file, whichever day it is, in the order of their names.
+    """Returns the checks that find something in a file on any day, in the order of their names.
 
-    Quick, since a file is looked at whenever one is saved: products that are alike in what matters
-    are looked at once, and none is after the first in which a check finds something.
+    This is quick, since it runs whenever a file is saved: products that are equal in what matters
+    are checked once, and a check stops at the first product in which it finds something.
     """
     live, around = _live(file), Surroundings.of(file)
     alike = _distinct_in(LABEL_DATES, live)
@@ -143,7 +143,7 @@ def device_checks(file: ProductFile, renews: Renews | None = None) -> Sequence[D
 
 
 _CHECKS: Final = [(check, SUSPECTED[check], find) for check, find in EVERY.items()]
-"""Read once: names of checks are slow to look up by."""
+"""Looked up once, since names of checks are slow to look up by."""
 
 
 def _live(file: ProductFile) -> list[tuple[int, Product]]:
@@ -170,8 +170,8 @@ def _finds_something(check: Check, live: list[tuple[int, Product]], around: Surr
 def _distinct_in(
     fields: tuple[str, ...], live: list[tuple[int, Product]]
 ) -> list[tuple[int, Product]]:
-    """One product of each kind that is told apart by these fields; all where that cannot be told,
-    since one of them holds a list there."""
+    """Returns one product for each combination of these fields, or all products if a field holds a
+    list, which cannot be compared."""
     try:
         if len(fields) == 1:
             field = fields[0]
