@@ -19,6 +19,10 @@ settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
+# Whatever the terminal is in which the tests are started.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("LANGUAGE", None)
+
 APART: Final = 40
 """Tests between two that wait for real processes."""
 

@@ -243,6 +243,30 @@ def test_a_user_created_from_the_prompt_can_sign_in(run: Run) -> None:
     assert signs_in("baker@example.com", "correct horse")
 
 
+def test_commands_speak_the_language_of_the_terminal(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    create = ("users", "create", "--password-stdin")
+    answer = run(*create, "baker@example.com", typed="correct horse")
+    assert answer.output == "создан пользователь № 1: baker@example.com\n"
+    answer = run(*create, "baker", typed="1234567")
+    assert answer.output.splitlines() == [
+        "Error: Почта: Введите адрес электронной почты.",
+        "Пароль: Длина должна быть от 8 до 128 символов.",
+    ]
+    assert "Add a user" in run("users", "create", "--help").output
+
+
+def test_the_setting_says_which_language_before_the_terminal_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "en")
+    answer = run("users", "create", "a@example.com", "--password-stdin", typed="correct horse")
+    assert answer.output == "created user 1: a@example.com\n"
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_the_password_may_come_from_standard_input(run: Run, end: str) -> None:
     answer = run("users", "create", "a@example.com", "--password-stdin", typed=f" пароль {end}")

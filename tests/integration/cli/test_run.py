@@ -123,6 +123,21 @@ def test_each_device_that_failed_is_told_in_a_line_with_its_reason(shop: TwoScal
     assert f"web-scales run retry 1 --user {ANNA}" in answer.stderr
 
 
+def test_progress_and_results_are_told_in_the_language_of_the_terminal(
+    shop: TwoScales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    shop.fleet.set_fault(shop.fleet.ports[1], "refuse-connections")
+    answer = done(shop, "read", *ME, "--all")
+    told, summary = answer.stdout.splitlines()
+    assert told.startswith("Deli  [2J (весы № 2): сбой: ")
+    assert summary == "задание 1: успешно 1 из 2"
+    assert "задание 1: прочитать с весов" in answer.stderr
+    assert f"Повторить на тех весах, где не удалось: web-scales run retry 1 --user {ANNA}" in (
+        answer.stderr
+    )
+
+
 def test_what_came_to_no_conversation_is_told_too(shop: TwoScales) -> None:
     answer = done(shop, "upload", *ME, "--device", "1")
     assert answer.exit_code == 1

@@ -103,6 +103,20 @@ class TestImport:
         assert former.read_bytes() == before
         assert sorted(each.name for each in former.parent.glob("former*")) == ["former.db"]
 
+    def test_says_so_in_the_language_of_the_terminal(
+        self, run: Run, former: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+        lines = run("db", "import", str(former)).output.splitlines()
+        assert lines[:3] == [
+            f"Перенесено из {former}:",
+            "  2 пользователя, пароли прежние",
+            "  весов: 3",
+        ]
+        again = run("db", "import", str(former)).output
+        assert again.startswith("Error: База данных уже занята (2 пользователя)")
+        assert "DATABASE_URL" in again
+
     def test_everybody_signs_in_as_before_and_is_hashed_anew(self, run: Run, former: Path) -> None:
         run("db", "import", str(former))
         for email in ("anna@example.org", "boris@example.org"):
