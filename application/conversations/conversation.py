@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -10,7 +9,7 @@ from application.conversations.disclosure import for_owner
 from application.conversations.doubtful import SHORT, was_lost
 from application.conversations.errors import StoredPasswordError
 from application.conversations.exchange import Exchange
-from application.conversations.file_room import FileRoom
+from application.conversations.file_memory import FileMemory, Reservation
 from application.conversations.lease_keeper import LeaseKeeper
 from application.conversations.resources import Resources
 from application.conversations.run_record import RunRecord
@@ -44,7 +43,7 @@ class LeasedDevice(NamedTuple):
 
 class Conversation:
     """A conversation under way. Its parts: `keeper` keeps the lease, `exchange` knows what passed,
-    `record` records how it ends."""
+    `record` records how it ends, `memory` is reserved for the product files it works on."""
 
     def __init__(
         self,
@@ -53,9 +52,9 @@ class Conversation:
         run_id: RunId,
         kind: RunKind,
         second_try: SecondTry,
-        file_room: FileRoom | None = None,
+        file_memory: FileMemory | None = None,
     ) -> None:
-        """`file_room` bounds what is built of product files; None bounds nothing."""
+        """`file_memory` bounds what is built of product files; None bounds nothing."""
         clock = resources.clock
         self.device = leased.device
         self.exchange = Exchange()
@@ -75,9 +74,7 @@ class Conversation:
             run_id=run_id,
             kind=kind,
         )
-        self._file_room = file_room
-        self._room = ExitStack()
-        self._room_size = 0
+        self.memory = Reservation(file_memory, self.keeper.heartbeat)
         self._resources = resources
         self._endpoints = leased.endpoints
         self._second_try = second_try
@@ -105,19 +102,6 @@ class Conversation:
                 raise
             raise disclosed from None
 
-    def make_room(self, size: int) -> None:
-        """For a product file of so many bytes, before anything is built of it: until the
-        conversation is over. Raises TooManyConversationsError and LeaseLostError."""
-        if self._file_room is not None and size > self._room_size:
-            self.give_up_room()
-            self._room.enter_context(self._file_room.taken(size, self.keeper.heartbeat))
-            self._room_size = size
-
-    def give_up_room(self) -> None:
-        """Others may have it."""
-        self._room.close()
-        self._room_size = 0
-
     def _tried(self, say: Callable[[Connection], Answer], retries: int) -> Answer:
         target = Target(self.device.address, self._password(), self._endpoints)
         if self._second_try.nobody_waits and self.device.doubtful:
@@ -129,7 +113,6 @@ class Conversation:
                     target,
                     deadline=self._deadline,
                     heartbeat=self.keeper.heartbeat,
-                    make_room=self.make_room,
                 ) as connection:
                     target = self._pinned(target, connection.endpoint)
                     answer = say(connection)

@@ -104,7 +104,13 @@ class Delivery:
         """Have the device take the file. Raises ScalesError."""
         self._sent_some = True
         self.conversation.exchange.send_begins()
-        return send(connection, file, clear=clear, find_faults=self._find_faults)
+        return send(
+            connection,
+            file,
+            clear=clear,
+            find_faults=self._find_faults,
+            reserve=self.conversation.memory.reserve,
+        )
 
     def take_back(self, tx: Transaction) -> None:
         """The catalogue is as it was before anything was marked as under way."""

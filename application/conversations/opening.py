@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from application.conversations.conversation import Conversation, LeasedDevice
 from application.conversations.endpoint_lookup import EndpointLookup
 from application.conversations.errors import DeviceBusyError, LeaseLostError
-from application.conversations.file_room import FileRoom
+from application.conversations.file_memory import FileMemory
 from application.conversations.places import Places
 from application.conversations.resources import Resources
 from application.conversations.second_try import SecondTry
@@ -42,7 +42,7 @@ class Conversations(Resources):
     second_tries: BoundedSemaphore
     """Keeps devices that are silent or out of reach from taking the places of those that are due
     and well: so many at most are tried again within their turn, the others in their next one."""
-    file_room: FileRoom = field(default_factory=FileRoom)
+    file_memory: FileMemory = field(default_factory=FileMemory)
     """Keeps requests that read or send large product files from filling the memory together."""
 
     @contextmanager
@@ -57,7 +57,7 @@ class Conversations(Resources):
 
         def begin(tx: Transaction, leased: LeasedDevice) -> Conversation:
             run_id = self._start(tx, leased, kind, owner_id)
-            return Conversation(self, leased, run_id, kind, SecondTry(), self.file_room)
+            return Conversation(self, leased, run_id, kind, SecondTry(), self.file_memory)
 
         conversation = self._when_free(lambda tx: tx.devices.owned(owner_id, device_id), begin)
         with self._recorded(conversation):
@@ -212,7 +212,7 @@ class Conversations(Resources):
                 self._abandon(conversation, error)
             raise
         finally:
-            conversation.give_up_room()
+            conversation.memory.release()
             if second_try is not None:
                 second_try.give_back()
 

@@ -1,6 +1,6 @@
 """Sending products, and finding those that the device will not take."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from application.ports.scales import Connection, ProductsRefusedError, ScalesError
@@ -29,18 +29,30 @@ class Sent:
         return frozenset(key for key in keys if key is not None)
 
 
-def send(connection: Connection, file: ProductFile, *, clear: bool, find_faults: bool) -> Sent:
+def send(
+    connection: Connection,
+    file: ProductFile,
+    *,
+    clear: bool,
+    find_faults: bool,
+    reserve: Callable[[int], None],
+) -> Sent:
     """Have the device take the file; where it refuses and `find_faults` is set, as much of it as it
-    will take, without clearing anything. Raises ScalesError."""
+    will take, without clearing anything. `reserve` is as for `read`. Raises ScalesError."""
     try:
         return Sent(connection.send(file, clear=clear))
     except ProductsRefusedError as refusal:
         if not find_faults or not file.products:
             raise
-        return _find_faults(connection, file, refusal)
+        return _find_faults(connection, file, refusal, reserve)
 
 
-def _find_faults(connection: Connection, file: ProductFile, refusal: ProductsRefusedError) -> Sent:
+def _find_faults(
+    connection: Connection,
+    file: ProductFile,
+    refusal: ProductsRefusedError,
+    reserve: Callable[[int], None],
+) -> Sent:
     size, taken = 0, False
     groups = _by_key(file.products)
 
@@ -68,7 +80,7 @@ def _find_faults(connection: Connection, file: ProductFile, refusal: ProductsRef
         for at, reason in sorted(findings.refused.items())
         for product in groups[at]
     ]
-    held = file_now(connection) if taken else connection.read().file
+    held = file_now(connection, reserve) if taken else connection.read(reserve).file
     return Sent(size, culprits, bool(findings.combinations), held)
 
 
@@ -81,10 +93,10 @@ def _by_key(products: Sequence[Product]) -> list[list[Product]]:
     return list(groups.values())
 
 
-def file_now(connection: Connection) -> ProductFile:
+def file_now(connection: Connection, reserve: Callable[[int], None]) -> ProductFile:
     """What the device holds after it took something: only it can tell. Raises ScalesError."""
     try:
-        return connection.read().file
+        return connection.read(reserve).file
     except ScalesError as error:
         error.learn(maybe_accepted=True)
         raise

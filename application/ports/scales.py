@@ -117,6 +117,10 @@ class Received(NamedTuple):
     size: int
 
 
+def without_bound(size: int) -> None:
+    """Reserves nothing: memory is not bounded."""
+
+
 class Connection(Protocol):
     """An open connection to one device."""
 
@@ -126,8 +130,12 @@ class Connection(Protocol):
         """Where it leads; None where that cannot be told any more."""
 
     @abstractmethod
-    def read(self) -> Received:
-        """The product file it holds; an empty one where it holds none. Raises ScalesError."""
+    def read(self, reserve: Callable[[int], None] = without_bound) -> Received:
+        """The product file it holds; an empty one where it holds none.
+
+        `reserve` is called with its size in bytes before anything is built of it; what it raises
+        ends the connection. Raises ScalesError.
+        """
 
     @abstractmethod
     def send(self, file: ProductFile, *, clear: bool) -> int:
@@ -152,10 +160,6 @@ class Connection(Protocol):
         """
 
 
-def room_for_all(size: int) -> None:
-    """Bounds nothing."""
-
-
 class Scales(Protocol):
     """Connections to devices; safe to share between threads."""
 
@@ -174,13 +178,11 @@ class Scales(Protocol):
         *,
         deadline: float,
         heartbeat: Callable[[], None],
-        make_room: Callable[[int], None] = room_for_all,
     ) -> AbstractContextManager[Connection]:
         """Connect for the length of a block; nothing is retried and nothing is left open.
 
         Whatever the device does, the block's calls end by `deadline`, a moment of the clock's
         `monotonic`. `heartbeat` is called before connecting, immediately before each write, and
-        every two seconds at least while waiting. `make_room` is called with the size in bytes of
-        each product file that was read, before anything is built of it. What either raises ends
-        the conversation. Raises ScalesError.
+        every two seconds at least while waiting; what it raises ends the conversation. Raises
+        ScalesError.
         """

@@ -53,7 +53,9 @@ class ReadProducts:
             self._read(conversation)
 
     def _read(self, conversation: Conversation) -> ShownProducts:
-        received = conversation.on_connection(lambda connection: connection.read())
+        received = conversation.on_connection(
+            lambda connection: connection.read(conversation.memory.reserve)
+        )
         # Worked out before the transaction, so that no other writer waits for it.
         ahead = self._ahead(conversation, received) if received.size > LARGE else None
         with conversation.record.success(

@@ -121,6 +121,7 @@ class _Upload(Load):
         """`clear` has the device clear its database first."""
         self._delivery = delivery
         self._device = delivery.conversation.device
+        self._memory = delivery.conversation.memory
         self._what = what
         self._storage = storage
         self._files = files
@@ -152,7 +153,7 @@ class _Upload(Load):
             sent = self._delivery.send(connection, wanted, clear=self._clear)
             if held is None and not self._clear and sent.held is None:
                 # The device may hold other products too: only it can tell.
-                sent = replace(sent, held=file_now(connection))
+                sent = replace(sent, held=file_now(connection, self._memory.reserve))
         self._file = overlay.file if sent.held is None else sent.held
         self._accepted = frozenset(
             edit.version
@@ -164,10 +165,10 @@ class _Upload(Load):
     def _held(self, connection: Connection) -> ProductFile | None:
         """What the device holds; None where it is not asked."""
         if self._what is not UploadOf.CACHE:
-            return connection.read().file
+            return connection.read(self._memory.reserve).file
         with self._storage.snapshot() as tx:
             size = tx.rendered_files.size(self._device.id)
-        self._delivery.conversation.make_room(size)
+        self._memory.reserve(size)
         return None
 
     def _marked_under_way(self, held: ProductFile | None) -> tuple[Catalogue, Overlay]:

@@ -112,7 +112,7 @@ class _Renewal(Load):
         return Outcome.OK if self._delivery.sent_some else Outcome.NOTHING_TO_DO
 
     def deliver(self, connection: Connection) -> Sent:
-        received = connection.read()
+        received = connection.read(self._delivery.conversation.memory.reserve)
         with self._storage.snapshot() as tx:
             self._policy = tx.renewal_exceptions.policy_of(self._device.id)
         self._clock.require_right()

@@ -28,7 +28,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
     ScalesWrongPasswordError,
     Target,
-    room_for_all,
+    without_bound,
 )
 from domain.devices.device import Address
 from domain.json_value import Json
@@ -169,7 +169,6 @@ class FakeScales(Scales):
         *,
         deadline: float,
         heartbeat: Callable[[], None],
-        make_room: Callable[[int], None] = room_for_all,
     ) -> Iterator[Connection]:
         if len(target.password) != 4 or not target.password.isascii():
             raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
@@ -186,7 +185,7 @@ class FakeScales(Scales):
         device.count("connections")
         device.connected(1)
         connection = _FakeConnection(
-            device, target, there, self._clock, deadline, heartbeat, self._reply_timeout, make_room
+            device, target, there, self._clock, deadline, heartbeat, self._reply_timeout
         )
         try:
             yield connection
@@ -205,7 +204,6 @@ class _FakeConnection(Connection):
         deadline: float,
         heartbeat: Callable[[], None],
         reply_timeout: float,
-        make_room: Callable[[int], None],
     ) -> None:
         self.closed = False
         self.heard = False
@@ -215,14 +213,13 @@ class _FakeConnection(Connection):
         self._deadline = deadline
         self._heartbeat = heartbeat
         self._reply_timeout = reply_timeout
-        self._make_room = make_room
         self._endpoint = endpoint
 
     @property
     def endpoint(self) -> Address | None:
         return self._endpoint
 
-    def read(self) -> Received:
+    def read(self, reserve: Callable[[int], None] = without_bound) -> Received:
         with self._closed_by_failure():
             device = self._device
             self._command()
@@ -238,7 +235,7 @@ class _FakeConnection(Connection):
             text = device.text
             if text is None:
                 return Received(ProductFile.empty(), 0)
-            self._make_room(len(text))
+            reserve(len(text))
             return Received(product_file(text), len(text))
 
     def send(self, file: ProductFile, *, clear: bool) -> int:

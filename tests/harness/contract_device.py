@@ -14,7 +14,6 @@ from application.ports.scales import (
     Connection,
     Scales,
     Target,
-    room_for_all,
 )
 from domain.devices.device import Address
 from domain.products.product_file import ProductFile
@@ -151,12 +150,11 @@ def talk(
     seconds: float = 10.0,
     reply_timeout: float = 10.0,
     heartbeat: Callable[[], None] = lambda: None,
-    make_room: Callable[[int], None] = room_for_all,
 ) -> AbstractContextManager[Connection]:
     deadline = CLOCK.monotonic() + seconds
     line = Target(tested.address, password)
     scales = tested.scales(reply_timeout=reply_timeout)
-    return scales.conversation(line, deadline=deadline, heartbeat=heartbeat, make_room=make_room)
+    return scales.conversation(line, deadline=deadline, heartbeat=heartbeat)
 
 
 def file_of(*products: dict[str, Any]) -> ProductFile:

@@ -29,7 +29,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesWrongPasswordError,
     Target,
-    room_for_all,
+    without_bound,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -63,7 +63,6 @@ class MertechDriver(scales.Scales):
         networks: DeviceNetworks,
         largest_file: int,
         undelivered: float,
-        make_room: Callable[[int], None] = room_for_all,
     ) -> None:
         """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
         if len(target.password) != 4 or not target.password.isascii():
@@ -74,7 +73,6 @@ class MertechDriver(scales.Scales):
         self._networks = networks
         self._largest_file = largest_file
         self._undelivered = undelivered
-        self._make_room = make_room
         self._reply_timeout = reply_timeout
         address = target.address
         super().__init__(address.host, address.port, target.password, retries=0)
@@ -97,13 +95,17 @@ class MertechDriver(scales.Scales):
         except OSError:
             return None
 
-    def get_products_json(self) -> Received:
-        """Returns the product file of the device, with its MD5 checked. Raises ScalesError."""
+    def get_products_json(self, reserve: Callable[[int], None] = without_bound) -> Received:
+        """Returns the product file of the device, with its MD5 checked.
+
+        `reserve` is called with its size in bytes before anything is built of it. Raises
+        ScalesError and what `reserve` raises.
+        """
         try:
             text = self._read()
         except FileEmptyError:
             return Received(ProductFile.empty(), 0)
-        self._make_room(len(text))
+        reserve(len(text))
         return Received(product_file(text), len(text))
 
     def send_json_products(self, data: dict[str, Json], clear_database: bool) -> int:

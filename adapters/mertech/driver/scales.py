@@ -19,7 +19,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesUnreachableError,
     Target,
-    room_for_all,
+    without_bound,
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
@@ -66,7 +66,6 @@ class MertechScales(Scales):
         *,
         deadline: float,
         heartbeat: Callable[[], None],
-        make_room: Callable[[int], None] = room_for_all,
     ) -> Iterator[Connection]:
         driver = MertechDriver(
             target,
@@ -76,7 +75,6 @@ class MertechScales(Scales):
             networks=self._networks,
             largest_file=self._largest_file,
             undelivered=self._undelivered,
-            make_room=make_room,
         )
         connection = _MertechConnection(driver, target)
         try:
@@ -99,9 +97,9 @@ class _MertechConnection(Connection):
     def endpoint(self) -> Address | None:
         return self._endpoint
 
-    def read(self) -> Received:
+    def read(self, reserve: Callable[[int], None] = without_bound) -> Received:
         with self._dropped_by_failure():
-            return self._driver.get_products_json()
+            return self._driver.get_products_json(reserve)
 
     def send(self, file: ProductFile, *, clear: bool) -> int:
         with self._dropped_by_failure():

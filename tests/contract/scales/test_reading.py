@@ -20,14 +20,16 @@ def test_reads_what_the_device_holds_to_the_last_digit(tested: ContractDevice) -
     assert type(received.file.products[2]["secret"]) is int
 
 
-def test_room_is_made_for_a_file_before_anything_is_built_of_it(tested: ContractDevice) -> None:
+def test_memory_is_reserved_for_a_file_before_anything_is_built_of_it(
+    tested: ContractDevice,
+) -> None:
     sizes: list[int] = []
-    with talk(tested, make_room=sizes.append) as line:
-        received = line.read()
+    with talk(tested) as line:
+        received = line.read(sizes.append)
     assert sizes == [received.size]
 
 
-def test_where_there_is_no_room_nothing_is_built_and_the_conversation_ends(
+def test_where_no_memory_is_left_nothing_is_built_and_the_conversation_ends(
     tested: ContractDevice,
 ) -> None:
     tested.break_by(Fault.NOT_JSON)
@@ -35,9 +37,9 @@ def test_where_there_is_no_room_nothing_is_built_and_the_conversation_ends(
     def full(size: int) -> None:
         raise ZeroDivisionError
 
-    with talk(tested, make_room=full) as line:
+    with talk(tested) as line:
         with pytest.raises(ZeroDivisionError):
-            line.read()
+            line.read(full)
         with pytest.raises(ScalesUnreachableError):
             line.read()
 

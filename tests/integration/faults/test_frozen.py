@@ -13,7 +13,7 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import EmulatedScales, running_scales
 from application.conversations.errors import LeaseLostError
 from application.conversations.lease_keeper import LEASE
-from application.ports.scales import UNDELIVERED, Scales, room_for_all
+from application.ports.scales import UNDELIVERED, Scales
 from application.ports.scales import Connection as Conversation
 from application.ports.scales import Target as Line
 from domain.devices.device import Address
@@ -45,12 +45,7 @@ class Freezing(Scales):
 
     @contextmanager
     def conversation(
-        self,
-        line: Line,
-        *,
-        deadline: float,
-        heartbeat: Callable[[], None],
-        make_room: Callable[[int], None] = room_for_all,
+        self, line: Line, *, deadline: float, heartbeat: Callable[[], None]
     ) -> Iterator[Conversation]:
         def beat() -> None:
             self.beats += 1
@@ -58,9 +53,7 @@ class Freezing(Scales):
                 self.freeze()
             heartbeat()
 
-        with self._scales.conversation(
-            line, deadline=deadline, heartbeat=beat, make_room=make_room
-        ) as conversation:
+        with self._scales.conversation(line, deadline=deadline, heartbeat=beat) as conversation:
             yield conversation
 
 

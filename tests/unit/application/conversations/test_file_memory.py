@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from application.conversations.errors import TooManyConversationsError
-from application.conversations.file_room import SMALL, FileRoom
+from application.conversations.file_memory import SMALL, FileMemory
 from domain.products.product_file import LARGEST_FILE
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
@@ -33,7 +33,7 @@ def gone() -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("application.conversations.file_room.LOOK_EVERY", 0.0)
+    monkeypatch.setattr("application.conversations.file_memory.LOOK_EVERY", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -41,34 +41,34 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ("size", "at_once"),
     [(LARGEST_FILE, 1), (10 * LARGEST_FILE, 1), (LARGEST_FILE // 2, 2), (LARGEST_FILE // 8, 8)],
 )
-def test_files_share_the_room_by_their_size(size: int, at_once: int) -> None:
-    room = FileRoom()
+def test_files_share_memory_by_their_size(size: int, at_once: int) -> None:
+    memory = FileMemory()
     with ExitStack() as held:
         for _ in range(at_once):
-            held.enter_context(room.taken(size, nobody))
+            held.enter_context(memory.taken(size, nobody))
         with pytest.raises(TooManyConversationsError):
-            held.enter_context(room.taken(size, nobody))
+            held.enter_context(memory.taken(size, nobody))
         for _ in range(100):
-            held.enter_context(room.taken(SMALL, nobody))
-    with room.taken(LARGEST_FILE, nobody):
+            held.enter_context(memory.taken(SMALL, nobody))
+    with memory.taken(LARGEST_FILE, nobody):
         pass
 
 
 @pytest.mark.usefixtures("impatient")
 def test_who_waits_gives_signs_of_life_and_finds_what_others_leave() -> None:
-    room = FileRoom()
+    memory = FileMemory()
     first = ExitStack()
-    first.enter_context(room.taken(LARGEST_FILE, nobody))
-    with pytest.raises(ZeroDivisionError), room.taken(LARGEST_FILE, gone):
+    first.enter_context(memory.taken(LARGEST_FILE, nobody))
+    with pytest.raises(ZeroDivisionError), memory.taken(LARGEST_FILE, gone):
         pass
-    with room.taken(LARGEST_FILE, first.close):
+    with memory.taken(LARGEST_FILE, first.close):
         pass
 
 
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch, impatient: None) -> InMemory:
     """Where every file is large, and an edit waits."""
-    monkeypatch.setattr("application.conversations.file_room.SMALL", 10)
+    monkeypatch.setattr("application.conversations.file_memory.SMALL", 10)
     shop = InMemory()
     shop.device.document = {"products": [muffin(price=1.0), bun(price=1.0)]}
     shop.read()
@@ -77,10 +77,12 @@ def shop(monkeypatch: pytest.MonkeyPatch, impatient: None) -> InMemory:
 
 
 @pytest.mark.parametrize("kind", ACTS)
-def test_a_request_that_finds_no_room_fails_and_has_done_nothing(shop: InMemory, kind: str) -> None:
-    room = shop.cases.products.read.conversations.file_room
+def test_a_request_that_finds_no_memory_fails_and_has_done_nothing(
+    shop: InMemory, kind: str
+) -> None:
+    memory = shop.cases.products.read.conversations.file_memory
     before, held = shop.catalogue, shop.device.document
-    with room.taken(LARGEST_FILE, nobody), pytest.raises(TooManyConversationsError) as refused:
+    with memory.taken(LARGEST_FILE, nobody), pytest.raises(TooManyConversationsError) as refused:
         ACTS[kind](shop)
     assert (shop.catalogue, shop.device.document) == (before, held)
     ending = shop.run.ending
@@ -90,20 +92,20 @@ def test_a_request_that_finds_no_room_fails_and_has_done_nothing(shop: InMemory,
 
 
 @pytest.mark.parametrize("kind", ACTS)
-def test_the_room_is_held_while_the_file_is_spoken_of_and_free_again_after(
+def test_memory_is_held_while_the_file_is_worked_on_and_free_again_after(
     shop: InMemory, kind: str
 ) -> None:
-    room = shop.cases.products.read.conversations.file_room
+    memory = shop.cases.products.read.conversations.file_memory
     found: list[bool] = []
 
     def look(stage: str) -> None:
         if stage != "reading":
-            with pytest.raises(TooManyConversationsError), room.taken(LARGEST_FILE, nobody):
+            with pytest.raises(TooManyConversationsError), memory.taken(LARGEST_FILE, nobody):
                 pass
             found.append(True)
 
     shop.device.during = look
     ACTS[kind](shop)
     assert bool(found) == (kind != "read")
-    with room.taken(LARGEST_FILE, nobody):
+    with memory.taken(LARGEST_FILE, nobody):
         pass
