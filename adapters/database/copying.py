@@ -48,7 +48,7 @@ class CannotCopyError(Exception):
 
 
 def copied(source: Engine, target: Engine) -> dict[str, int]:
-    """Copy all rows into a database that holds none, and answer how many of which table.
+    """Copy all rows into a database that holds none. Returns how many there are of each table.
 
     The target gets its tables first; then it is one transaction on each side, in which every row
     is read back and compared before it counts. Leases come along as released.

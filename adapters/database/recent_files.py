@@ -21,8 +21,8 @@ Thing = TypeVar("Thing")
 class Recent(Generic[Thing]):
     """Things used last, by a key that names just one content.
 
-    They are never changed in place, so threads and transactions share them, and one that was
-    rolled back does no harm.
+    They are never changed in place, so threads and transactions may share them, and a transaction
+    that is rolled back does no harm.
     """
 
     def __init__(self, budget: int) -> None:
@@ -69,7 +69,8 @@ class WhileInUse(Generic[Thing]):
 
 
 class RecentFiles:
-    """What one process remembers beside the database, which alone says what is of today.
+    """What one process remembers of the database's files. The database alone says which of them
+    are current.
 
     Parsing is most of what an edit costs, and fetching and unpacking of what showing a file does.
     """
@@ -78,12 +79,12 @@ class RecentFiles:
         self.parsed = Recent[ProductFile](PARSED)
         """By their digest."""
         self.in_use: weakref.WeakValueDictionary[str, ProductFile] = weakref.WeakValueDictionary()
-        """By their digest too: what is being worked on is not parsed again, however large."""
+        """By their digest: a file that is in use is not parsed again, however large it is."""
         self.kept = WhileInUse[tuple[int, bytes]]()
         """Sizes and bodies of files that are about to become former ones."""
         self.sizes = Recent[int](SIZES)
         """Bytes of text, by the tag."""
         self.digests = WhileInUse[str]()
-        """Of files that stand in the tables."""
+        """Of files that are in the tables."""
         self.rendered = Recent[bytes](RENDERED)
         """By their tag and whether they are gzip's."""

@@ -96,8 +96,8 @@ class SqlStorage(Storage):
         self._jobs = jobs
         self._backend = backend_of(engine)
         self._snapshots = self._backend.snapshots(engine)
-        self._turn = self._backend.turns(engine)
-        self._reading_turn = self._backend.reading_turns(engine)
+        self._writers_queue = self._backend.writers_queue(engine)
+        self._readers_queue = self._backend.readers_queue(engine)
         self._failures = partial(readable_failures, self._backend)
         self._recent = RecentFiles()
         self._prepared = PreparedFiles()
@@ -105,13 +105,13 @@ class SqlStorage(Storage):
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        with self._turn(), self._failures(), self._engine.begin() as connection:
+        with self._writers_queue(), self._failures(), self._engine.begin() as connection:
             yield self._opened(connection, writable=True)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlTransaction]:
         """Raises also StorageNotReadyError."""
-        with self._reading_turn(), self._failures(), self._snapshots.connect() as connection:
+        with self._readers_queue(), self._failures(), self._snapshots.connect() as connection:
             yield self._opened(connection, writable=False)
 
     def prepare(self, catalogue: Catalogue, replaced: ProductFile | None = None) -> None:

@@ -35,8 +35,8 @@ class Guard(Protocol):
         """The same for several devices."""
 
     @abstractmethod
-    def held(self, device_ids: Iterable[DeviceId]) -> None:
-        """The statement that found these devices holds them already."""
+    def note_held(self, device_ids: Iterable[DeviceId]) -> None:
+        """These devices are held already, by the statement that found them."""
 
     @abstractmethod
     def attempt(self) -> AbstractContextManager[object]:
@@ -44,7 +44,7 @@ class Guard(Protocol):
 
 
 class Backend(Protocol):
-    """One database; its engines are told apart by the name of their dialect."""
+    """One kind of database. The name of an engine's dialect says which."""
 
     shared: ClassVar[bool]
     """Whether processes on several machines may use it. Workers do the jobs then, and everybody
@@ -59,14 +59,14 @@ class Backend(Protocol):
         """The engine for transactions that only read, and see one moment."""
 
     @abstractmethod
-    def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def writers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         """What each writer of this process waits for before it begins.
 
         Raises StorageNotReadyError.
         """
 
     @abstractmethod
-    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def readers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         """What each reader of this process waits for before it begins; one that has begun may begin
         again.
 

@@ -31,8 +31,8 @@ from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
 
 CONNECTIONS: Final = 10
-"""Of one process at most, so that six of them, with what workers need besides, fit into what
-PostgreSQL allows by default. Transactions are brief, and further threads queue."""
+"""How many one process may have: six processes, and what workers need besides, stay within
+PostgreSQL's default limit. Transactions are brief, and further threads queue."""
 CONNECTING: Final[dict[str, object]] = {
     "application_name": "web-scales",
     # Whatever the server and its databases are set to.
@@ -95,10 +95,10 @@ _TABLES = text(
 
 
 class RowLocks(Guard):
-    """Writers of one device take turns by its row, which each locks before all else.
+    """Writers lock the row of a device before they do anything else with it.
 
-    Who works on several locks them by ascending id, after the batch that it is about, or skips
-    those that are locked: so no two wait for each other.
+    A writer of several devices locks them by ascending id, and after their batch where there is
+    one, or skips those that are locked: so no two writers wait for each other.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -115,7 +115,7 @@ class RowLocks(Guard):
             self._connection.execute(HOLD_ALL, {"device_ids": some})
             self._held.update(some)
 
-    def held(self, device_ids: Iterable[DeviceId]) -> None:
+    def note_held(self, device_ids: Iterable[DeviceId]) -> None:
         self._held.update(device_ids)
 
     def attempt(self) -> AbstractContextManager[object]:
@@ -132,7 +132,7 @@ class SnapshotLocks(Guard):
     def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 
-    def held(self, device_ids: Iterable[DeviceId]) -> None:
+    def note_held(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 
     def attempt(self) -> AbstractContextManager[object]:
@@ -177,10 +177,10 @@ class PostgreSql(Backend):
     def snapshots(self, engine: Engine) -> Engine:
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def writers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         return nullcontext
 
-    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def readers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         return nullcontext
 
     def guard(self, connection: Connection, *, writable: bool) -> Guard:
@@ -280,9 +280,9 @@ def _require_known_options(engine: Engine, address: URL) -> None:
 
 
 def _require_alive(dbapi_connection: Any, _record: object, _proxy: object) -> None:
-    """A server that was restarted has told so: looking for that costs no round trip.
+    """A server that stops says so on each of its connections, and reading that costs no round trip.
 
-    Raises InvalidatePoolError, and a new connection is made.
+    Raises InvalidatePoolError when it did; the pool then makes a new connection.
     """
     from psycopg import OperationalError
 

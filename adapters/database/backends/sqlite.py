@@ -52,7 +52,7 @@ class SqliteGuard(Guard):
     def hold_all(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 
-    def held(self, device_ids: Iterable[DeviceId]) -> None:
+    def note_held(self, device_ids: Iterable[DeviceId]) -> None:
         pass
 
     def attempt(self) -> AbstractContextManager[object]:
@@ -93,14 +93,14 @@ class Sqlite(Backend):
     def snapshots(self, engine: Engine) -> Engine:
         return engine.execution_options(**{SNAPSHOT: True})
 
-    def turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def writers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         # SQLite lets writers of other processes wait by sleeping; our own threads queue here.
-        return partial(_turn, threading.Lock(), _patience(engine), "writers")
+        return partial(_queued, threading.Lock(), _patience(engine), "writers")
 
-    def reading_turns(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
+    def readers_queue(self, engine: Engine) -> Callable[[], AbstractContextManager[object]]:
         # Readers could read beside each other, but the driver lets go of the interpreter at each
         # step, and handing it round costs more than the reading.
-        return partial(_turn, threading.RLock(), _patience(engine), "readers")
+        return partial(_queued, threading.RLock(), _patience(engine), "readers")
 
     def guard(self, connection: Connection, *, writable: bool) -> Guard:
         return SqliteGuard()
@@ -181,7 +181,7 @@ class _Lock(Protocol):
 
 
 @contextmanager
-def _turn(lock: _Lock, patience: float, others: str) -> Iterator[None]:
+def _queued(lock: _Lock, patience: float, others: str) -> Iterator[None]:
     if not lock.acquire(timeout=patience):
         raise StorageNotReadyError(f"The database cannot be used: other {others} keep it busy.")
     try:

@@ -98,8 +98,8 @@ class SqlJobs(Repository, Jobs):
             raise UnknownDeviceError from None
 
     def waiting(self, *, first: bool, limit: int) -> Sequence[WaitingJob]:
-        """Jobs whose devices are free, those whose turn is next first; either the first of their
-        owners or the others."""
+        """Jobs whose devices are free, in the order of their turns: either those that were their
+        owner's only one when they came, or the others."""
         statement = CLAIM if self._writable else WAITING
         rows = self._read(statement, {"are_first": first, "at_most": limit})
         waiting = [
@@ -117,7 +117,7 @@ class SqlJobs(Repository, Jobs):
             )
             for turn, number, kind, device_id, owner_id, batch_id, is_doubtful in rows
         ]
-        self._guard.held(each.job.device_id for each in waiting)
+        self._guard.note_held(each.job.device_id for each in waiting)
         return waiting
 
     def forget(self, numbers: Sequence[int]) -> None:

@@ -109,7 +109,7 @@ class SqlLabelChecks(Repository, LabelChecks):
 
     def forget_all(self, owner_id: UserId) -> None:
         held = self._lock(HOLD_OWNED, {"user_id": owner_id})
-        self._guard.held(DeviceId(row[0]) for row in held)
+        self._guard.note_held(DeviceId(row[0]) for row in held)
         self._write(FORGET_ALL, {"user_id": owner_id})
 
     def forgotten(self, limit: int) -> Sequence[DeviceId]:

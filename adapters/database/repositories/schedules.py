@@ -181,7 +181,7 @@ class SqlSchedules(Repository, Schedules):
             Due(DeviceId(id_), UserId(owner_id), bool(doubtful))
             for _, id_, owner_id, doubtful in sorted(claimed)
         ]
-        self._guard.held(each.device_id for each in due)
+        self._guard.note_held(each.device_id for each in due)
         return due
 
     def hasten(self, owner_id: UserId, now: datetime, *, spacing: timedelta) -> None:
@@ -192,7 +192,7 @@ class SqlSchedules(Repository, Schedules):
     def enabled(self) -> Sequence[tuple[AutoUpdate, str | None]]:
         rows = self._read(HOLD_ENABLED if self._writable else ENABLED)
         enabled = [(_auto_update(row), row[-1]) for row in rows]
-        self._guard.held(each.device_id for each, _ in enabled)
+        self._guard.note_held(each.device_id for each, _ in enabled)
         return enabled
 
 

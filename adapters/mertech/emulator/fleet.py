@@ -12,6 +12,7 @@ from adapters.mertech.emulator.device import EmulatedScales, Pace
 from adapters.mertech.emulator.faults import ActiveFault, Fault, parse_fault
 from adapters.mertech.emulator.intake import Intake
 from adapters.mertech.emulator.server import DeviceServer
+from domain.devices.rules import password_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class EmulatorOptions:
             raise ValueError("count must be at least 1, products and latency at least 0")
         if self.base_port and not 1 <= self.base_port <= 65_536 - self.count:
             raise ValueError(f"no {self.count} ports from {self.base_port} on")
-        if len(self.password) != 4 or not (self.password.isascii() and self.password.isprintable()):
+        if password_fault(self.password):
             raise ValueError("a device's password is 4 printable ASCII characters")
         for port in self.faults:
             if not self.base_port <= port < self.base_port + self.count:
