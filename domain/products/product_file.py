@@ -140,6 +140,12 @@ class Numbers:
         return found
 
 
+def has_unknown_unit(product: Product) -> bool:
+    """Whether this is a live product whose shelf life has a unit that is not known."""
+    unit = product.get("shelfLifeType")
+    return unit not in UNITS and unit not in NO_UNIT and is_live(product)
+
+
 @dataclass(frozen=True)
 class ProductFile:
     """A product file. The document is never changed in place."""
@@ -190,6 +196,9 @@ class ProductFile:
         if all(self.numbers.hold_for(*replaced) for replaced in changed.items()):
             # Few edits change a number. For the rest, the numbers of both files are the same.
             vars(file)["numbers"] = self.numbers
+        others = [position for position in self._of_unknown_unit if position not in changed]
+        unknown = [at for at, product in changed.items() if has_unknown_unit(product)]
+        vars(file)["_of_unknown_unit"] = sorted(others + unknown)
         return file
 
     @cached_property
@@ -235,17 +244,20 @@ class ProductFile:
         return [*self._shared_numbers(), *self._unknown_units()]
 
     def _unknown_units(self) -> list[Notice]:
-        unknown: list[Json] = [
-            {**identified(product), "type": cut(str(unit))}
-            for product in self.products
-            if (unit := product.get("shelfLifeType")) not in UNITS
-            and unit not in NO_UNIT
-            and is_live(product)
-        ]
-        if not unknown:
+        positions = self._of_unknown_unit
+        if not positions:
             return []
-        facts: dict[str, Json] = {"products": unknown[:MOST_NAMED], "total": len(unknown)}
+        named: list[Json] = [
+            {**identified(product), "type": cut(str(product["shelfLifeType"]))}
+            for product in (self.products[position] for position in positions[:MOST_NAMED])
+        ]
+        facts: dict[str, Json] = {"products": named, "total": len(positions)}
         return [Notice("unknown_shelf_life_types", facts)]
+
+    @cached_property
+    def _of_unknown_unit(self) -> list[int]:
+        """The positions of the live products whose shelf life has an unknown unit."""
+        return [at for at, product in enumerate(self.products) if has_unknown_unit(product)]
 
     def _shared_numbers(self) -> list[Notice]:
         """Returns the notices of shared numbers. Beyond `MOST_WARNINGS`, one notice counts the

@@ -106,3 +106,12 @@ def test_sections_and_order_stay() -> None:
 def test_a_file_whose_dates_are_right_stays_the_same_object() -> None:
     once = renewed(file_of(muffin(), muffin(code=51, deleted=True)), TODAY)
     assert renewed(once, TODAY) is once
+
+
+def test_products_that_are_replaced_bring_their_unit_along_and_take_it_away() -> None:
+    file = file_of(muffin(shelfLifeType="WEEKS"), bun())
+    assert len(file.warnings()) == 1
+    assert file.with_replaced({0: muffin()}).warnings() == []
+    both = file.with_replaced({1: bun(shelfLifeType="MONTHS")})
+    assert both.warnings() == file_of(*both.products).warnings()
+    assert both.warnings()[0].facts["total"] == 2
