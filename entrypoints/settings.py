@@ -96,7 +96,7 @@ class Settings:
             **_short(self.jwt_secret_key, self.jwt_algorithm),
         }
         if problems:
-            raise SettingsError(_told(problems))
+            raise SettingsError(_problem_lines(problems))
 
     @property
     def token_lifetime(self) -> timedelta:
@@ -145,7 +145,7 @@ def read_settings(file: Path = FILE) -> Settings:
         problems = cast("Mapping[str, Sequence[str]]", error.error_messages)
         crowded = _crowded(values["threads"], values["live_conversations"])
         short = _short(values["jwt_secret_key"], values["jwt_algorithm"])
-        raise SettingsError(_told({**crowded, **short, **problems})) from None
+        raise SettingsError(_problem_lines({**crowded, **short, **problems})) from None
     return Settings(**values)
 
 
@@ -328,7 +328,7 @@ def _between(least: float, most: float) -> Callable[[float], None]:
     return check
 
 
-def _told(problems: Mapping[str, Sequence[str]]) -> str:
+def _problem_lines(problems: Mapping[str, Sequence[str]]) -> str:
     """Returns a line for each problem, without values, since some are secret."""
     lines = ["The settings cannot be used:"]
     for name, reasons in problems.items():

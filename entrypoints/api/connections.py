@@ -126,7 +126,7 @@ class Channel(HTTPChannel):
         self._thrown_away = 0
         self.sent_at = self.since
         """When the client last received any of an answer that waits to be sent."""
-        self._sending_since = self.since
+        self._sent_from = self.since
         self._sent = 0
         super().__init__(server, sock, addr, adj, map)
 
@@ -154,7 +154,7 @@ class Channel(HTTPChannel):
             return True
         if self.total_outbufs_len:
             allowed = PATIENCE + self._sent / SLOWEST
-            return now - self.sent_at > PATIENCE or now - self._sending_since > allowed
+            return now - self.sent_at > PATIENCE or now - self._sent_from > allowed
         if self.requests:
             return False
         waited = now - self.since
@@ -234,7 +234,7 @@ class Channel(HTTPChannel):
 
     def write_soon(self, data: Any) -> int:
         if not self.total_outbufs_len:
-            self._sending_since = self.sent_at = monotonic()
+            self._sent_from = self.sent_at = monotonic()
             self._sent = 0
         written: int = super().write_soon(data)
         if self.total_outbufs_len:

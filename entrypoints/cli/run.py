@@ -1,4 +1,4 @@
-"""`web-scales run`: the same done with many devices, as `POST /runs` has it done."""
+"""`web-scales run`: work on many devices, as with `POST /runs`."""
 
 import shlex
 import sys
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from application.runs.batches import BatchProgress
 
 POLL: Final = 0.5
-"""Seconds between two looks at a batch."""
+"""Seconds between two requests for the state of a batch."""
 STANDSTILL: Final = 10.0
-"""Seconds without anything under way, after which it is said."""
+"""Seconds without progress, after which a message says so."""
 
 Command = Callable[..., None]
 Show = Callable[[], "BatchProgress"]
@@ -144,18 +144,19 @@ def _begin(
 
 
 def _follow(show: Show, email: str) -> None:
-    """Show progress until the batch is over, then what came of it. Exits 1 unless all is well."""
+    """Show progress until the batch has ended, then the result. Exits with 1 unless all
+    succeeded."""
     progress = show()
     again = f"{progress.batch.id} --user {shlex.quote(email)}"
     try:
-        progress = _until_over(show, progress)
+        progress = _until_ended(show, progress)
     except KeyboardInterrupt:
         command = f"web-scales run watch {again}"
         _say(phrase("The batch goes on. To see how far it is: {command}", command=command))
         raise click.exceptions.Exit(1) from None
     failed = [item for item in progress.items if item.failed]
     for item in failed:
-        click.echo(_told(item))
+        click.echo(_failure_line(item))
     total = len(progress.items)
     say(
         "batch {batch}: {well} of {total} ended well",
@@ -169,7 +170,7 @@ def _follow(show: Show, email: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
+def _until_ended(show: Show, progress: "BatchProgress") -> "BatchProgress":
     batch, patience = progress.batch, _Patience()
     with click.progressbar(
         length=len(progress.items),
@@ -181,7 +182,7 @@ def _until_over(show: Show, progress: "BatchProgress") -> "BatchProgress":
     ) as bar:
         while True:
             bar.length = len(progress.items)
-            # Never back, where somebody else has some of it repeated.
+            # The bar never goes back, even if somebody else repeats a part.
             bar.update(max(0, sum(item.ended for item in progress.items) - bar.pos))
             if progress.ended:
                 return progress
@@ -199,13 +200,13 @@ class _Patience:
     def __init__(self) -> None:
         self._items: Sequence[BatchItem] | None = None
         self._since = 0.0
-        self._said = ""
+        self._last_text = ""
 
     def look_at(self, progress: "BatchProgress") -> None:
         items = progress.items
         under_way = any(item.outcome is Outcome.RUNNING for item in items)
         if under_way or items != self._items:
-            self._items, self._since, self._said = items, time.monotonic(), ""
+            self._items, self._since, self._last_text = items, time.monotonic(), ""
         elif time.monotonic() - self._since >= STANDSTILL:
             begun = any(item.outcome is not None for item in items)
             self.say_once(
@@ -215,18 +216,18 @@ class _Patience:
             )
 
     def say_once(self, text: str) -> None:
-        if text != self._said:
-            self._said = text
+        if text != self._last_text:
+            self._last_text = text
             _say(text)
 
 
 def _say(text: str) -> None:
-    """Beside the bar, where there is one."""
+    """Print a text on a line of its own, even next to the progress bar."""
     click.echo(f"\n{text}" if sys.stderr.isatty() else text, err=True)
 
 
-def _told(item: BatchItem) -> str:
-    """A failure in one line, whatever a name or a device's own words hold."""
+def _failure_line(item: BatchItem) -> str:
+    """Returns a failure in one line, whatever a name or a text of the device contains."""
     language = of_terminal()
     text = language.phrase(
         "{name} (device {device}): {outcome}: {reason}",
