@@ -143,7 +143,7 @@ def has_ipv6() -> bool:
         return False
 
 
-def talk(
+def connected(
     tested: ContractDevice,
     *,
     password: str = "1234",  # noqa: S107  the maker's default
@@ -152,9 +152,9 @@ def talk(
     heartbeat: Callable[[], None] = lambda: None,
 ) -> AbstractContextManager[Connection]:
     deadline = CLOCK.monotonic() + seconds
-    line = Target(tested.address, password)
+    target = Target(tested.address, password)
     scales = tested.scales(reply_timeout=reply_timeout)
-    return scales.conversation(line, deadline=deadline, heartbeat=heartbeat)
+    return scales.conversation(target, deadline=deadline, heartbeat=heartbeat)
 
 
 def file_of(*products: dict[str, Any]) -> ProductFile:

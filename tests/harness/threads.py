@@ -29,10 +29,10 @@ def beside(*actions: Callable[[], object]) -> Iterator[Sequence[BaseException]]:
 
 def at_once(*actions: Callable[[], object]) -> Sequence[BaseException]:
     """What the actions raised, each in a thread of its own that begins with the others."""
-    together, raised = threading.Barrier(len(actions)), []
+    barrier, raised = threading.Barrier(len(actions)), []
 
     def act(action: Callable[[], object]) -> None:
-        together.wait(10)
+        barrier.wait(10)
         try:
             action()
         except Exception as error:

@@ -9,7 +9,7 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from tests.harness.contract_device import BREAD, CLOCK, ContractDevice, file_of, talk
+from tests.harness.contract_device import BREAD, CLOCK, ContractDevice, connected, file_of
 
 
 class LostError(Exception):
@@ -18,7 +18,7 @@ class LostError(Exception):
 
 def test_the_heart_beats_before_each_command(tested: ContractDevice) -> None:
     beats: list[float] = []
-    with talk(tested, heartbeat=lambda: beats.append(CLOCK.monotonic())) as line:
+    with connected(tested, heartbeat=lambda: beats.append(CLOCK.monotonic())) as line:
         line.read()
         after_reading = len(beats)
         line.send(file_of(BREAD), clear=False)
@@ -38,7 +38,7 @@ def test_what_the_heartbeat_raises_ends_the_conversation(
         if left == 0:
             raise LostError
 
-    with talk(tested, heartbeat=heartbeat) as line:
+    with connected(tested, heartbeat=heartbeat) as line:
         with pytest.raises(LostError):
             for _ in range(3):
                 line.read()
@@ -52,7 +52,7 @@ def test_nothing_is_connected_to_when_the_heartbeat_raises(tested: ContractDevic
     def heartbeat() -> None:
         raise LostError
 
-    with pytest.raises(LostError), talk(tested, heartbeat=heartbeat):
+    with pytest.raises(LostError), connected(tested, heartbeat=heartbeat):
         pass
     assert tested.connections == 0
 
@@ -61,7 +61,7 @@ def test_the_heart_beats_while_the_device_is_silent(tested: ContractDevice) -> N
     tested.break_by(Fault.SILENT)
     beats = [CLOCK.monotonic()]
     with (
-        talk(
+        connected(
             tested,
             seconds=2.5,
             heartbeat=lambda: beats.append(CLOCK.monotonic()),

@@ -9,11 +9,11 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from domain.products.product_file import ProductFile
-from tests.harness.contract_device import BREAD, HELD, MUFFIN, ContractDevice, file_of, talk
+from tests.harness.contract_device import BREAD, HELD, MUFFIN, ContractDevice, connected, file_of
 
 
 def test_reads_what_the_device_holds_to_the_last_digit(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         received = line.read()
     assert received.file == ProductFile.of(HELD)
     assert received.file.products[2]["secret"] == 2**80
@@ -24,7 +24,7 @@ def test_memory_is_reserved_for_a_file_before_anything_is_built_of_it(
     tested: ContractDevice,
 ) -> None:
     sizes: list[int] = []
-    with talk(tested) as line:
+    with connected(tested) as line:
         received = line.read(sizes.append)
     assert sizes == [received.size]
 
@@ -37,7 +37,7 @@ def test_where_no_memory_is_left_nothing_is_built_and_the_conversation_ends(
     def full(size: int) -> None:
         raise ZeroDivisionError
 
-    with talk(tested) as line:
+    with connected(tested) as line:
         with pytest.raises(ZeroDivisionError):
             line.read(full)
         with pytest.raises(ScalesUnreachableError):
@@ -45,7 +45,7 @@ def test_where_no_memory_is_left_nothing_is_built_and_the_conversation_ends(
 
 
 def test_keeps_the_order_of_fields_lists_and_products(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         received = line.read()
     assert list(received.file.document) == list(HELD)
     assert list(received.file.products[0]) == list(MUFFIN)
@@ -53,25 +53,25 @@ def test_keeps_the_order_of_fields_lists_and_products(tested: ContractDevice) ->
 
 def test_an_empty_device_is_an_empty_file(tested: ContractDevice) -> None:
     tested.device.document = None
-    with talk(tested) as line:
+    with connected(tested) as line:
         assert line.read() == (ProductFile.empty(), 0)
 
 
 def test_the_device_tells_what_it_is(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
         assert line.read().file == ProductFile.of(HELD)
         assert line.information()["scaleModel"] == "M-ER 725 PM-15.2"
 
 
 def test_what_a_device_is_takes_no_password(tested: ContractDevice) -> None:
-    with talk(tested, password="9999") as line:  # noqa: S106  wrong
+    with connected(tested, password="9999") as line:  # noqa: S106  wrong
         assert line.information()
     assert tested.wrong_passwords == 0
 
 
 def test_what_the_device_tells_belongs_to_the_asker(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         line.information().clear()
         assert line.information()
 
@@ -80,7 +80,7 @@ def test_firmware_that_does_not_know_the_question_refuses_it_and_goes_on(
     tested: ContractDevice,
 ) -> None:
     tested.break_by(Fault.UNKNOWN_RESULT)
-    with talk(tested) as line:
+    with connected(tested) as line:
         with pytest.raises(ScalesRefusedError):
             line.information()
         tested.break_by(None)
@@ -90,12 +90,12 @@ def test_firmware_that_does_not_know_the_question_refuses_it_and_goes_on(
 @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.LIST_FILE])
 def test_what_is_no_product_file_is_nonsense(tested: ContractDevice, fault: Fault) -> None:
     tested.break_by(fault)
-    with talk(tested) as line, pytest.raises(ScalesNonsenseError):
+    with connected(tested) as line, pytest.raises(ScalesNonsenseError):
         line.read()
 
 
 def test_what_is_read_belongs_to_the_reader(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         line.read().file.products.clear()
         sent = file_of(BREAD)
         line.send(sent, clear=True)
@@ -104,5 +104,5 @@ def test_what_is_read_belongs_to_the_reader(tested: ContractDevice) -> None:
 
 
 def test_the_line_tells_where_it_leads(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         assert line.endpoint == tested.address.endpoint

@@ -11,7 +11,15 @@ from application.ports.scales import (
     ScalesTimedOutError,
     ScalesUnreachableError,
 )
-from tests.harness.contract_device import BREAD, HELD, MUFFIN, SHORT, ContractDevice, file_of, talk
+from tests.harness.contract_device import (
+    BREAD,
+    HELD,
+    MUFFIN,
+    SHORT,
+    ContractDevice,
+    connected,
+    file_of,
+)
 from tests.harness.products import muffin
 
 
@@ -22,7 +30,7 @@ def codes(tested: ContractDevice) -> list[int]:
 
 
 def test_sends_the_same_bytes_as_it_read(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         received = line.read()
         assert line.send(received.file, clear=True) == received.size
         assert line.read() == received
@@ -31,7 +39,7 @@ def test_sends_the_same_bytes_as_it_read(tested: ContractDevice) -> None:
 
 def test_merges_what_is_sent_into_what_the_device_holds(tested: ContractDevice) -> None:
     new = muffin(code=99, id=1, pluNumber=700)
-    with talk(tested) as line:
+    with connected(tested) as line:
         line.send(file_of(BREAD | {"price": 80.5}, new), clear=False)
     assert codes(tested) == [50, 51, 52, 99]
     assert (tested.device.document or {})["products"][1]["price"] == 80.5
@@ -39,14 +47,14 @@ def test_merges_what_is_sent_into_what_the_device_holds(tested: ContractDevice) 
 
 
 def test_clears_the_database_when_asked_to(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         line.send(file_of(BREAD), clear=True)
     assert codes(tested) == [51]
 
 
 def test_a_refusal_quotes_the_device_and_changes_nothing(tested: ContractDevice) -> None:
     tested.break_by(Fault.REFUSE_UPLOADS)
-    with talk(tested) as line, pytest.raises(ProductsRefusedError) as refused:
+    with connected(tested) as line, pytest.raises(ProductsRefusedError) as refused:
         line.send(file_of(BREAD), clear=True)
     assert refused.value.reason == "Ошибка записи в базу данных"
     assert str(refused.value).endswith(f": {refused.value.reason}")
@@ -55,12 +63,15 @@ def test_a_refusal_quotes_the_device_and_changes_nothing(tested: ContractDevice)
 
 
 def test_names_the_product_that_the_device_will_not_have(tested: ContractDevice) -> None:
-    with talk(tested) as line, pytest.raises(ProductsRefusedError, match=r"Товар 51 \(ПЛУ 608\)"):
+    with (
+        connected(tested) as line,
+        pytest.raises(ProductsRefusedError, match=r"Товар 51 \(ПЛУ 608\)"),
+    ):
         line.send(file_of(MUFFIN, BREAD | {"price": -1}), clear=False)
 
 
 def test_the_line_goes_on_after_products_were_refused(tested: ContractDevice) -> None:
-    with talk(tested) as line:
+    with connected(tested) as line:
         for _ in range(3):
             with pytest.raises(ProductsRefusedError):
                 line.send(file_of(MUFFIN, BREAD | {"price": -1}), clear=False)
@@ -72,7 +83,10 @@ def test_the_line_goes_on_after_products_were_refused(tested: ContractDevice) ->
 
 def test_a_command_refused_is_no_verdict_on_the_products(tested: ContractDevice) -> None:
     tested.break_by(Fault.UNKNOWN_RESULT)
-    with talk(tested) as line, pytest.raises(ScalesRefusedError, match="result code 85") as refused:
+    with (
+        connected(tested) as line,
+        pytest.raises(ScalesRefusedError, match="result code 85") as refused,
+    ):
         line.send(file_of(BREAD), clear=True)
     assert not isinstance(refused.value, ProductsRefusedError)
     assert not refused.value.maybe_accepted
@@ -80,7 +94,7 @@ def test_a_command_refused_is_no_verdict_on_the_products(tested: ContractDevice)
 
 
 def test_a_conversation_cannot_outlast_its_deadline(tested: ContractDevice) -> None:
-    with talk(tested, seconds=0.1) as line:
+    with connected(tested, seconds=0.1) as line:
         time.sleep(0.1)
         with pytest.raises(ScalesTimedOutError) as late:
             line.send(file_of(BREAD), clear=True)
@@ -93,11 +107,11 @@ def test_a_lost_answer_leaves_open_whether_the_device_accepted(
     tested: ContractDevice, fault: Fault
 ) -> None:
     tested.break_by(fault)
-    with talk(tested) as line, pytest.raises(ScalesUnreachableError) as lost:
+    with connected(tested) as line, pytest.raises(ScalesUnreachableError) as lost:
         line.send(file_of(BREAD), clear=True)
     assert lost.value.maybe_accepted
     tested.break_by(None)
-    with talk(tested) as line:
+    with connected(tested) as line:
         assert len(line.read().file.products) == 1
 
 
@@ -105,7 +119,7 @@ def test_a_check_that_never_ends_leaves_open_whether_the_device_accepted(
     tested: ContractDevice,
 ) -> None:
     tested.break_by(Fault.CHECK_NEVER_ENDS)
-    with talk(tested, seconds=SHORT) as line, pytest.raises(ScalesTimedOutError) as late:
+    with connected(tested, seconds=SHORT) as line, pytest.raises(ScalesTimedOutError) as late:
         line.send(file_of(BREAD), clear=True)
     assert late.value.maybe_accepted
 
@@ -116,7 +130,7 @@ def test_a_line_that_broke_before_the_last_portion_leaves_nothing_open(
     tested.break_by(Fault.RESET_IN_UPLOAD)
     # More than one portion, so that the device can break off in the middle.
     many = [muffin(code=code, pluNumber=code, name="я" * 255) for code in range(100, 400)]
-    with talk(tested) as line, pytest.raises(ScalesUnreachableError) as broken:
+    with connected(tested) as line, pytest.raises(ScalesUnreachableError) as broken:
         line.send(file_of(*many), clear=True)
     assert not broken.value.maybe_accepted
     assert tested.device.document == HELD

@@ -14,9 +14,9 @@ from adapters.mertech.emulator import frames
 from application.ports.scales import Connection, ScalesError
 from domain.products.product_file import ProductFile
 from tests.harness.left_open import nothing_left_open
+from tests.integration.mertech.connections import connected
 from tests.integration.mertech.frames import checked, offering, portion, taken
 from tests.integration.mertech.scripted_device import ScriptedDevice, scripted
-from tests.integration.mertech.talk import talk
 
 FILE = b'{"products":[{"code":50,"price":24.1}]}'
 SENT = ProductFile.of({"products": [{"code": 50}]})
@@ -25,7 +25,7 @@ SENDING = (taken(), taken(), checked(0))
 TELLING = (frames.reply(frames.INFORMATION, 0, b"\x02\0{}"),)
 SECONDS = 0.4
 """The deadline of each conversation."""
-MARGIN = 2.0
+MARGIN = 10.0
 
 COMMANDS = st.sampled_from(
     [frames.BUILD, frames.BUILD_STATUS, frames.DOWNLOAD, frames.UPLOAD, frames.INFORMATION]
@@ -86,7 +86,7 @@ def ends_well(
     with (
         nothing_left_open(),
         suppress(ScalesError),
-        talk(liar.device.address, seconds=SECONDS, reply_timeout=0.1) as line,
+        connected(liar.device.address, seconds=SECONDS, reply_timeout=0.1) as line,
     ):
         say(line)
     assert time.monotonic() - started < SECONDS + MARGIN
@@ -127,5 +127,5 @@ def test_an_honest_device_is_understood(liar: Liar) -> None:
         (TELLING, lambda line: line.information()),
     ):
         liar.answers = list(honest)
-        with talk(liar.device.address) as line:
+        with connected(liar.device.address) as line:
             say(line)  # type: ignore[no-untyped-call]

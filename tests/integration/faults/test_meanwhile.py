@@ -30,6 +30,8 @@ from tests.harness.threads import beside
 from tests.harness.work import claimed, do_all
 
 CHECK = "FF 13 09"
+MARGIN = 8.0
+"""Seconds that a busy machine may take, where a conversation would take those of ROOMY."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -101,7 +103,7 @@ def test_who_comes_second_is_told_so_when_it_takes_too_long(slow: Emulated) -> N
         started = time.monotonic()
         with pytest.raises(DeviceBusyError):
             brief.products.upload.for_user(slow.anna, slow.id)
-        assert BRIEF.busy_wait <= time.monotonic() - started < BRIEF.busy_wait + 1
+        assert BRIEF.busy_wait <= time.monotonic() - started < BRIEF.busy_wait + MARGIN
         with pytest.raises(DeviceBusyError):
             brief.products.read.for_user(slow.anna, slow.id)
         assert brief.devices.show_status(slow.anna, slow.id).reachable is None
@@ -165,9 +167,9 @@ def test_deleting_a_device_takes_no_time_and_ends_the_conversation(
         assert shop.device.wait_until(lambda counters: counters.connections_open == 1)
         started = time.monotonic()
         shop.cases.devices.remove(shop.anna, shop.id)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < MARGIN
         assert shop.device.wait_until(lambda counters: counters.connections_open == 0)
-        assert time.monotonic() - started < 4, "the conversation was dropped"
+        assert time.monotonic() - started < 2 * MARGIN, "the conversation was dropped"
     (error,) = raised
     assert isinstance(error, UnknownDeviceError)
     give_up = time.monotonic() + 5

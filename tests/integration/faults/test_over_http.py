@@ -66,7 +66,7 @@ def ask(shop: Emulated, port: int, apps: list[Any]) -> Ask:
     return ask
 
 
-def told(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
+def answered_as(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
     status, problem = answer
     kind = kind_of(ending.error)
     assert (status, problem["type"]) == (kind.status, kind.type)
@@ -77,10 +77,10 @@ def told(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any]]) -> 
 @reading
 def test_reading(shop: Emulated, ask: Ask, ending: Ending) -> None:
     with struck(shop, ending, RunKind.READ):
-        told(shop, ending, ask("GET", "/products"))
+        answered_as(shop, ending, ask("GET", "/products"))
 
 
 @sending
 def test_uploading(shop: Emulated, ask: Ask, ending: Ending) -> None:
     with struck(shop, ending, RunKind.UPLOAD):
-        told(shop, ending, ask("POST", "/upload"))
+        answered_as(shop, ending, ask("POST", "/upload"))

@@ -11,9 +11,9 @@ from application.ports.scales import ScalesUnreachableError, Target
 from domain.devices.device import Address
 from tests.harness.installation import LOOPBACK
 from tests.harness.left_open import nothing_left_open, within
+from tests.integration.mertech.connections import CLOCK, LONG, SOON, connected
 from tests.integration.mertech.frames import built
 from tests.integration.mertech.scripted_device import answering
-from tests.integration.mertech.talk import CLOCK, LONG, talk
 
 
 def time(*shown: int, result: int = 0) -> bytes:
@@ -25,7 +25,7 @@ def date(*shown: int, result: int = 0) -> bytes:
 
 
 def asking(*answers: bytes) -> datetime | None:
-    with nothing_left_open(), answering(*answers) as device, talk(device.address) as line:
+    with nothing_left_open(), answering(*answers) as device, connected(device.address) as line:
         return line.clock()
 
 
@@ -35,7 +35,7 @@ NOVEMBER = date(23, 11, 26)
 def test_what_goes_over_the_wire_is_one_byte_and_no_password() -> None:
     with (
         answering(NOVEMBER, time(7, 19, 42), NOVEMBER) as device,
-        talk(device.address) as line,
+        connected(device.address) as line,
     ):
         assert line.clock() == datetime(2026, 11, 23, 7, 19, 42)  # noqa: DTZ001  # the device's
     assert device.requests == [b"\x02\x01\x2b", b"\x02\x01\x2a", b"\x02\x01\x2b"]
@@ -70,21 +70,21 @@ def test_a_midnight_in_between_makes_no_day_of_difference() -> None:
     ],
 )
 def test_whoever_does_not_answer_so_does_not_tell(answers: list[bytes]) -> None:
-    with within(5):
+    with within(SOON):
         assert asking(*answers) is None
 
 
 def test_silence_is_waited_for_a_second() -> None:
-    with within(4):
+    with within(SOON):
         assert asking(b"") is None
 
 
 def test_a_line_on_which_the_question_was_refused_goes_on_and_one_of_nonsense_does_not() -> None:
-    with answering(date(result=120), built(120)) as device, talk(device.address) as line:
+    with answering(date(result=120), built(120)) as device, connected(device.address) as line:
         assert line.clock() is None
         with pytest.raises(Exception, match="unknown command"):
             line.read()
-    with answering(date()) as device, talk(device.address) as line:
+    with answering(date()) as device, connected(device.address) as line:
         assert line.clock() is None
         with pytest.raises(ScalesUnreachableError, match="is closed"):
             line.read()
@@ -101,23 +101,26 @@ def test_nothing_of_it_is_loud(caplog: pytest.LogCaptureFixture) -> None:
 def test_an_emulated_device_has_a_clock_that_can_be_set_wrong(ahead: timedelta) -> None:
     with running_scales(products=1, clock_ahead=ahead.total_seconds()) as fleet:
         before = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # its own zone
-        with talk(Address("127.0.0.1", fleet.ports[0])) as line:
+        with connected(Address("127.0.0.1", fleet.ports[0])) as line:
             shown = line.clock()
         assert shown is not None
         assert before <= shown - ahead <= datetime.now()  # noqa: DTZ005
         fleet[0].clock_ahead = None
-        with talk(Address("127.0.0.1", fleet.ports[0])) as line:
+        with connected(Address("127.0.0.1", fleet.ports[0])) as line:
             assert line.clock() is None
 
 
 def test_newer_firmware_tells_when_its_products_changed() -> None:
     with running_scales(products=1, newer_firmware=True) as fleet:
-        with talk(Address("127.0.0.1", fleet.ports[0])) as line:
+        with connected(Address("127.0.0.1", fleet.ports[0])) as line:
             told = line.information()
         assert told["printInfo"] == {"isReady": True}
         shown = datetime.fromisoformat(str(told["productUpdateDateTime"]))
         assert abs(datetime.now() - shown) < timedelta(minutes=1)  # noqa: DTZ005
-    with running_scales(products=1) as fleet, talk(Address("127.0.0.1", fleet.ports[0])) as line:
+    with (
+        running_scales(products=1) as fleet,
+        connected(Address("127.0.0.1", fleet.ports[0])) as line,
+    ):
         assert "printInfo" not in line.information()
 
 
@@ -128,9 +131,9 @@ def test_a_fault_ends_in_a_clock_that_is_not_told(fault: Fault) -> None:
         scales = MertechScales(CLOCK, reply_timeout=0.2, networks=LOOPBACK)
         line = Target(Address("127.0.0.1", fleet.ports[0]), "1234")
         with (
-            within(3),
+            within(SOON),
             scales.conversation(
                 line, deadline=CLOCK.monotonic() + LONG, heartbeat=lambda: None
-            ) as talk,
+            ) as connect,
         ):
-            assert talk.clock() is None
+            assert connect.clock() is None

@@ -24,7 +24,7 @@ from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
 from tests.harness.installation import LOOPBACK
 from tests.harness.left_open import nothing_left_open, within
-from tests.integration.mertech.talk import CLOCK, talk
+from tests.integration.mertech.connections import CLOCK, SOON, connected
 
 Found = list[tuple[int, int, int, str, tuple[str | int, ...]]]
 
@@ -73,7 +73,7 @@ def unreachable(
     with (
         nothing_left_open(),
         pytest.raises(ScalesUnreachableError) as error,
-        talk(address, connect_timeout=connect_timeout, networks=networks),
+        connected(address, connect_timeout=connect_timeout, networks=networks),
     ):
         pass
     assert not error.value.maybe_accepted
@@ -105,7 +105,7 @@ def test_the_next_address_is_tried_when_one_refuses(
 ) -> None:
     with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
         address = known_as(monkeypatch, closed, ("127.0.0.1", fleet[0].port))
-        with talk(address) as line:
+        with connected(address) as line:
             assert len(line.read().file.products) == 1
 
 
@@ -114,15 +114,15 @@ def test_the_next_address_is_tried_when_one_does_not_answer(
 ) -> None:
     with running_scales(products=1, pace=Pace(0, 0, 0)) as fleet:
         address = known_as(monkeypatch, swallowing, ("127.0.0.1", fleet[0].port))
-        with nothing_left_open(), talk(address, connect_timeout=0.4) as line:
+        with nothing_left_open(), connected(address, connect_timeout=0.4) as line:
             assert len(line.read().file.products) == 1
 
 
 def test_all_addresses_together_take_no_longer_than_is_given(
     monkeypatch: pytest.MonkeyPatch, swallowing: tuple[str, int]
 ) -> None:
-    address = known_as(monkeypatch, *[swallowing] * 20)
-    with within(2):
+    address = known_as(monkeypatch, *[swallowing] * 100)
+    with within(SOON):
         text = unreachable(address, connect_timeout=0.2)
     assert text == "The device at scales.shop:1111 could not be reached within 0.2 s."
 
@@ -130,9 +130,9 @@ def test_all_addresses_together_take_no_longer_than_is_given(
 def test_the_deadline_ends_connecting(swallowing: tuple[str, int]) -> None:
     with (
         nothing_left_open(),
-        within(5),
+        within(SOON),
         pytest.raises(ScalesTimedOutError, match="no time left to reach"),
-        talk(Address(*swallowing), seconds=0.2, connect_timeout=10.0),
+        connected(Address(*swallowing), seconds=0.2, connect_timeout=10.0),
     ):
         pass
 
@@ -143,9 +143,9 @@ def test_the_heart_beats_while_connecting_and_can_end_it(swallowing: tuple[str, 
 
     with (
         nothing_left_open(),
-        within(5),
+        within(SOON),
         pytest.raises(TimeoutError, match="lease lost"),
-        talk(Address(*swallowing), connect_timeout=10.0, heartbeat=heartbeat),
+        connected(Address(*swallowing), connect_timeout=10.0, heartbeat=heartbeat),
     ):
         pass
 
@@ -242,7 +242,7 @@ def test_what_was_found_allowed_is_what_is_connected_to(monkeypatch: pytest.Monk
         found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", fleet[0].port))]
         answers = [found]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
-        with talk(Address("scales.shop", 1111)) as line:
+        with connected(Address("scales.shop", 1111)) as line:
             assert len(line.read().file.products) == 1
     assert not answers
 
@@ -253,7 +253,7 @@ def test_addresses_outside_are_passed_over_for_one_inside(
     with running_scales(host="127.0.0.2", products=1, pace=Pace(0, 0, 0)) as fleet:
         inside = DeviceNetworks.of(["127.0.0.2/32"])
         address = known_as(monkeypatch, unasked.getsockname(), ("127.0.0.2", fleet[0].port))
-        with nothing_left_open(), talk(address, networks=inside) as line:
+        with nothing_left_open(), connected(address, networks=inside) as line:
             assert len(line.read().file.products) == 1
 
 
@@ -279,7 +279,7 @@ def test_no_form_of_an_address_outside_is_connected_to(
     monkeypatch.setattr(socket, "socket", None)  # not even a socket is made
     with (
         pytest.raises(ScalesUnreachableError, match=OUTSIDE),
-        talk(Address("scales.shop", 1111), networks=networks),
+        connected(Address("scales.shop", 1111), networks=networks),
     ):
         pass
 
@@ -294,7 +294,7 @@ def test_an_address_of_ipv4_inside_one_of_ipv6_counts_as_itself(
             (socket.AF_INET6, socket.SOCK_STREAM, 0, "", (found, fleet[0].port, 0, 0)),
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end)
-        with talk(Address("scales.shop", 1111)) as line:
+        with connected(Address("scales.shop", 1111)) as line:
             assert len(line.read().file.products) == 1
 
 
@@ -308,7 +308,7 @@ def listening() -> Iterator[socket.socket]:
         yield sock
 
 
-def connected(listening: socket.socket, *, undelivered: float) -> socket.socket:
+def socket_to(listening: socket.socket, *, undelivered: float) -> socket.socket:
     address = Address(*listening.getsockname())
     watch = Watch(CLOCK, CLOCK.monotonic() + 10, lambda: None)
     return connect(address, watch, 10.0, LOOPBACK, undelivered=undelivered)
@@ -318,7 +318,7 @@ def connected(listening: socket.socket, *, undelivered: float) -> socket.socket:
 def test_what_a_device_did_not_take_in_time_does_not_reach_it_afterwards(
     listening: socket.socket,
 ) -> None:
-    with connected(listening, undelivered=0.4) as ours:
+    with socket_to(listening, undelivered=0.4) as ours:
         theirs, _ = listening.accept()
         with theirs:
             written = ours.send(bytes(1_000_000))
@@ -334,7 +334,7 @@ def test_what_a_device_did_not_take_in_time_does_not_reach_it_afterwards(
 
 
 def test_a_slow_device_that_takes_what_it_is_sent_is_let_be(listening: socket.socket) -> None:
-    with connected(listening, undelivered=0.4) as ours:
+    with socket_to(listening, undelivered=0.4) as ours:
         theirs, _ = listening.accept()
         with theirs:
             assert ours.send(bytes(1000)) == 1000

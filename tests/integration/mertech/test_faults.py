@@ -30,7 +30,7 @@ from domain.devices.device import Address
 from domain.products.product_file import ProductFile
 from tests.harness.left_open import nothing_left_open, within
 from tests.harness.products import muffin
-from tests.integration.mertech.talk import CLOCK, LARGEST, talk
+from tests.integration.mertech.connections import CLOCK, LARGEST, SOON, connected
 
 Ending = tuple[str, type[ScalesError], str]
 
@@ -101,10 +101,10 @@ def device(fleet: Fleet) -> EmulatedScales:
 def limited(device: EmulatedScales, text: str) -> AbstractContextManager[Connection]:
     """A conversation with just the limit short that is to end it with this text."""
     if "did not answer" in text:
-        return talk(whereabouts(device), reply_timeout=0.3)
+        return connected(whereabouts(device), reply_timeout=0.3)
     if "did not finish" in text or text == "busy":
-        return talk(whereabouts(device), seconds=0.6)
-    return talk(whereabouts(device))
+        return connected(whereabouts(device), seconds=0.6)
+    return connected(whereabouts(device))
 
 
 def whereabouts(device: EmulatedScales) -> Address:
@@ -126,14 +126,14 @@ def test_reading_ends_well(
 ) -> None:
     with nothing_left_open():
         fleet.set_fault(device.port, fault)
-        with pytest.raises(error, match=text) as ended, within(5), limited(device, text) as line:
+        with pytest.raises(error, match=text) as ended, within(SOON), limited(device, text) as line:
             line.read()
         assert everything_gone(device)
         assert type(ended.value) is error
         assert not ended.value.maybe_accepted
 
         fleet.set_fault(device.port, None)
-        with talk(whereabouts(device)) as line:
+        with connected(whereabouts(device)) as line:
             assert line.read().file == ProductFile.of(device.document)
 
 
@@ -144,7 +144,7 @@ def test_sending_ends_well(
     held = device.document
     with nothing_left_open():
         fleet.set_fault(device.port, fault)
-        with pytest.raises(error, match=text) as ended, within(5), limited(device, text) as line:
+        with pytest.raises(error, match=text) as ended, within(SOON), limited(device, text) as line:
             line.send(SENT, clear=False)
         assert everything_gone(device)
         assert type(ended.value) is error
@@ -153,14 +153,14 @@ def test_sending_ends_well(
             assert device.document == held
 
         fleet.set_fault(device.port, None)
-        with talk(whereabouts(device)) as line:
+        with connected(whereabouts(device)) as line:
             line.send(SENT, clear=False)
             assert line.read().file == ProductFile.of(device.document)
 
 
 def test_a_busy_device_is_waited_for(fleet: Fleet, device: EmulatedScales) -> None:
     fleet.set_fault(device.port, "busy:3")
-    with talk(whereabouts(device)) as line:
+    with connected(whereabouts(device)) as line:
         assert len(line.read().file.products) == 678
 
 
@@ -171,7 +171,7 @@ def test_memory_is_bounded(fleet: Fleet, device: EmulatedScales, fault: str) -> 
     try:
         with (
             pytest.raises(ScalesNonsenseError, match="longer than 1,000,000 bytes"),
-            talk(whereabouts(device), seconds=60) as line,
+            connected(whereabouts(device), seconds=60) as line,
         ):
             line.read()
         _, peak = tracemalloc.get_traced_memory()
@@ -182,7 +182,7 @@ def test_memory_is_bounded(fleet: Fleet, device: EmulatedScales, fault: str) -> 
 
 def test_the_first_wrong_password_is_the_last(fleet: Fleet, device: EmulatedScales) -> None:
     before = device.counters.wrong_passwords
-    with talk(whereabouts(device), password="9999") as line:  # noqa: S106  wrong
+    with connected(whereabouts(device), password="9999") as line:  # noqa: S106  wrong
         for _ in range(5):
             with pytest.raises(ScalesError):
                 line.read()
@@ -191,7 +191,7 @@ def test_the_first_wrong_password_is_the_last(fleet: Fleet, device: EmulatedScal
 
 def test_the_default_emulator_is_read_and_sent_to_in_time() -> None:
     times = []
-    with running_scales() as fleet, talk(whereabouts(fleet[0])) as line:
+    with running_scales() as fleet, connected(whereabouts(fleet[0])) as line:
         for _ in range(3):
             began = CLOCK.monotonic()
             received = line.read()

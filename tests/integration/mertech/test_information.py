@@ -13,9 +13,9 @@ from application.ports.scales import (
 )
 from domain.json_value import Json
 from tests.harness.left_open import nothing_left_open, within
+from tests.integration.mertech.connections import LONG, SOON, connected
 from tests.integration.mertech.frames import BUSY, built
 from tests.integration.mertech.scripted_device import answering
-from tests.integration.mertech.talk import LONG, talk
 
 
 def told(text: bytes, *, length: int | None = None) -> bytes:
@@ -32,13 +32,13 @@ def asking(*answers: bytes, reply_timeout: float = LONG) -> dict[str, Json]:
     with (
         nothing_left_open(),
         answering(*answers) as device,
-        talk(device.address, reply_timeout=reply_timeout) as line,
+        connected(device.address, reply_timeout=reply_timeout) as line,
     ):
         return line.information()
 
 
 def test_what_goes_over_the_wire_and_no_password_in_it() -> None:
-    with answering(told(b"{}")) as device, talk(device.address) as line:
+    with answering(told(b"{}")) as device, connected(device.address) as line:
         assert line.information() == {}
     assert device.requests == [b"\x02\x02\xff\x17"]
 
@@ -96,17 +96,17 @@ def test_firmware_that_does_not_know_the_question(
     ],
 )
 def test_what_is_no_information_is_nonsense_at_once(answer: bytes) -> None:
-    with within(5), pytest.raises(ScalesNonsenseError):
+    with within(SOON), pytest.raises(ScalesNonsenseError):
         asking(answer)
 
 
 def test_silence_is_waited_for_no_longer_than_allowed() -> None:
-    with within(5), pytest.raises(ScalesTimedOutError):
+    with within(SOON), pytest.raises(ScalesTimedOutError):
         asking(b"", reply_timeout=0.2)
 
 
 def test_a_line_on_which_nonsense_was_told_is_not_used_again() -> None:
-    with answering(told(b"[]"), told(b"{}")) as device, talk(device.address) as line:
+    with answering(told(b"[]"), told(b"{}")) as device, connected(device.address) as line:
         with pytest.raises(ScalesNonsenseError):
             line.information()
         with pytest.raises(ScalesUnreachableError, match="is closed"):
@@ -115,7 +115,7 @@ def test_a_line_on_which_nonsense_was_told_is_not_used_again() -> None:
 
 
 def test_a_line_on_which_the_question_was_refused_goes_on() -> None:
-    with answering(refused(120), told(b"{}")) as device, talk(device.address) as line:
+    with answering(refused(120), told(b"{}")) as device, connected(device.address) as line:
         with pytest.raises(ScalesRefusedError):
             line.information()
         assert line.information() == {}

@@ -9,7 +9,7 @@ import pytest
 from adapters.mertech.lookup import MOST_ENDPOINTS, Lookups
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
-from tests.integration.mertech.talk import talk
+from tests.integration.mertech.connections import connected
 
 NAME = Address("scales.shop", 1111)
 
@@ -95,6 +95,6 @@ def test_nothing_but_what_was_looked_up_is_connected_to(monkeypatch: pytest.Monk
     known_as(monkeypatch, end("127.0.0.1"))
     with (
         pytest.raises(Exception, match="not found"),
-        talk(NAME, networks=DeviceNetworks.of(["127.0.0.0/8"]), endpoints=()),
+        connected(NAME, networks=DeviceNetworks.of(["127.0.0.0/8"]), endpoints=()),
     ):
         pass

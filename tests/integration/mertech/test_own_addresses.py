@@ -13,7 +13,7 @@ from application.ports.scales import ScalesUnreachableError
 from domain.devices.device import Address
 from domain.devices.networks import PRIVATE_NETWORKS, DeviceNetworks
 from tests.harness.over_http import OverHttp, kind, problem
-from tests.integration.mertech.talk import talk
+from tests.integration.mertech.connections import connected
 
 OWN = frozenset(map(ip_address, ("10.0.0.2", "fd00::2", "127.0.0.1", "::1")))
 
@@ -65,7 +65,7 @@ def test_none_is_connected_to_by_whatever_name(monkeypatch: pytest.MonkeyPatch, 
     for address in (Address(found, 1111), Address("scales.shop", 1111)):
         with (
             pytest.raises(ScalesUnreachableError, match="outside DEVICE_NETWORKS"),
-            talk(address, networks=everywhere),
+            connected(address, networks=everywhere),
         ):
             pass
 

@@ -14,6 +14,7 @@ from application.ports.scales import (
 )
 from domain.products.product_file import ProductFile
 from tests.harness.left_open import nothing_left_open, within
+from tests.integration.mertech.connections import LONG, SOON, connected
 from tests.integration.mertech.frames import (
     BUSY,
     WAIT,
@@ -26,19 +27,16 @@ from tests.integration.mertech.frames import (
     taken,
 )
 from tests.integration.mertech.scripted_device import ScriptedDevice, answering, scripted
-from tests.integration.mertech.talk import LONG, talk
 
 FILE = b'{"products":[{"code":50,"price":24.1}]}'
 EMPTY = 171
-AT_ONCE = 5.0
-"""Seconds: well below what is waited for an answer."""
 
 
 def reading(*answers: bytes, reply_timeout: float = LONG) -> ProductFile:
     with (
         nothing_left_open(),
         answering(*answers) as device,
-        talk(device.address, reply_timeout=reply_timeout) as line,
+        connected(device.address, reply_timeout=reply_timeout) as line,
     ):
         return line.read().file
 
@@ -106,7 +104,7 @@ def test_a_refusal_at_any_stage_is_told_with_its_code(stage: int, code: int, mea
     ],
 )
 def test_an_answer_that_is_none_is_nonsense_at_once(answer: bytes) -> None:
-    with within(AT_ONCE), pytest.raises(ScalesNonsenseError):
+    with within(SOON), pytest.raises(ScalesNonsenseError):
         reading(answer)
 
 
@@ -126,14 +124,14 @@ def test_an_answer_that_is_none_is_nonsense_at_once(answer: bytes) -> None:
     ],
 )
 def test_portions_that_make_no_file_are_nonsense(answers: list[bytes]) -> None:
-    with within(AT_ONCE), pytest.raises(ScalesNonsenseError):
+    with within(SOON), pytest.raises(ScalesNonsenseError):
         reading(*offering(FILE), *answers)
 
 
 @pytest.mark.parametrize("size", [0, 16, 18])
 def test_a_sum_of_another_length_is_nonsense(size: int) -> None:
     sum_ = frames.reply(frames.DOWNLOAD, 0, bytes(size))
-    with within(AT_ONCE), pytest.raises(ScalesNonsenseError, match="MD5"):
+    with within(SOON), pytest.raises(ScalesNonsenseError, match="MD5"):
         reading(built(), build_status(), hashing(), sum_)
 
 
@@ -162,8 +160,8 @@ def test_a_device_that_hangs_up_in_an_answer_is_unreachable(cut: int) -> None:
     with (
         nothing_left_open(),
         scripted(hang_up) as device,
-        within(AT_ONCE),
-        talk(device.address) as line,
+        within(SOON),
+        connected(device.address) as line,
         pytest.raises(ScalesUnreachableError, match="broke the connection"),
     ):
         line.read()
@@ -171,7 +169,7 @@ def test_a_device_that_hangs_up_in_an_answer_is_unreachable(cut: int) -> None:
 
 @pytest.mark.parametrize("said", [b"", built()[:5]])
 def test_half_an_answer_is_waited_for_no_longer_than_a_whole_one(said: bytes) -> None:
-    with within(AT_ONCE), pytest.raises(ScalesTimedOutError):
+    with within(SOON), pytest.raises(ScalesTimedOutError):
         reading(said, reply_timeout=0.2)
 
 

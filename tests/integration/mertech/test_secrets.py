@@ -9,7 +9,7 @@ import scales
 from adapters.mertech.emulator import EmulatedScales, Fault, Pace, running_scales
 from application.ports.scales import ScalesError, Target
 from domain.devices.device import Address
-from tests.integration.mertech.talk import SENT, talk
+from tests.integration.mertech.connections import SENT, connected
 
 PASSWORD = "Zq7!"  # noqa: S105  an emulated device's
 IN_WORDS = (
@@ -39,7 +39,7 @@ def failing(device: EmulatedScales, password: str = PASSWORD) -> str:
 
 def converse(device: EmulatedScales, password: str = PASSWORD) -> None:
     address = Address(device.host, device.port)
-    with talk(address, password=password, seconds=0.6, reply_timeout=0.3) as line:
+    with connected(address, password=password, seconds=0.6, reply_timeout=0.3) as line:
         line.read()
         line.send(SENT, clear=True)
 
@@ -57,7 +57,7 @@ def test_no_conversation_logs_the_password(caplog: pytest.LogCaptureFixture) -> 
     caplog.set_level(logging.DEBUG)
     with running_scales(products=1, password=PASSWORD, pace=Pace(0, 0, 0)) as fleet:
         address = Address(fleet[0].host, fleet[0].port)
-        with talk(address, password=PASSWORD) as line:
+        with connected(address, password=PASSWORD) as line:
             line.read()
             line.send(SENT, clear=True)
         for fault in Fault:
@@ -71,7 +71,7 @@ def test_the_driver_logs_nothing_at_all(caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level(logging.DEBUG)
     with running_scales(products=1, password=PASSWORD, pace=Pace(0, 0, 0)) as fleet:
         address = Address(fleet[0].host, fleet[0].port)
-        with talk(address, password=PASSWORD) as line:
+        with connected(address, password=PASSWORD) as line:
             line.read()
             line.send(SENT, clear=True)
         fleet.set_fault(fleet[0].port, Fault.REFUSE_CONNECTIONS)

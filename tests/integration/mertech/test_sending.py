@@ -19,9 +19,9 @@ from application.ports.scales import (
 )
 from domain.products.product_file import ProductFile
 from tests.harness.left_open import nothing_left_open, within
+from tests.integration.mertech.connections import LONG, SOON, connected
 from tests.integration.mertech.frames import BUSY, WAIT, built, checked, taken
 from tests.integration.mertech.scripted_device import ScriptedDevice, answering, scripted
-from tests.integration.mertech.talk import LONG, talk
 
 FILE = ProductFile.of({"products": [{"code": 50, "name": "Маффин"}]})
 TEXT = '{"products":[{"code":50,"name":"Маффин"}]}'.encode()
@@ -44,7 +44,7 @@ def sending(
     with (
         nothing_left_open(),
         answering(*answers) as device,
-        talk(device.address, seconds=seconds, reply_timeout=reply_timeout) as line,
+        connected(device.address, seconds=seconds, reply_timeout=reply_timeout) as line,
     ):
         line.send(file, clear=clear)
     return device.requests
@@ -115,7 +115,7 @@ def test_what_the_device_clearly_did_not_take(
     ],
 )
 def test_what_the_device_may_have_taken(answers: list[bytes], error: type[ScalesError]) -> None:
-    with within(5), pytest.raises(error) as ended:
+    with within(SOON), pytest.raises(error) as ended:
         sending(*answers)
     assert ended.value.maybe_accepted
 
@@ -165,8 +165,8 @@ def test_a_device_that_hangs_up_after_so_many_requests(requests: int, maybe_acce
     with (
         nothing_left_open(),
         scripted(hang_up) as device,
-        talk(device.address) as line,
-        within(5),
+        connected(device.address) as line,
+        within(SOON),
         pytest.raises(ScalesUnreachableError, match="broke the connection") as broken,
     ):
         line.send(FILE, clear=False)
@@ -175,7 +175,7 @@ def test_a_device_that_hangs_up_after_so_many_requests(requests: int, maybe_acce
 
 def test_a_line_that_was_refused_on_goes_on() -> None:
     answers = (ANNOUNCED, TAKEN, checked(2, b"no"), ANNOUNCED, TAKEN, ACCEPTED)
-    with answering(*answers) as device, talk(device.address) as line:
+    with answering(*answers) as device, connected(device.address) as line:
         with pytest.raises(ScalesRefusedError):
             line.send(FILE, clear=False)
         assert line.send(FILE, clear=False) == len(TEXT)
@@ -191,7 +191,7 @@ def test_an_error_of_the_heartbeat_passes_unchanged_also_after_the_last_portion(
     with (
         nothing_left_open(),
         answering(ANNOUNCED, TAKEN) as device,
-        talk(device.address, heartbeat=heartbeat) as line,
+        connected(device.address, heartbeat=heartbeat) as line,
         pytest.raises(RuntimeError, match="lease lost"),
     ):
         line.send(FILE, clear=False)
@@ -201,7 +201,7 @@ def test_nothing_can_have_been_taken_when_the_deadline_came_before_the_last_port
     beats = iter([0.0, 0.3])
     with (
         answering(ANNOUNCED, TAKEN) as device,
-        talk(device.address, seconds=0.3, heartbeat=lambda: time.sleep(next(beats))) as line,
+        connected(device.address, seconds=0.3, heartbeat=lambda: time.sleep(next(beats))) as line,
         pytest.raises(ScalesTimedOutError, match="took too long") as late,
     ):
         line.send(FILE, clear=False)
@@ -225,7 +225,7 @@ def test_nothing_can_have_been_taken_when_the_line_broke_before_the_last_portion
 
     with (
         scripted(hang_up) as device,
-        talk(device.address, heartbeat=heartbeat) as line,
+        connected(device.address, heartbeat=heartbeat) as line,
         pytest.raises(ScalesUnreachableError, match="broke the connection") as broken,
     ):
         line.send(FILE, clear=False)

@@ -15,12 +15,14 @@ from tests.harness.products import muffin
 CLOCK = SystemClock()
 LONG = 20.0
 """Seconds: more than anything takes that is not to run into a limit."""
+SOON = LONG / 2
+"""Seconds: long enough for a machine that is busy, and shorter than LONG."""
 LARGEST = 1_000_000
 
 SENT = ProductFile.of({"products": [muffin()]})
 
 
-def talk(
+def connected(
     address: Address,
     *,
     password: str = "1234",  # noqa: S107  the maker's default
