@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from entrypoints.cli.speech import phrase
+from entrypoints.cli.speech import language, phrase
 
 
 @click.group()
@@ -42,12 +42,11 @@ def import_(file: Path) -> None:
     of the former service, which should be stopped first. Prints what came, and everything that
     could not be taken as it was.
     """
-    from adapters.texts.languages import of_terminal
     from adapters.texts.takeover import report
     from entrypoints.cli.transfers import SETTINGS, take_over
 
     taken = take_over(file)
-    for line in report(of_terminal(), str(file), taken, SETTINGS):
+    for line in report(language(), str(file), taken, SETTINGS):
         click.echo(line)
 
 
@@ -69,14 +68,13 @@ def copy(url: str) -> None:
     A password that is left out of URL is taken from PGPASSWORD or ~/.pgpass, where other users of
     this machine cannot see it.
     """
-    from adapters.texts.languages import of_terminal
     from entrypoints.cli.transfers import copy_database
 
     copied = copy_database(url)
     for name, rows in copied.items():
         click.echo(f"{rows:>9}  {name}")
     click.echo(
-        of_terminal().plural(
+        language().plural(
             "Copied {number} row, and verified it. Set {setting} to the other database before the "
             "next start.",
             "Copied {number} rows, and verified each. Set {setting} to the other database before "

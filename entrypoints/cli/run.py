@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from adapters.texts.languages import of_terminal
 from adapters.texts.runs import kind_in, outcome_in
 from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
 from domain.runs.batch import BatchId, BatchItem, UploadOf
 from domain.runs.run import Outcome, RunKind
 from entrypoints.cli.cases import use_cases
-from entrypoints.cli.speech import phrase, say
+from entrypoints.cli.speech import language, phrase, say
 
 if TYPE_CHECKING:
     from application.runs.batches import BatchProgress
@@ -174,9 +173,7 @@ def _until_ended(show: Show, progress: "BatchProgress") -> "BatchProgress":
     batch, patience = progress.batch, _Patience()
     with click.progressbar(
         length=len(progress.items),
-        label=phrase(
-            "batch {batch}: {kind}", batch=batch.id, kind=kind_in(of_terminal(), batch.kind)
-        ),
+        label=phrase("batch {batch}: {kind}", batch=batch.id, kind=kind_in(language(), batch.kind)),
         show_pos=True,
         file=sys.stderr,
     ) as bar:
@@ -228,12 +225,12 @@ def _say(text: str) -> None:
 
 def _failure_line(item: BatchItem) -> str:
     """Returns a failure in one line, whatever a name or a text of the device contains."""
-    language = of_terminal()
-    text = language.phrase(
+    spoken = language()
+    text = spoken.phrase(
         "{name} (device {device}): {outcome}: {reason}",
         name=item.device_name,
         device=item.device_id,
-        outcome=outcome_in(language, item.outcome) if item.outcome else "",
+        outcome=outcome_in(spoken, item.outcome) if item.outcome else "",
         reason=item.why,
     )
     return "".join(each if each.isprintable() else " " for each in text)

@@ -9,13 +9,13 @@ from adapters.database.backends.engine import make_engine
 from adapters.database.copying import CannotCopyError, copied
 from adapters.database.schema import ForeignDatabaseError, NewerDatabaseError
 from adapters.former_service.records import FormerDatabase
-from adapters.texts.languages import of_terminal
 from adapters.texts.takeover import SettingNames, not_empty, refusal, unreadable
 from application.ports.former_service import FormerServiceError
 from application.ports.storage import StorageNotReadyError
 from application.takeover.records import CannotMoveInError, MovedIn
 from application.takeover.take_over import NotEmptyError
 from entrypoints.bootstrap import bootstrap
+from entrypoints.cli.speech import language
 from entrypoints.database import bring_up_to_date, private_files
 from entrypoints.process.failures import CommandFailedError
 from entrypoints.settings import read_settings
@@ -29,16 +29,16 @@ def take_over(file: Path) -> MovedIn:
     """Raises CommandFailedError."""
     settings = read_settings()
     bring_up_to_date(settings)
-    language = of_terminal()
+    spoken = language()
     try:
         return bootstrap(settings).move_in(FormerDatabase(file))
     except CannotMoveInError as error:
-        reasons = refusal(language, error.obstacles, SETTINGS)
+        reasons = refusal(spoken, error.obstacles, SETTINGS)
         raise CommandFailedError("\n".join(reasons)) from error
     except FormerServiceError as error:
-        raise CommandFailedError(unreadable(language, error.reason)) from error
+        raise CommandFailedError(unreadable(spoken, error.reason)) from error
     except NotEmptyError as error:
-        raise CommandFailedError(not_empty(language, error.users, SETTINGS)) from error
+        raise CommandFailedError(not_empty(spoken, error.users, SETTINGS)) from error
     except StorageNotReadyError as error:
         raise CommandFailedError(str(error)) from error
 

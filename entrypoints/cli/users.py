@@ -6,7 +6,7 @@ import click
 
 from domain.accounts.rules import PASSWORD
 from entrypoints.cli.cases import use_cases
-from entrypoints.cli.speech import phrase, say
+from entrypoints.cli.speech import language, phrase, say
 from entrypoints.process.failures import CommandFailedError
 
 
@@ -73,7 +73,6 @@ def _require_good(*, password: str, email: str | None = None) -> None:
     # Imported only here: checking an address needs a library that no other command needs.
     from adapters.email_addresses import email_fault
     from adapters.texts.faults import about
-    from adapters.texts.languages import of_terminal
 
     try:
         f"{email}{password}".encode()
@@ -85,5 +84,5 @@ def _require_good(*, password: str, email: str | None = None) -> None:
     }
     faults = [(field, fault) for field, fault in found.items() if fault]
     if faults:
-        language = of_terminal()
-        raise CommandFailedError("\n".join(about(language, *each) for each in faults))
+        spoken = language()
+        raise CommandFailedError("\n".join(about(spoken, *each) for each in faults))

@@ -11,6 +11,7 @@ from adapters.rest.http.openapi import TEXT
 from adapters.rest.http.responses import encoded
 from adapters.texts.warnings import warnings
 from application.ports.repositories.rendered_files import RenderedFile
+from domain.json_value import Json
 from domain.notices import Notice
 
 ETAG: Final = {"ETag": {"description": "Changes with the products.", "required": True, **TEXT}}
@@ -18,11 +19,15 @@ ETAG: Final = {"ETag": {"description": "Changes with the products.", "required":
 
 def products_answer(file: RenderedFile, notices: Sequence[Notice]) -> Response:
     """Returns an answer with the whole file, and with warnings."""
+    if not notices:
+        return _with_texts(file, [])
     language = spoken()
-    texts = dumps(warnings(language, notices))
-    body = b"".join((memoryview(file.body)[:-1], b',"warnings":', texts, b"}"))
-    shown = tagged(encoded(body), file.etag)
-    return told_in(language, shown) if notices else shown
+    return told_in(language, _with_texts(file, warnings(language, notices)))
+
+
+def _with_texts(file: RenderedFile, texts: Json) -> Response:
+    body = b"".join((memoryview(file.body)[:-1], b',"warnings":', dumps(texts), b"}"))
+    return tagged(encoded(body), file.etag)
 
 
 def tagged(response: Response, etag: str) -> Response:

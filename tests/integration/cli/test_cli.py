@@ -258,11 +258,16 @@ def test_commands_speak_the_language_of_the_terminal(
     assert "Add a user" in run("users", "create", "--help").output
 
 
+@pytest.mark.parametrize("in_file", [False, True])
 def test_the_setting_says_which_language_before_the_terminal_does(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_file: bool
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
-    monkeypatch.setenv("LANGUAGE", "en")
+    if in_file:
+        with (tmp_path / ".env").open("a") as file:
+            file.write("LANGUAGE=en\n")
+    else:
+        monkeypatch.setenv("LANGUAGE", "en")
     answer = run("users", "create", "a@example.com", "--password-stdin", typed="correct horse")
     assert answer.output == "created user 1: a@example.com\n"
 
