@@ -11,9 +11,9 @@ from application.conversations.errors import StoredPasswordError
 from application.conversations.exchange import Exchange
 from application.conversations.file_memory import FileMemory, Reservation
 from application.conversations.lease_keeper import LeaseKeeper
+from application.conversations.places import SecondTry
 from application.conversations.resources import Resources
 from application.conversations.run_record import RunRecord
-from application.conversations.second_try import SecondTry
 from application.ports.cipher import UnreadableSecretError
 from application.ports.repositories.leases import Lease
 from application.ports.scales import (

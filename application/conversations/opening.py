@@ -8,13 +8,12 @@ from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
 from application.conversations.conversation import Conversation, LeasedDevice
-from application.conversations.endpoint_lookup import EndpointLookup
 from application.conversations.errors import DeviceBusyError, LeaseLostError
 from application.conversations.file_memory import FileMemory
-from application.conversations.places import Places
+from application.conversations.places import Places, SecondTry
 from application.conversations.resources import Resources
-from application.conversations.second_try import SecondTry
 from application.ports.repositories.leases import Lease
+from application.ports.scales import Scales
 from application.ports.storage import Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import REFUSALS_ALLOWED_AT_ENDPOINT, Address, Device, DeviceId
@@ -137,7 +136,7 @@ class Conversations(Resources):
 
         `find` asks who may have the device. Raises DeviceBusyError and whatever both raise.
         """
-        lookup = EndpointLookup(self.scales)
+        lookup = _EndpointLookup(self.scales)
         give_up = self.clock.monotonic() + self.patience.busy_wait
         while True:
             asked_at = self.clock.monotonic()
@@ -167,7 +166,7 @@ class Conversations(Resources):
 
         Raises DeviceBusyError, LeaseLostError and whatever `find` and `begin` raise.
         """
-        lookup = EndpointLookup(self.scales)
+        lookup = _EndpointLookup(self.scales)
         while True:
             asked_at = self.clock.monotonic()
             with self.storage.transaction() as tx:
@@ -230,6 +229,27 @@ class Conversations(Resources):
                 )  # raises, and so answers, when it was deleted
         except Exception:
             log.exception("the end of a run could not be recorded; it will read as interrupted")
+
+
+class _EndpointLookup:
+    """The endpoints of devices' addresses, for as long as somebody waits for a device.
+
+    A look-up takes its time, so it is done outside of transactions: first `look_up`, then a
+    transaction that asks `of`.
+    """
+
+    def __init__(self, scales: Scales) -> None:
+        self._scales = scales
+        self._found: dict[Address, tuple[Address, ...]] = {}
+
+    def of(self, address: Address) -> tuple[Address, ...] | None:
+        """Returns its endpoints; None for a host name that has to be looked up first."""
+        literal = address.endpoint
+        return self._found.get(address) if literal is None else (literal,)
+
+    def look_up(self, address: Address) -> None:
+        """Ask where the host name leads. Takes a few seconds at most."""
+        self._found[address] = self._scales.endpoints(address)
 
 
 def _with_endpoints(tx: Transaction, device: Device, ends: Sequence[Address]) -> Device:
