@@ -11,9 +11,9 @@ from adapters.json_text import dumps, loads
 from adapters.mertech.driver.received import product_file
 from adapters.mertech.emulator.faults import Fault
 from adapters.mertech.emulator.intake import Intake
-from adapters.mertech.emulator.product_file import Document
-from adapters.mertech.emulator.product_file import ProductFile as HeldFile
-from adapters.mertech.emulator.validation import ProductFileError
+from adapters.mertech.emulator.products.product_file import Document
+from adapters.mertech.emulator.products.product_file import ProductFile as HeldFile
+from adapters.mertech.emulator.products.validation import ProductFileError
 from application.ports.clock import Clock
 from application.ports.scales import (
     Connection,

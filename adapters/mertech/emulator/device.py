@@ -14,7 +14,7 @@ from adapters.mertech.emulator.faults import ActiveFault, Fault
 from adapters.mertech.emulator.frames import PASSWORD_BYTES, CheckStatus, Request, Result
 from adapters.mertech.emulator.information import information
 from adapters.mertech.emulator.intake import Intake
-from adapters.mertech.emulator.product_file import Document, ProductFile
+from adapters.mertech.emulator.products.product_file import Document, ProductFile
 from adapters.mertech.emulator.refused import RefusedError
 from adapters.mertech.emulator.upload import Upload
 

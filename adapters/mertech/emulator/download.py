@@ -7,7 +7,7 @@ from functools import cached_property
 
 from adapters.mertech.emulator.faults import Fault
 from adapters.mertech.emulator.frames import PORTION_LIMIT, Result
-from adapters.mertech.emulator.product_file import ProductFile
+from adapters.mertech.emulator.products.product_file import ProductFile
 from adapters.mertech.emulator.refused import RefusedError
 
 HUGE_BYTES = 200_000_000

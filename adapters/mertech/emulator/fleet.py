@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import overload
 
-from adapters.mertech.emulator.catalogue import DEFAULT_PRODUCTS, catalogue_file
 from adapters.mertech.emulator.control import Control
 from adapters.mertech.emulator.device import EmulatedScales, Pace
 from adapters.mertech.emulator.faults import ActiveFault, Fault, parse_fault
 from adapters.mertech.emulator.intake import Intake
+from adapters.mertech.emulator.products.catalogue import DEFAULT_PRODUCTS, catalogue_file
 from adapters.mertech.emulator.server import DeviceServer
 from domain.devices.rules import password_fault
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
-from adapters.mertech.emulator.product_file import Document, ProductFile
-from adapters.mertech.emulator.validation import (
+from adapters.mertech.emulator.products.product_file import Document, ProductFile
+from adapters.mertech.emulator.products.validation import (
     Product,
     ProductFileError,
     check_document,

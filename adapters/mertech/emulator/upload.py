@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from adapters.mertech.emulator.faults import ActiveFault, Fault
 from adapters.mertech.emulator.frames import PORTION_LIMIT, CheckStatus, Result
 from adapters.mertech.emulator.intake import Intake, read_upload
-from adapters.mertech.emulator.product_file import ProductFile
+from adapters.mertech.emulator.products.product_file import ProductFile
+from adapters.mertech.emulator.products.validation import (
+    Product,
+    ProductFileError,
+    as_integer,
+    naming,
+)
 from adapters.mertech.emulator.refused import RefusedError
-from adapters.mertech.emulator.validation import Product, ProductFileError, as_integer, naming
 
 SPACE = 64_000_000
 """Bytes a device has for an upload; a longer one finds the disk full."""

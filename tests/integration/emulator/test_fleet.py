@@ -25,7 +25,7 @@ from adapters.mertech.emulator import (
     running_scales,
     serve_emulator,
 )
-from adapters.mertech.emulator.product_file import ProductFile
+from adapters.mertech.emulator.products.product_file import ProductFile
 from tests.harness.ports import free_ports
 from tests.integration.emulator.wire import AT_ONCE, Wire, file_bytes
 

@@ -6,8 +6,8 @@ from itertools import count, islice
 from random import Random
 from typing import Any
 
-from adapters.mertech.emulator.goods import CATEGORIES, GOODS, INGREDIENTS, WITH
-from adapters.mertech.emulator.product_file import Document, ProductFile
+from adapters.mertech.emulator.products.goods import CATEGORIES, GOODS, INGREDIENTS, WITH
+from adapters.mertech.emulator.products.product_file import Document, ProductFile
 
 DEFAULT_PRODUCTS = 678
 MADE_ON = date(2025, 7, 23)

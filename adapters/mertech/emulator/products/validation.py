@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from adapters.mertech.emulator.product_file import Document
+from adapters.mertech.emulator.products.product_file import Document
 
 Product = dict[str, Any]
 
