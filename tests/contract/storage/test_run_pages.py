@@ -136,7 +136,7 @@ def every_run_of(storage: Storage, device: Device) -> list[RunId]:
             if lease is not None:
                 tx.leases.release(lease)
             else:
-                lease = tx.leases.take(device.id, 15 * SECOND)
+                lease = tx.leases.take(device.id, HOUR)
                 assert lease is not None
             for kind, at in product(RunKind, (NOON, NOON - MICROSECOND)):
                 ids.append(tx.runs.start(lease, kind=kind, asked_by=None, at=at))

@@ -94,7 +94,7 @@ def put(tx: Transaction, device: Device, facts: Values, settings: Values) -> Dev
             consecutive_failures=schedule.consecutive_failures,
         )
     if known.in_conversation:
-        assert tx.leases.take(device.id, 15 * SECOND) is not None
+        assert tx.leases.take(device.id, HOUR) is not None
     return known
 
 

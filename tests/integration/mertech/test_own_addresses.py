@@ -49,7 +49,8 @@ def test_a_device_may_not_be_saved_there_unless_it_is_listed_singly(host: str) -
     refused = anna.post("/devices", json=device)
     assert kind(refused) == (422, "invalid-request")
     other = anna.post("/devices", json={**device, "ip": "8.8.8.8"})
-    assert problem(refused)["detail"] == problem(other)["detail"], "it tells nobody whose it is"
+    without_host = problem(refused)["detail"].replace(host, "8.8.8.8")
+    assert without_host == problem(other)["detail"], "it tells nobody whose it is"
     added = anna.add_device()
     assert kind(anna.put(f"/devices/{added}", json={"ip": host})) == (422, "invalid-request")
     listed = OverHttp(networks=networks("10.0.0.2/32", "fd00::2/128"))
