@@ -30,19 +30,16 @@ def file_document(text: bytes) -> Json:
 def require_bounded(text: bytes) -> None:
     """Raises FileTooLargeError where the text is too long, or holds too many values."""
     if len(text) > LARGEST_FILE:
-        raise FileTooLargeError(f"it has {len(text):,} bytes, and {LARGEST_FILE:,} at most")
-    if len(text) <= FEW or not _too_many(*_counted(text)):
+        raise FileTooLargeError("bytes", len(text), LARGEST_FILE)
+    if len(text) <= FEW or not _excess(*_counted(text)):
         return
     # Names and messages may hold the same characters.
     objects, values = 0, 0
     for piece in _outside_of_strings(text):
         more_objects, more_values = _counted(piece)
         objects, values = objects + more_objects, values + more_values
-    if _too_many(objects, values):
-        raise FileTooLargeError(
-            f"it holds {objects:,} objects and lists and {values:,} values, and "
-            f"{MOST_OBJECTS:,} and {MOST_VALUES:,} at most"
-        )
+    if too_large := _excess(objects, values):
+        raise too_large
 
 
 def _counted(text: bytes) -> tuple[int, int]:
@@ -51,8 +48,10 @@ def _counted(text: bytes) -> tuple[int, int]:
     return objects, objects + text.count(b",")
 
 
-def _too_many(objects: int, values: int) -> bool:
-    return objects > MOST_OBJECTS or values > MOST_VALUES
+def _excess(objects: int, values: int) -> FileTooLargeError | None:
+    if objects > MOST_OBJECTS:
+        return FileTooLargeError("objects", objects, MOST_OBJECTS)
+    return FileTooLargeError("values", values, MOST_VALUES) if values > MOST_VALUES else None
 
 
 def _outside_of_strings(text: bytes) -> Iterator[bytes]:

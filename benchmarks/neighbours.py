@@ -104,7 +104,7 @@ def wait_for(storage: SqlStorage, owner_id: UserId, begun: BatchProgress) -> Wai
         if progress.ended:
             [item] = progress.items
             if item.outcome is not Outcome.OK or item.run is None or item.run.ending is None:
-                raise FailedError(f"the one scale was not read: {item.why}")
+                raise FailedError(f"the one scale was not read: {item.cause}")
             asked = begun.batch.created_at
             return Waited(
                 (item.run.started_at - asked).total_seconds(),

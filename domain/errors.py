@@ -1,10 +1,10 @@
-"""What can go wrong by the shop's own rules. Each text is shown to shop staff as it is."""
+"""What can go wrong, as codes and facts: the sentences are made of both elsewhere, by language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal, Self
 
 from domain.json_value import Json
 
@@ -12,10 +12,22 @@ from domain.json_value import Json
 class Failure(Exception):  # noqa: N818 - the base of errors that all end so
     """What can go wrong and is foreseen.
 
-    `code` names it for ever: it is stored with runs and batches, and programs go by it.
+    `code` names it for ever: it is stored with runs and batches, and programs go by it. `facts`
+    are names, numbers, addresses and what a device said of it, as JSON values; several reasons
+    under one code are told apart by the fact `problem`.
     """
 
     code: ClassVar[str]
+
+    def __init__(self, text: str = "", /, **facts: Json) -> None:
+        """`text` is for the log and the terminal of whoever runs the service."""
+        super().__init__(text)
+        self.text = text
+        self.facts: Mapping[str, Json] = facts
+
+    def __str__(self) -> str:
+        """As the log has it."""
+        return self.text or logged(self.code, self.facts)
 
 
 UNFORESEEN: Final = "ServiceFailed"
@@ -27,6 +39,33 @@ def code_of(error: Exception) -> str:
     return error.code if isinstance(error, Failure) else UNFORESEEN
 
 
+def logged(code: str, facts: Mapping[str, Json]) -> str:
+    """A short form for logs, such as `DeviceReplaced(missing=678, total=678)`."""
+    listed = ", ".join(f"{name}={value!r}" for name, value in facts.items() if value is not None)
+    return f"{code}({listed})" if listed else code
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something failed, as it is remembered: the code and the facts of the failure.
+
+    `text` is the sentence itself where it was remembered before codes and facts were, and then
+    the code may be unknown.
+    """
+
+    code: str | None
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    text: str | None = None
+
+    @classmethod
+    def of(cls, error: Exception) -> Self:
+        """Nothing of the inside where nobody foresaw the failure."""
+        return cls(code_of(error), error.facts if isinstance(error, Failure) else {})
+
+    def __str__(self) -> str:
+        return self.text or logged(self.code or UNFORESEEN, self.facts)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one value: `code` names the kind, `facts` the bounds and names it is
@@ -36,8 +75,7 @@ class Fault:
     facts: Mapping[str, Json] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
-        return f"{self.code}({facts})" if facts else self.code
+        return logged(self.code, self.facts)
 
 
 class BadValueError(ValueError):
@@ -61,17 +99,11 @@ class EmailTakenError(DomainError):
 
     code = "EmailTaken"
 
-    def __init__(self) -> None:
-        super().__init__("This email address is already registered.")
-
 
 class UnknownUserError(DomainError):
     """No such user."""
 
     code = "UnknownUser"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such user.")
 
 
 class SignInRefusedError(DomainError):
@@ -79,17 +111,11 @@ class SignInRefusedError(DomainError):
 
     code = "SignInRefused"
 
-    def __init__(self) -> None:
-        super().__init__("The email address or the password is wrong.")
-
 
 class UnknownDeviceError(DomainError):
     """No such device, or another owner's: the two cannot be told apart."""
 
     code = "UnknownDevice"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such device.")
 
 
 class UnknownDevicesError(UnknownDeviceError):
@@ -98,17 +124,13 @@ class UnknownDevicesError(UnknownDeviceError):
     code = "UnknownDevices"
 
     def __init__(self, ids: Sequence[int]) -> None:
-        names = ", ".join(map(str, ids[:10])) + (", …" if len(ids) > 10 else "")
-        DomainError.__init__(self, f"There is no such device: {names}. Nothing was begun.")
+        super().__init__(ids=list(ids[:10]), count=len(ids))
 
 
 class UnknownBatchError(DomainError):
     """No such batch of runs, or another owner's, or it is remembered no more."""
 
     code = "UnknownBatch"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such batch of runs, or it is remembered no more.")
 
 
 class DeviceNameTakenError(DomainError):
@@ -117,7 +139,7 @@ class DeviceNameTakenError(DomainError):
     code = "DeviceNameTaken"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"You already have a device named “{name}”.")
+        super().__init__(name=name)
 
 
 class PasswordNotTriedError(DomainError):
@@ -126,16 +148,9 @@ class PasswordNotTriedError(DomainError):
     code = "PasswordNotTried"
 
     def __init__(self, refusals: int, wait: timedelta | None) -> None:
-        times = "once" if refusals == 1 else f"{refusals} times"
-        then = (
-            "set the right password to try again"
-            if wait is None
-            else f"set the right password, or try again in {ceil(wait.total_seconds())} s"
-        )
-        super().__init__(
-            f"The device has refused its password {times}, and locks itself when that goes on: "
-            f"{then}."
-        )
+        """`wait` is after how long it may be tried again; None where a new one is needed."""
+        seconds = None if wait is None else ceil(wait.total_seconds())
+        super().__init__(refusals=refusals, wait_seconds=seconds)
 
 
 class EndpointRefusedError(PasswordNotTriedError):
@@ -145,13 +160,7 @@ class EndpointRefusedError(PasswordNotTriedError):
     code = "PasswordsNotTriedThere"
 
     def __init__(self, refusals: int, address: str) -> None:
-        DomainError.__init__(
-            self,
-            f"The scale at {address} has refused {refusals} passwords since it last took one, and "
-            "locks itself when that goes on: no password is tried there any more. Make sure of the "
-            "password at the scale, then have whoever runs the service clear this with "
-            f"“web-scales devices clear-refusals {address}”.",
-        )
+        DomainError.__init__(self, refusals=refusals, address=address)
 
 
 class UnknownEditError(DomainError):
@@ -159,17 +168,11 @@ class UnknownEditError(DomainError):
 
     code = "UnknownEdit"
 
-    def __init__(self) -> None:
-        super().__init__("There is no such edit: it was uploaded, replaced or discarded.")
-
 
 class UnknownFileError(DomainError):
     """No such former product file, or it is kept no more."""
 
     code = "UnknownFile"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such former product file, or it is kept no more.")
 
 
 class TooManyEditsError(DomainError):
@@ -178,10 +181,7 @@ class TooManyEditsError(DomainError):
     code = "TooManyEdits"
 
     def __init__(self, edits: int, most: int) -> None:
-        super().__init__(
-            f"With this, {edits:,} edits would wait for this device, and {most:,} at most may. "
-            "Nothing was changed. Upload the edits that wait, or discard some, then try again."
-        )
+        super().__init__(edits=edits, most=most)
 
 
 class InvalidFieldsError(DomainError):
@@ -200,14 +200,24 @@ class BadProductFileError(DomainError):
 
     code = "BadProductFile"
 
+    def __init__(
+        self,
+        problem: Literal["no_json", "no_object", "no_products", "no_product"],
+        position: int | None = None,
+    ) -> None:
+        """`position` is that of the product which is none."""
+        super().__init__(problem=problem, position=position)
+
 
 class FileTooLargeError(BadProductFileError):
-    """A product file that holds more than any scale does: `what` says what it has too much of."""
+    """A product file that holds more than any scale does, counted in `unit`."""
 
     code = "FileTooLarge"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The product file is too large: {what} may be held.")
+    def __init__(
+        self, unit: Literal["products", "bytes", "objects", "values"], count: int, most: int
+    ) -> None:
+        DomainError.__init__(self, unit=unit, count=count, most=most)
 
 
 class NothingReadError(DomainError):
@@ -215,63 +225,63 @@ class NothingReadError(DomainError):
 
     code = "NothingRead"
 
-    def __init__(self) -> None:
-        super().__init__("Nothing has been read from this device yet: read its products first.")
-
 
 class UnknownProductError(DomainError):
-    """No live product goes by this number."""
+    """No live product goes by this number, of the kind `code` or `plu`."""
 
     code = "UnknownProduct"
 
-    def __init__(self, number: int, because: str = "", *, kind: str = "PLU") -> None:
-        super().__init__(f"There is no product with {kind} {number} on this device{because}.")
+    def __init__(self, number: int, *, kind: str = "plu", deleted: bool = False) -> None:
+        super().__init__(number=number, kind=kind, deleted=deleted)
 
 
 class AmbiguousProductError(DomainError):
-    """Two products go by one number: the service does not guess which is meant."""
+    """Two products go by one number: the service does not guess which is meant.
+
+    `problem` says whether the number could mean several, the one that is meant shares its PLU or
+    code with others, or it is deleted and another has its code. `products` are the first of
+    `total`.
+    """
 
     code = "AmbiguousProduct"
 
+    def __init__(
+        self,
+        problem: Literal["several", "shared", "deleted"],
+        number: int,
+        products: Sequence[Json],
+        total: int,
+    ) -> None:
+        super().__init__(problem=problem, number=number, products=list(products), total=total)
+
 
 class DeviceReplacedError(DomainError):
-    """The device lacks more than half of the products last read from it.
-
-    `dated` says the same where its labels were dated all the same, `read` where it was just read.
-    """
+    """The device lacks more than half of the products last read from it. Nothing was sent, unless
+    the fact `dated` says that its labels were dated all the same."""
 
     code = "DeviceReplaced"
 
     def __init__(self, missing: int, total: int) -> None:
-        self.dated = (
-            f"The device lacks {missing} of the {total} products last read from it: it seems to "
-            "have been replaced or wiped. What it holds bears today's dates. Read its products to "
-            "work with what it holds now, or upload the cached ones to restore what it held."
-        )
-        self.read = (
-            f"The device lacked {missing} of the {total} products that were read from it before: "
-            "it seems to have been replaced or wiped. The former products are kept among its "
-            "former files."
-        )
-        super().__init__(
-            f"The device lacks {missing} of the {total} products last read from it: it seems to "
-            "have been replaced or wiped. Nothing was sent. Read its products to work with what "
-            "it holds now, or upload with ?source=cache to restore what it held."
-        )
+        super().__init__(missing=missing, total=total)
 
 
 class ClashingEditsError(DomainError):
-    """Edits give a product a number that another has on the device by now."""
+    """Edits give a product a number that another has on the device by now.
+
+    `products` are the first of `total` that would share it.
+    """
 
     code = "ClashingEdits"
 
-    def __init__(self, edits: Sequence[int], products: str, shared: str) -> None:
-        those, edits = "edit" if len(edits) == 1 else "edits", edits[:10]
-        paths = " and ".join(f"DELETE /devices/…/products/edits/{version}" for version in edits)
+    def __init__(
+        self, edits: Sequence[int], products: Sequence[Json], total: int, kind: str, number: int
+    ) -> None:
         super().__init__(
-            f"With {those} {' and '.join(map(str, edits))}, {products} would share the {shared}. "
-            f"Nothing was sent. Discard the {those} ({paths}), or give the other product another "
-            "number on the device."
+            edits=list(edits[:10]),
+            products=list(products),
+            total=total,
+            number_kind=kind,
+            number=number,
         )
 
 
@@ -280,20 +290,8 @@ class AddressChangedError(DomainError):
 
     code = "AddressChanged"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing has been read yet at the present address of this device: read its products "
-            "first, to see which device answers there."
-        )
-
 
 class CatalogueChangedError(DomainError):
     """The products changed since the version that the client named."""
 
     code = "CatalogueChanged"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The products have changed since you last loaded them: load them again, then repeat "
-            "the edit."
-        )

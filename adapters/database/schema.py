@@ -13,7 +13,7 @@ from adapters.database.failures import readable_failures
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0009"
+HEAD: Final = "0014"
 """The migration that makes the tables as this version needs them."""
 VERSION_TABLE: Final = "web_scales_schema"
 """Holds the migration that was applied last; tells our databases from others, that may hold

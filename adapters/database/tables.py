@@ -122,6 +122,8 @@ auto_updates = Table(
     Column("dates", Text, nullable=False, server_default="all"),
     Column("looked_at", Utc, nullable=True),
     Column("dates_from", Utc, nullable=True),
+    Column("last_error_type", Text, nullable=True),
+    Column("last_error_facts", Text, nullable=True),
     Index(None, "look_at", "device_id"),
     # Finds what was settled by a clock that was ahead.
     Index(None, "looked_at", "device_id"),
@@ -180,6 +182,7 @@ runs = Table(
     Column("error_type", Text, nullable=True),
     Column("error", Text, nullable=True),
     Column("owner_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("error_facts", Text, nullable=True),
     Index(None, "device_id", "id"),
     Index(None, "owner_id", "id"),
     Index(None, "owner_id", "outcome", "id"),
@@ -201,7 +204,7 @@ batches = Table(
     **NEVER_TWICE,
 )
 
-# `run_id` is that of the last run; `error_type` and `error` are of a failure before any began.
+# `run_id` is that of the last run; `error_type` and its like are of a failure before any began.
 batch_items = Table(
     "batch_items",
     METADATA,
@@ -222,6 +225,7 @@ batch_items = Table(
     Column("run_id", Id, ForeignKey("runs.id", ondelete="SET NULL"), nullable=True),
     Column("error_type", Text, nullable=True),
     Column("error", Text, nullable=True),
+    Column("error_facts", Text, nullable=True),
     # What is deleted finds what belongs to it.
     Index(None, "device_id"),
     Index(None, "run_id"),

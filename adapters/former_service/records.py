@@ -18,7 +18,7 @@ from application.ports.former_service import (
     FormerUser,
     Value,
 )
-from domain.errors import FileTooLargeError
+from domain.errors import BadProductFileError, FileTooLargeError
 from domain.json_value import Json
 
 USERS: Final = {"id": "id", "email": "email", "password_hash": "password_hash"}
@@ -111,7 +111,7 @@ def _value(raw: bytes | int | float | None) -> Value:
     return raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else raw
 
 
-def _json(raw: bytes | int | float | None) -> tuple[Json, str | None]:
+def _json(raw: bytes | int | float | None) -> tuple[Json, BadProductFileError | None]:
     """The value that the text holds, and why there is none."""
     if not isinstance(raw, bytes):
         return raw, None
@@ -121,7 +121,7 @@ def _json(raw: bytes | int | float | None) -> tuple[Json, str | None]:
         value = file_document(raw)
         dumps(value)  # it will have to be written again
     except FileTooLargeError as error:
-        return None, str(error)
-    except NotJsonError as error:
-        return None, f"it is no JSON: {error}"
+        return None, error
+    except NotJsonError:
+        return None, BadProductFileError("no_json")
     return value, None

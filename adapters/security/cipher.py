@@ -18,4 +18,4 @@ class FernetCipher(Cipher):
         try:
             return self._fernet.decrypt(encrypted.encode()).decode()
         except (InvalidToken, UnicodeError):
-            raise UnreadableSecretError("The secret was encrypted with another key.") from None
+            raise UnreadableSecretError from None

@@ -47,10 +47,10 @@ class JwtTokens(Tokens):
 
     def identify(self, token: str) -> UserId:
         if len(token) > _LONGEST:
-            raise InvalidTokenError("The token is too long to be one of ours: sign in again.")
+            raise InvalidTokenError("invalid")
         user_id, expires_at = self._read_before(token)
         if time.time() >= expires_at:
-            raise InvalidTokenError("The token has expired: sign in again.")
+            raise InvalidTokenError("expired")
         return user_id
 
     def _read(self, token: str) -> tuple[UserId, float]:
@@ -59,7 +59,7 @@ class JwtTokens(Tokens):
             with self._app.app_context():
                 claims = decode_token(token)
         except ExpiredSignatureError:
-            raise InvalidTokenError("The token has expired: sign in again.") from None
+            raise InvalidTokenError("expired") from None
         except (
             PyJWTError,
             JWTExtendedException,
@@ -68,16 +68,16 @@ class JwtTokens(Tokens):
             OverflowError,
             RecursionError,
         ):
-            raise InvalidTokenError("The token is not valid: sign in again.") from None
+            raise InvalidTokenError("invalid") from None
         return _user(claims), _end(claims)
 
 
 def _user(claims: dict[str, Any]) -> UserId:
     if claims["type"] != "access":
-        raise InvalidTokenError("The token is not one for access: sign in again.")
+        raise InvalidTokenError("invalid")
     subject = claims["sub"]
     if not (subject.isascii() and subject.isdigit() and len(subject) <= 18):
-        raise InvalidTokenError("The token names no user: sign in again.")
+        raise InvalidTokenError("invalid")
     return UserId(int(subject))
 
 
@@ -85,7 +85,7 @@ def _end(claims: dict[str, Any]) -> float:
     """In seconds of the Unix epoch: a token that never ends is none of ours."""
     end = claims.get("exp")
     if isinstance(end, bool) or not isinstance(end, int | float):
-        raise InvalidTokenError("The token does not say when it ends: sign in again.")
+        raise InvalidTokenError("invalid")
     return end
 
 

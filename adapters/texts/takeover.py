@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
+from adapters.texts.failures import sentence
 from adapters.texts.languages import Language
 from adapters.texts.languages import translatable as _
 from application.takeover.records import MovedIn
@@ -135,6 +136,8 @@ def remark(language: Language, what: Notice, names: SettingNames) -> str:
     facts: dict[str, object] = {**what.facts, "networks": names.networks}
     if "what" in facts:
         facts["what"] = language.phrase(VALUES[str(facts["what"])])
+    if "failure" in facts:
+        facts["reason"] = sentence(language, str(facts["failure"]), what.facts).rstrip(".")
     return language.phrase(REMARKS[what.code], **facts)
 
 

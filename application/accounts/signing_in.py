@@ -65,5 +65,5 @@ class Identify:
         user_id = self.tokens.identify(token)
         with self.storage.snapshot() as tx:
             if not tx.users.exists(user_id):
-                raise InvalidTokenError("The user of this token was deleted.")
+                raise InvalidTokenError("user_deleted")
         return user_id

@@ -161,9 +161,7 @@ class Conversation:
         except ScalesTimedOutError:
             # One that is slow would never get through otherwise.
             if not self._second_try.after_silence():
-                raise ScalesTimedOutError(
-                    f"The device did not answer within {SHORT:g} s, nor when it was tried before."
-                ) from None
+                raise ScalesTimedOutError(problem="twice", seconds=SHORT) from None
             return
         except ScalesError as error:
             # An answer too.

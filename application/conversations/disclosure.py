@@ -2,7 +2,6 @@
 the network."""
 
 import logging
-from typing import Final
 
 from application.ports.scales import (
     ScalesError,
@@ -16,12 +15,6 @@ from domain.devices.device import Device
 from domain.devices.networks import literal
 
 log = logging.getLogger(__name__)
-
-NOT_REACHED: Final = (
-    "The device cannot be reached: check that it is switched on and in the network, and that its "
-    "address and port are right."
-)
-NO_SCALE: Final = "What answers at this address is not a scale of this make."
 
 
 def for_owner(error: ScalesError, device: Device, storage: Storage) -> ScalesError:
@@ -42,11 +35,11 @@ def _vague(error: ScalesError) -> ScalesError | None:
     """Returns an error without the reason; None where there is nothing to hide."""
     match error:
         case ScalesUnreachableError() | ScalesTimedOutError():
-            return ScalesUnreachableError(NOT_REACHED)
+            return ScalesUnreachableError()
         case WebServerError():
             return None
         case ScalesNonsenseError():
-            return ScalesNonsenseError(NO_SCALE)
+            return ScalesNonsenseError()
     return None
 
 

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from application.conversations.doubtful import remember_answering, wake_neighbours, was_lost
-from application.conversations.errors import readable
 from application.conversations.exchange import Exchange
 from application.conversations.lease_keeper import LeaseKeeper
 from application.ports.clock import Clock
 from application.ports.scales import ScalesError, ScalesRefusedError, ScalesWrongPasswordError
 from application.ports.storage import Storage, Transaction
 from domain.devices.device import Device
-from domain.errors import code_of
+from domain.errors import Cause
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 
 log = logging.getLogger(__name__)
@@ -118,8 +117,7 @@ class RunRecord:
                 products=products,
                 bytes=size,
                 retries=self._exchange.retries,
-                error_type=None if error is None else code_of(error),
-                error=None if error is None else readable(error),
+                cause=None if error is None else Cause.of(error),
             ),
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from application.ports.scales import Connection, ProductsRefusedError, ScalesError
 from domain.products.product import Product, ProductKey, key_of
 from domain.products.product_file import ProductFile
-from domain.products.refused import Culprit, Findings, find_culprits
+from domain.products.refused import Culprit, Findings, Reason, find_culprits
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _find_faults(
     size, taken = 0, False
     groups = _by_key(file.products)
 
-    def send_part(part: range) -> str | None:
+    def send_part(part: range) -> Reason | None:
         nonlocal size, taken
         products = [product for at in part for product in groups[at]]
         try:

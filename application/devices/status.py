@@ -9,7 +9,6 @@ from application.conversations.errors import (
     DeviceBusyError,
     LeaseLostError,
     StoredPasswordError,
-    readable,
 )
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
@@ -17,6 +16,7 @@ from application.ports.scales import Connection, ScalesError, ScalesRefusedError
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
+from domain.errors import Cause
 from domain.json_value import Json
 from domain.renewal.time_zones import TimeZones
 from domain.runs.run import MOVES_PRODUCTS, Outcome, Run, RunKind
@@ -40,7 +40,7 @@ class DeviceStatus:
     last_run: Run | None
     unverified: bool
     wrong_password: bool
-    error: str | None
+    error: Cause | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class ShowStatus:
         """Raises UnknownDeviceError and TooManyConversationsError."""
         reachable: bool | None = True
         latency: float | None = None
-        error: str | None = None
+        error: Cause | None = None
         answers = _Answers()
         checked_at = self.clock.now()
         try:
@@ -84,9 +84,9 @@ class ShowStatus:
                         device = tx.devices.get(device_id)
                         tx.devices.save(replace(device, clock_ahead=answers.clock_ahead))
         except (DeviceBusyError, LeaseLostError, StoredPasswordError) as failure:
-            reachable, error = None, str(failure)
+            reachable, error = None, Cause.of(failure)
         except ScalesError as failure:
-            reachable, error = False, readable(failure)
+            reachable, error = False, Cause.of(failure)
         with self.storage.snapshot() as tx:
             summary = tx.devices.summary(owner_id, device_id)
             return DeviceStatus(

@@ -16,12 +16,7 @@ class ClockWrongError(Failure):
     code = "ClockWrong"
 
     def __init__(self, ahead: timedelta) -> None:
-        direction = "ahead of" if ahead > timedelta() else "behind"
-        super().__init__(
-            f"No dates were written: the clock of the machine that was to write them is "
-            f"{round(abs(ahead).total_seconds())} seconds {direction} that of the database. "
-            "Set the clock right."
-        )
+        super().__init__(seconds_ahead=round(ahead.total_seconds()))
 
 
 class Clock(Protocol):

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from domain.errors import Failure
+from domain.errors import BadProductFileError, Failure
 from domain.json_value import Json
 from domain.notices import Notice
 
@@ -48,7 +48,7 @@ class FormerDevice:
     protocol: Value
     encrypted_password: Value = field(repr=False)
     products: Json
-    products_fault: str | None
+    products_fault: BadProductFileError | None
     dirty: Value
 
 

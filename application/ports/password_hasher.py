@@ -11,11 +11,6 @@ class HashingBusyError(Failure):
 
     code = "HashingBusy"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many people are signing in at the moment: try again in a few seconds."
-        )
-
 
 class PasswordHasher(Protocol):
     """Users' passwords, of up to `rules.LONGEST_PASSWORD` characters of any script."""

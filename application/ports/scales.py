@@ -12,6 +12,7 @@ from domain.devices.device_text import cut
 from domain.errors import ConversationError
 from domain.json_value import Json
 from domain.products.product_file import ProductFile
+from domain.products.refused import Reason
 
 UNDELIVERED: Final = 7.0
 """Seconds after which what was written and does not reach the device is dropped, even when this
@@ -19,15 +20,15 @@ process stands still: less than half a lease, since whoever writes trusts it for
 
 
 class ScalesError(ConversationError):
-    """A conversation failed. The text is readable and quotes the device where it gave a reason.
+    """A conversation failed. The facts quote the device where it gave a reason.
 
     `maybe_accepted` is true when the device had everything it was to be sent before the failure,
     so that it may hold the new products or may not. `heard` is true when something on this
     connection had answered as a device does.
     """
 
-    def __init__(self, text: str, *, maybe_accepted: bool = False, heard: bool = False) -> None:
-        super().__init__(text)
+    def __init__(self, *, maybe_accepted: bool = False, heard: bool = False, **facts: Json) -> None:
+        super().__init__(**facts)
         self.maybe_accepted = maybe_accepted
         self.heard = heard
 
@@ -38,7 +39,7 @@ class ScalesError(ConversationError):
 
 
 class ScalesUnreachableError(ScalesError):
-    """No connection could be made, or the connection broke."""
+    """No connection could be made, or the connection broke. Without facts, why is not told."""
 
     code = "ScalesUnreachable"
 
@@ -62,25 +63,20 @@ class ScalesWrongPasswordError(ScalesError):
 
 
 class ScalesRefusedError(ScalesError):
-    """The device refused, by a result code or with a reason of its own."""
+    """The device refused, by a result code (`result`) or with a reason of its own (`reason`)."""
 
     code = "ScalesRefused"
 
 
 class ProductsRefusedError(ScalesRefusedError):
-    """The device judged the products and will not take them; the connection stays. `reason` is its
-    own, cut where it is long, or empty."""
+    """The device judged the products and will not take them; the connection stays. A text is cut
+    where it is long."""
 
     code = "ProductsRefused"
 
-    def __init__(self, reason: str) -> None:
-        reason = cut(reason)
-        super().__init__(
-            f"The device refused the products: {reason}"
-            if reason
-            else "The device refused the products and gave no reason."
-        )
-        self.reason = reason
+    def __init__(self, reason: Reason) -> None:
+        self.reason = cut(reason) if isinstance(reason, str) else reason
+        super().__init__(reason=self.reason)
 
 
 class ScalesNonsenseError(ScalesError):
@@ -93,9 +89,6 @@ class WebServerError(ScalesNonsenseError):
     """HTTP answered where a device should."""
 
     code = "WebServer"
-
-    def __init__(self) -> None:
-        super().__init__("What answers at this address is a web server, not a scale.")
 
 
 @dataclass(frozen=True, slots=True)

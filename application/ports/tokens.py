@@ -1,16 +1,21 @@
 """Proof of having signed in."""
 
 from abc import abstractmethod
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.accounts.user import UserId
 from domain.errors import Failure
 
 
 class InvalidTokenError(Failure):
-    """Forged, malformed, expired or meant for something else; the text says which."""
+    """Forged, malformed, expired or meant for something else; `problem` says which."""
 
     code = "InvalidToken"
+
+    def __init__(
+        self, problem: Literal["missing", "expired", "invalid", "user_deleted"] = "invalid"
+    ) -> None:
+        super().__init__(problem=problem)
 
 
 class Tokens(Protocol):

@@ -56,12 +56,6 @@ class NotTriedError(Failure):
 
     code = "NotTried"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The edit was not tried on this device, because the devices before it took too long: "
-            "repeat it for those that were not tried."
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductEdit:

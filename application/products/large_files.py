@@ -26,12 +26,6 @@ class TooManyFilesError(Failure):
 
     code = "TooManyFiles"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Other large product files are being worked on at the moment: try again in a few "
-            "seconds."
-        )
-
 
 class Changed(NamedTuple):
     """A catalogue before and after a change, and what clients see of it now."""
@@ -135,7 +129,5 @@ def _saved(tx: Transaction, catalogue: Catalogue, *, adds: bool) -> RenderedFile
     tx.catalogues.save(catalogue)
     shown = rendered_file(tx, catalogue.device_id)
     if adds and len(shown.body) > LARGEST_FILE:
-        raise FileTooLargeError(
-            f"with this edit it has {len(shown.body):,} bytes, and {LARGEST_FILE:,} at most"
-        )
+        raise FileTooLargeError("bytes", len(shown.body), LARGEST_FILE)
     return shown

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from application.conversations.conversation import Conversation
 from application.conversations.delivery import Delivery, Load
-from application.conversations.errors import FORESEEN, DeviceBusyError, readable
+from application.conversations.errors import FORESEEN, DeviceBusyError
 from application.conversations.opening import Conversations
 from application.conversations.send_products import Sent
 from application.ports.clock import Clock
@@ -16,7 +16,7 @@ from application.ports.scales import Connection
 from application.ports.storage import Storage, Transaction
 from application.products.catalogues import catalogue_after_reading, note_replaced
 from application.products.file_history import KeptFiles
-from domain.errors import DeviceReplacedError
+from domain.errors import Cause, DeviceReplacedError
 from domain.products.catalogue import NO_EDITS, Catalogue
 from domain.products.differences import changes
 from domain.products.edit import DATE_FIELDS, EditVersion
@@ -101,7 +101,7 @@ class _Renewal(Load):
         self._file = ProductFile.empty()
         self._policy = EVERYTHING
         self._seen = EditVersion(0)
-        self._replaced: DeviceReplacedError | None = None
+        self._replaced: Cause | None = None
 
     @property
     def products(self) -> int:
@@ -146,11 +146,11 @@ class _Renewal(Load):
         else:
             try:
                 catalogue.require_same_device(self._file)
-            except DeviceReplacedError as replaced:
+            except DeviceReplacedError as error:
                 if not self._delivery.conversation.exchange.maybe_accepted:
                     self._delivery.take_back(tx)
                 note_replaced(tx, self._device.id)
-                self._replaced = replaced
+                self._replaced = Cause(error.code, {**error.facts, "dated": True})
                 return
             read = catalogue.renewed(
                 self._file,
@@ -177,7 +177,7 @@ class _Renewal(Load):
                 dated_at=self._dated_at,
                 written=self._today,
                 calendar=calendar,
-                but=None if self._replaced is None else self._replaced.dated,
+                but=self._replaced,
             ),
         )
 
@@ -185,7 +185,7 @@ class _Renewal(Load):
         self._reschedule(
             tx,
             lambda schedule, calendar: schedule.failed(
-                at=self._clock.now(), error=readable(error), calendar=calendar
+                at=self._clock.now(), cause=Cause.of(error), calendar=calendar
             ),
         )
 

@@ -8,7 +8,6 @@ from typing import Final
 from application.conversations.errors import (
     FORESEEN,
     DeviceBusyError,
-    readable,
 )
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
@@ -17,7 +16,7 @@ from application.ports.storage import Storage, StorageNotReadyError
 from application.products.reading import ReadProducts
 from application.products.uploading import UploadProducts
 from application.renewal.renew_dates import RenewDates
-from domain.errors import UnknownDeviceError, code_of
+from domain.errors import Cause, UnknownDeviceError
 from domain.runs.batch import Batch, BatchId
 from domain.runs.job import Job
 from domain.runs.run import RunKind
@@ -122,8 +121,7 @@ class DoJob:
                 tx.batches.failed(
                     batch_id,
                     lease.device_id,
-                    error_type=code_of(error),
-                    error=readable(error),
+                    Cause.of(error),
                 )
 
     def _put_off(self, lease: Lease) -> None:

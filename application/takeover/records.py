@@ -21,7 +21,7 @@ from domain.accounts.user import User, UserId
 from domain.devices import rules
 from domain.devices.device import Address, Device, DeviceId
 from domain.devices.networks import DeviceNetworks
-from domain.errors import BadProductFileError, Failure
+from domain.errors import BadProductFileError, Cause, Failure
 from domain.json_value import Json
 from domain.notices import Notice
 from domain.products.catalogue import Catalogue
@@ -221,11 +221,11 @@ class Arrival:
     def _file(self, former: FormerDevice, tell: Tell) -> ProductFile | None:
         try:
             if former.products_fault is not None:
-                raise BadProductFileError(former.products_fault)
+                raise former.products_fault
             file = values.product_file(former.products)
         except BadProductFileError as error:
             file = None
-            tell("useless_products", reason=str(error))
+            tell("useless_products", failure=error.code, **error.facts)
         if file is None and values.flag(former.dirty, "", _pass_over):
             tell("lost_edits")
         return file
@@ -271,7 +271,7 @@ class Arrival:
             AutoUpdate.new(DeviceId(device_id), enabled=enabled, interval=interval, now=self._now),
             last_run_at=values.instant(former.last_run, "last_run", tell),
             last_status=status,
-            last_error=error or None,
+            last_error=Cause(None, text=error) if error else None,
             # How many came before the last one is not known.
             consecutive_failures=int(status == "ERROR"),
         )

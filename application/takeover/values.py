@@ -116,5 +116,5 @@ def product_file(value: Json) -> ProductFile | None:
     elif isinstance(value, dict) and "products" not in value and "items" in value:
         value = {"products" if name == "items" else name: each for name, each in value.items()}
     if not isinstance(value, dict):
-        raise BadProductFileError("It is not a JSON object.")
+        raise BadProductFileError("no_object")
     return ProductFile.of(value).bounded()

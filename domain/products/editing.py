@@ -19,13 +19,12 @@ from domain.products.edit import Change, Edit, EditVersion, NewEdits
 from domain.products.label_dates import MAX_SHELF_LIFE
 from domain.products.overlay import overlaid, positions_of, without_followers
 from domain.products.product import (
-    NUMBER_NAMES,
     NumberKind,
     Product,
     ProductKey,
+    identified,
     is_live,
     key_of,
-    label,
 )
 from domain.products.validation import checked
 
@@ -139,10 +138,10 @@ def edited(
     held = catalogue.base.products[position]
     wanted = checked(fields, position, shown=catalogue.shown, held=held)
     if not is_live(held) and not is_live({**shown, **wanted}):
-        raise UnknownProductError(number, because=": it is deleted", kind=NUMBER_NAMES[kind])
+        raise UnknownProductError(number, kind=kind, deleted=True)
     key = key_of(held)
     if key is None or positions_of({key}, catalogue.base).get(key) != position:
-        raise AmbiguousProductError(f"{label(held)} is deleted, and another product has its code.")
+        raise AmbiguousProductError("deleted", number, [identified(held)], 1)
     new = catalogue.new_edits(by, at)
     own = [edit for edit in catalogue.edits if edit.product == key]
     product = ProductEdits(key, held, own, new)

@@ -10,7 +10,7 @@ from domain.products import label_dates as dates
 from domain.products import shelf_life
 from domain.products.edit import DATE_FIELDS, IDENTITY, Edit, EditVersion
 from domain.products.fields import form_in, reformed, revival
-from domain.products.product import NUMBER_NAMES, Product, ProductKey, is_live, key_of, named
+from domain.products.product import MOST_NAMED, Product, ProductKey, identified, is_live, key_of
 from domain.products.product_file import ProductFile
 
 
@@ -64,8 +64,8 @@ def require_no_clash(edits: Collection[Edit], overlay: Overlay, held: ProductFil
         keys = dict.fromkeys(map(key_of, products))
         guilty = sorted(version for key in keys if key for version in suspects.get(key, ()))
         if guilty:
-            shared = f"{NUMBER_NAMES[clash.kind]} {clash.number}"
-            raise ClashingEditsError(guilty, named(products, of=len(products)), shared)
+            first = [identified(product) for product in products[:MOST_NAMED]]
+            raise ClashingEditsError(guilty, first, len(products), clash.kind, clash.number)
 
 
 def with_additions(

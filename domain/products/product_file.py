@@ -4,11 +4,11 @@ The document belongs to the device: sections, fields, lists and order that are n
 survive untouched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from domain.devices.device_text import cut
 from domain.errors import (
@@ -22,7 +22,6 @@ from domain.notices import Notice
 from domain.products.product import (
     MOST_NAMED,
     NO_UNIT,
-    NUMBER_NAMES,
     UNITS,
     NumberKind,
     Product,
@@ -30,7 +29,6 @@ from domain.products.product import (
     identified,
     is_live,
     key_from,
-    named,
     number,
     plu_of,
 )
@@ -156,21 +154,19 @@ class ProductFile:
     def of(cls, document: Json) -> Self:
         """Returns the document as a product file. Raises BadProductFileError when it is none."""
         if not isinstance(document, dict):
-            raise BadProductFileError("The product file is not a JSON object.")
+            raise BadProductFileError("no_object")
         products = document.get("products")
         if not isinstance(products, list):
-            raise BadProductFileError("The product file has no list of products.")
+            raise BadProductFileError("no_products")
         for position, product in enumerate(products):
             if type(product) is not dict:
-                raise BadProductFileError(f"Product {position + 1} of the file is not an object.")
+                raise BadProductFileError("no_product", position + 1)
         return cls(document)
 
     def bounded(self) -> Self:
         """Returns the file itself. Raises FileTooLargeError when it has too many products."""
         if len(self.products) > MOST_PRODUCTS:
-            raise FileTooLargeError(
-                f"it has {len(self.products):,} products, and {MOST_PRODUCTS:,} at most"
-            )
+            raise FileTooLargeError("products", len(self.products), MOST_PRODUCTS)
         return self
 
     @classmethod
@@ -226,17 +222,18 @@ class ProductFile:
         live = [position for position in candidates if self.numbers.live[position]]
         meant = live or candidates
         if not meant:
-            raise UnknownProductError(sought, kind=NUMBER_NAMES[kind])
+            raise UnknownProductError(sought, kind=kind)
         if len(meant) > 1:
-            raise AmbiguousProductError(
-                f"The number {sought} could mean {self._named(meant)}: change it on the device."
-            )
+            raise self._ambiguous("several", sought, meant)
         if meant[0] in self.numbers.clashing:
-            sharing = self._named(self.numbers.clashing[meant[0]])
-            raise AmbiguousProductError(
-                f"{sharing} share one PLU or code: correct it on the device."
-            )
+            raise self._ambiguous("shared", sought, self.numbers.clashing[meant[0]])
         return meant[0]
+
+    def _ambiguous(
+        self, problem: Literal["several", "shared"], sought: int, positions: Sequence[int]
+    ) -> AmbiguousProductError:
+        products = [identified(self.products[position]) for position in positions[:MOST_NAMED]]
+        return AmbiguousProductError(problem, sought, products, len(positions))
 
     def warnings(self) -> list[Notice]:
         """Returns a notice for each PLU or code that live products share, up to a bound, and one
@@ -283,8 +280,3 @@ class ProductFile:
     def live(self) -> Iterator[Product]:
         """The products that are not deleted."""
         return (product for product in self.products if is_live(product))
-
-    def _named(self, positions: list[int]) -> str:
-        return named(
-            [self.products[position] for position in positions[:MOST_NAMED]], of=len(positions)
-        )

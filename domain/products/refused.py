@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from domain.errors import DomainError
-from domain.products.product import Product, label
+from domain.json_value import Json
+from domain.products.product import Product, identified
+
+Reason: TypeAlias = str | int
+"""Why a device will not take products: its own words, perhaps none, or its result code."""
 
 
 class Culprit(NamedTuple):
-    """A product that the device will not take, and the reason that the device gave."""
+    """A product that the device will not take, and why."""
 
     product: Product
-    reason: str
+    reason: Reason
 
 
 class ProductsAtFaultError(DomainError):
@@ -22,12 +26,10 @@ class ProductsAtFaultError(DomainError):
 
     def __init__(self, culprits: Sequence[Culprit], sent: int) -> None:
         self.culprits = culprits
-        named = "; ".join(
-            f"{label(product)}: {reason or 'no reason given'}" for product, reason in culprits
-        )
-        super().__init__(
-            f"The device refused {len(culprits)} of {sent} products, and holds the others: {named}"
-        )
+        products: list[Json] = [
+            {**identified(product), "reason": reason} for product, reason in culprits
+        ]
+        super().__init__(products=products, sent=sent)
 
 
 @dataclass(slots=True)
@@ -39,11 +41,11 @@ class Findings:
     """
 
     taken: list[int] = field(default_factory=list)
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, Reason] = field(default_factory=dict)
     combinations: list[range] = field(default_factory=list)
 
 
-def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) -> Findings:
+def find_culprits(count: int, reason: Reason, send: Callable[[range], Reason | None]) -> Findings:
     """Halve what was refused until single products remain, so that the device holds all the others.
 
     `send` sends the products at these positions, all or none, and returns the reason of a refusal.
@@ -51,7 +53,7 @@ def find_culprits(count: int, reason: str, send: Callable[[range], str | None]) 
     """
     findings = Findings()
 
-    def halve(span: range, reason: str) -> None:
+    def halve(span: range, reason: Reason) -> None:
         if len(span) == 1:
             findings.refused[span.start] = reason
             return

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, Self
 
 from domain.devices.device import DeviceId
+from domain.errors import Cause
 from domain.renewal.calendar import Calendar, is_ahead
 from domain.renewal.policy import Dates
 
@@ -51,7 +52,7 @@ class AutoUpdate:
     clock_read: datetime | None = None
     last_run_at: datetime | None = None
     last_status: LastStatus | None = None
-    last_error: str | None = None
+    last_error: Cause | None = None
     consecutive_failures: int = 0
     looked_at: datetime | None = None
     dates_from: datetime | None = None
@@ -148,7 +149,7 @@ class AutoUpdate:
         dated_at: datetime,
         written: date,
         calendar: Calendar,
-        but: str | None = None,
+        but: Cause | None = None,
     ) -> Self:
         """Returns the schedule after a run that ended now and wrote the local date `written`.
 
@@ -168,7 +169,7 @@ class AutoUpdate:
         )
         return replace(ended, due_at=ended._next_turn(dated_at, calendar) if self.enabled else None)
 
-    def failed(self, *, at: datetime, error: str, calendar: Calendar) -> Self:
+    def failed(self, *, at: datetime, cause: Cause, calendar: Calendar) -> Self:
         """Returns the schedule after a run that failed: tried again after a pause.
 
         The retry is not later than the next turn, nor than it would have been without this run: a
@@ -179,7 +180,7 @@ class AutoUpdate:
             clock_read=self._clock_read(at, calendar),
             last_run_at=at,
             last_status="ERROR",
-            last_error=error,
+            last_error=cause,
             consecutive_failures=self.consecutive_failures + 1,
         )
         pause = pause_after(ended.consecutive_failures, self.device_id)

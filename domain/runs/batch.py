@@ -7,6 +7,7 @@ from typing import Final, NewType
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.errors import Cause
 from domain.runs.run import Outcome, Run, RunKind
 
 BatchId = NewType("BatchId", int)
@@ -43,14 +44,13 @@ class Batch:
 class BatchItem:
     """One device of a batch: its last run there, or why there was none.
 
-    `error_type` and `error` tell of a failure before any run began.
+    `unbegun` is why it failed before any run began.
     """
 
     device_id: DeviceId
     device_name: str
     run: Run | None = None
-    error_type: str | None = None
-    error: str | None = None
+    unbegun: Cause | None = None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -58,21 +58,15 @@ class BatchItem:
 
         A run that a crash cut off is done again.
         """
-        if self.error is not None:
+        if self.unbegun is not None:
             return Outcome.FAILED
         return None if self.run is None else self.run.outcome
 
     @property
-    def why(self) -> str | None:
-        """The failure, for people to read."""
+    def cause(self) -> Cause | None:
+        """Why it failed."""
         ending = self.run.ending if self.run else None
-        return self.error if ending is None or self.error is not None else ending.error
-
-    @property
-    def why_type(self) -> str | None:
-        """The code of the failure."""
-        ending = self.run.ending if self.run else None
-        return self.error_type if ending is None or self.error is not None else ending.error_type
+        return self.unbegun if ending is None or self.unbegun is not None else ending.cause
 
     @property
     def ended(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Final, NewType
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.errors import Cause
 
 RunId = NewType("RunId", int)
 
@@ -46,18 +47,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended: products and bytes of the file read or sent, retries after lost lines.
-
-    `error_type` names the kind of failure, `error` says it as a user reads it.
-    """
+    """How a run ended: products and bytes of the file read or sent, retries after lost lines, and
+    why it failed."""
 
     at: datetime
     outcome: Outcome
     products: int | None = None
     bytes: int | None = None
     retries: int = 0
-    error_type: str | None = None
-    error: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from application.ports.storage import StorageNotReadyError
-from domain.errors import DomainError
+from domain.errors import Cause, DomainError
 from entrypoints.cli.db import db
 from entrypoints.cli.devices import devices
 from entrypoints.cli.emulator import emulator
@@ -31,7 +31,13 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (CommandFailedError, DomainError, StorageNotReadyError) as error:
+        except DomainError as error:
+            # Imported only here: help is to come at once.
+            from adapters.texts.failures import told
+            from entrypoints.cli.speech import language
+
+            raise click.ClickException(told(language(), Cause.of(error))) from error
+        except (CommandFailedError, StorageNotReadyError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -7,7 +7,7 @@ from application.ports.repositories.batches import Batches
 from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.job import Job
 from domain.runs.run import RunId, RunKind
@@ -68,18 +68,15 @@ class InMemoryBatches(InMemoryRepository, Batches):
             device_id=device_id,
             device_name=self._seen.devices[device_id].name,
             run=runs.find(item.run_id),
-            error_type=item.error_type,
-            error=item.error,
+            unbegun=item.unbegun,
         )
 
     def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
         self._set(batch_id, device_id, Item(run_id))
 
-    def failed(
-        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
-    ) -> None:
+    def failed(self, batch_id: BatchId, device_id: DeviceId, cause: Cause) -> None:
         before = self._seen.batch_items.get((batch_id, device_id), Item())
-        self._set(batch_id, device_id, before._replace(error_type=error_type, error=error))
+        self._set(batch_id, device_id, before._replace(unbegun=cause))
 
     def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
         for device_id in device_ids:

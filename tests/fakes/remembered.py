@@ -10,7 +10,7 @@ from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import ReadOnlyError
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import UnknownDeviceError
+from domain.errors import Cause, UnknownDeviceError
 from domain.products.catalogue import Catalogue
 from domain.products.label_checks.report import DeviceCheck
 from domain.renewal.policy import RenewalException
@@ -46,8 +46,7 @@ class Item(NamedTuple):
     """A device of a batch: its last run, or why it came to none."""
 
     run_id: RunId | None = None
-    error_type: str | None = None
-    error: str | None = None
+    unbegun: Cause | None = None
 
 
 @dataclass

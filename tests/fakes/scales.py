@@ -171,17 +171,15 @@ class FakeScales(Scales):
         heartbeat: Callable[[], None],
     ) -> Iterator[Connection]:
         if len(target.password) != 4 or not target.password.isascii():
-            raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
+            raise ScalesWrongPasswordError(problem="form")
         if self._clock.monotonic() >= deadline:
-            raise ScalesTimedOutError("There was no time left to reach the device.")
+            raise ScalesTimedOutError(problem="no_time", address=str(target.address))
         heartbeat()
         ends = self.endpoints(target.address) if target.endpoints is None else target.endpoints
         there = next((end for end in ends if end in self.devices), None)
         device = None if there is None else self.devices[there]
         if device is None or device.fault is Fault.REFUSE_CONNECTIONS:
-            raise ScalesUnreachableError(
-                f"The device at {target.address.host}:{target.address.port} refused the connection."
-            )
+            raise ScalesUnreachableError(problem="refused", address=str(target.address))
         device.count("connections")
         device.connected(1)
         connection = _FakeConnection(
@@ -224,12 +222,14 @@ class _FakeConnection(Connection):
             device = self._device
             self._command()
             if device.fault is Fault.NEVER_READY:
-                self._poll("The device did not finish its work in time.")
+                self._poll("work")
             for _ in range(3):
                 self._command()
             device.during("reading")
             if device.fault is Fault.RESET_IN_DOWNLOAD:
-                raise ScalesUnreachableError("The device broke the connection.")
+                raise ScalesUnreachableError(
+                    problem="broken_off", address=str(self._target.address)
+                )
             self._command()
             device.count("reads")
             text = device.text
@@ -245,16 +245,20 @@ class _FakeConnection(Connection):
             self._command()
             device.during("sending")
             if device.fault is Fault.RESET_IN_UPLOAD:
-                raise ScalesUnreachableError("The device broke the connection.")
+                raise ScalesUnreachableError(
+                    problem="broken_off", address=str(self._target.address)
+                )
             self._command()
             with self._maybe_accepted():
                 if device.fault is Fault.CHECK_NEVER_ENDS:
-                    self._poll("The device did not finish checking the products in time.")
+                    self._poll("check")
                 reason = device.take(text, clear=clear)
                 device.during("taken")
                 self._command()
                 if device.fault in (Fault.LOST_CHECK_REPLY, Fault.RESET_AFTER_LAST_PORTION):
-                    raise ScalesUnreachableError("The device broke the connection.")
+                    raise ScalesUnreachableError(
+                        problem="broken_off", address=str(self._target.address)
+                    )
             if reason:
                 raise ProductsRefusedError(reason)
             return len(text)
@@ -263,7 +267,7 @@ class _FakeConnection(Connection):
         with self._closed_by_failure():
             self._command(admitted=True)
             if self._device.information is None:
-                raise ScalesRefusedError("The device refused: unknown command (result code 120).")
+                raise ScalesRefusedError(result=120)
             return dict(self._device.information)
 
     def clock(self) -> datetime | None:
@@ -279,28 +283,28 @@ class _FakeConnection(Connection):
         device = self._device
         self._heartbeat()
         self._wait(device.takes)
-        self._check_deadline("The conversation with the device took too long and was given up.")
+        self._check_deadline("given_up")
         if device.fault is Fault.SILENT:
             self._wait(self._reply_timeout)
-            raise ScalesTimedOutError("The device did not answer in time.")
+            raise self._timed_out("no_answer")
         self.heard = True
         if device.fault is Fault.UNKNOWN_RESULT:
-            raise ScalesRefusedError("The device refused: unknown (result code 85).")
+            raise ScalesRefusedError(result=85)
         refused = device.fault is Fault.WRONG_PASSWORD or self._target.password != device.password
         if refused and not admitted:
             device.count("wrong passwords")
-            raise ScalesWrongPasswordError("The device refused its password (result code 122).")
+            raise ScalesWrongPasswordError(result=122)
         if device.fault is Fault.BUSY:
             try:
-                self._poll("The device was busy with another request.")
-            except ScalesTimedOutError as error:
-                raise ScalesBusyError(str(error)) from None
+                self._poll("work")
+            except ScalesTimedOutError:
+                raise ScalesBusyError from None
 
-    def _poll(self, text: str) -> None:
+    def _poll(self, problem: str) -> None:
         """Ask until the deadline, or until the fault is gone."""
         fault = self._device.fault
         while self._device.fault is fault:
-            self._check_deadline(text)
+            self._check_deadline(problem)
             self._heartbeat()
             self._wait(1.0)
 
@@ -310,9 +314,17 @@ class _FakeConnection(Connection):
             self._clock.sleep(min(left, 1.0))
             self._heartbeat()
 
-    def _check_deadline(self, text: str) -> None:
+    def _check_deadline(self, problem: str) -> None:
         if self._clock.monotonic() >= self._deadline:
-            raise ScalesTimedOutError(text)
+            raise self._timed_out(problem)
+
+    def _unreachable(self, problem: str) -> ScalesUnreachableError:
+        return ScalesUnreachableError(problem=problem, address=str(self._target.address))
+
+    def _timed_out(self, problem: str) -> ScalesTimedOutError:
+        return ScalesTimedOutError(
+            problem=problem, address=str(self._target.address), seconds=self._reply_timeout
+        )
 
     @contextmanager
     def _maybe_accepted(self) -> Iterator[None]:
@@ -331,7 +343,7 @@ class _FakeConnection(Connection):
     @contextmanager
     def _closed_by_failure(self) -> Iterator[None]:
         if self.closed:
-            raise ScalesUnreachableError("The line to the device is closed.")
+            raise self._unreachable("closed")
         try:
             yield
         except ScalesError as error:

@@ -77,9 +77,9 @@ class FakeTokens(Tokens):
         try:
             user_id, ends = self._issued[token]
         except KeyError:
-            raise InvalidTokenError("The token is not valid.") from None
+            raise InvalidTokenError from None
         if self._now() >= ends:
-            raise InvalidTokenError("The token has expired.")
+            raise InvalidTokenError("expired")
         return user_id
 
 

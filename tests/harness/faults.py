@@ -52,8 +52,8 @@ TIMED_OUT = (ScalesTimedOutError, "did not answer within 0.4 s", Outcome.FAILED,
 NOT_DONE = (ScalesTimedOutError, "did not finish its work in time", Outcome.FAILED)
 BROKE = (ScalesUnreachableError, "broke the connection", Outcome.FAILED, True)
 LOST = (ScalesUnreachableError, "broke the connection", Outcome.UNKNOWN, True)
-NOT_JSON = (ScalesNonsenseError, "is not valid JSON", Outcome.FAILED)
-NO_FILE = (ScalesNonsenseError, "sent no product file", Outcome.FAILED)
+NOT_JSON = (ScalesNonsenseError, "is no valid JSON", Outcome.FAILED)
+NO_FILE = (ScalesNonsenseError, "product file", Outcome.FAILED)
 TOO_LONG = (ScalesNonsenseError, "longer than 1,000,000 bytes", Outcome.FAILED)
 
 FAULTS: Final[list[Ending]] = [
@@ -72,7 +72,7 @@ FAULTS: Final[list[Ending]] = [
         "huge-frame",
         "always",
         ScalesNonsenseError,
-        "an answer of a length that none has",
+        "an answer that is malformed",
         Outcome.FAILED,
     ),
     Ending(
@@ -82,7 +82,7 @@ FAULTS: Final[list[Ending]] = [
         "refused its password",
         Outcome.REFUSED,
     ),
-    Ending("busy", "always", ScalesBusyError, "busy with another request", Outcome.FAILED),
+    Ending("busy", "always", ScalesBusyError, "was busy with other work", Outcome.FAILED),
     Ending("unknown-result", "always", ScalesRefusedError, "result code 85", Outcome.REFUSED),
     Ending("never-ready", "reading", *NOT_DONE),
     Ending("hash-never-ready", "reading", *NOT_DONE),
@@ -93,7 +93,7 @@ FAULTS: Final[list[Ending]] = [
         "not initialised (result code 188)",
         Outcome.REFUSED,
     ),
-    Ending("hash-mismatch", "reading", ScalesNonsenseError, "not have the MD5 sum", Outcome.FAILED),
+    Ending("hash-mismatch", "reading", ScalesNonsenseError, "its checksum differs", Outcome.FAILED),
     Ending("endless-portions", "reading", *TOO_LONG),
     Ending("huge-file", "reading", *TOO_LONG),
     Ending("reset-in-download", "reading", *BROKE),
@@ -116,7 +116,13 @@ FAULTS: Final[list[Ending]] = [
         "did not finish checking the products in time",
         Outcome.UNKNOWN,
     ),
-    Ending("unknown-check-status", "sending", ScalesNonsenseError, "status 7", Outcome.UNKNOWN),
+    Ending(
+        "unknown-check-status",
+        "sending",
+        ScalesNonsenseError,
+        "the scale answered 7,",
+        Outcome.UNKNOWN,
+    ),
     Ending(
         "refuse-uploads",
         "sending",

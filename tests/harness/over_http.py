@@ -173,10 +173,16 @@ def problem(answer: TestResponse) -> dict[str, Any]:
     assert answer.content_type == "application/problem+json"
     body: dict[str, Any] = answer.get_json(force=True)
     known = {"type", "title", "status", "detail", "instance"}
+    if body["type"] != "about:blank":
+        known.add("code")
+        assert answer.headers["Content-Language"] == "en"
+        assert "Accept-Language" in answer.vary
     more = {"errors"} if answer.status_code == 422 else set()
     if body["type"] == "/problems/products-at-fault":
         more = {"products"}
-    assert set(body) == known | more
+    assert set(body) - {"remedy", "links"} == known | more
+    assert body.get("remedy") != ""
+    assert all(link.startswith("/") for link in body.get("links", {"": "/"}).values())
     assert body["status"] == answer.status_code
     assert all(isinstance(body[each], str) and body[each] for each in known - {"status"})
     assert "\n" not in body["detail"]

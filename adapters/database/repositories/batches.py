@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.database.batching import parts
+from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.repositories.runs import COLUMNS, run_of
 from adapters.database.tables import MAX_ID, batch_items, batches, devices, leases, runs
 from application.ports.repositories.batches import Batches
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
 
@@ -34,6 +36,7 @@ ITEMS = (
         batch_items.c.device_id,
         devices.c.name,
         batch_items.c.error_type,
+        batch_items.c.error_facts,
         batch_items.c.error,
         *COLUMNS,
     )
@@ -45,10 +48,11 @@ ITEMS = (
 )
 ITEM = ITEMS.where(_ITEM[1])
 CHANGE_ITEM = update(batch_items).where(*_ITEM)
+NO_CAUSE: Final = {"error_type": None, "error_facts": None, "error": None}
 BEGIN_AGAIN = (
     update(batch_items)
     .where(_ITEM[0], batch_items.c.device_id.in_(bindparam("its_devices", expanding=True)))
-    .values(run_id=None, error_type=None, error=None)
+    .values(run_id=None, **NO_CAUSE)
 )
 PRUNE = delete(batches).where(batches.c.created_at < bindparam("before"))
 
@@ -100,12 +104,11 @@ class SqlBatches(Repository, Batches):
         return None if row is None else _item(row)
 
     def began(self, batch_id: BatchId, device_id: DeviceId, run_id: RunId) -> None:
-        self._change(batch_id, device_id, run_id=run_id, error_type=None, error=None)
+        self._change(batch_id, device_id, run_id=run_id, **NO_CAUSE)
 
-    def failed(
-        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
-    ) -> None:
-        self._change(batch_id, device_id, error_type=error_type, error=error)
+    def failed(self, batch_id: BatchId, device_id: DeviceId, cause: Cause) -> None:
+        code, facts, text = columns_of(cause)
+        self._change(batch_id, device_id, error_type=code, error_facts=facts, error=text)
 
     def begin_again(self, batch_id: BatchId, device_ids: Sequence[DeviceId]) -> None:
         self._guard.hold_all(device_ids)
@@ -134,12 +137,11 @@ def _batch(row: AnyRow | None) -> Batch:
 
 
 def _item(row: AnyRow) -> BatchItem:
-    device_id, name, error_type, error = row[:4]
-    run = row[4:]
+    device_id, name, *cause = row[:5]
+    run = row[5:]
     return BatchItem(
         device_id=DeviceId(device_id),
         device_name=name,
         run=None if run[0] is None else run_of(run),
-        error_type=error_type,
-        error=error,
+        unbegun=cause_of(*cause),
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.database.causes import cause_of
 from adapters.database.repositories.conditions import FREE, STATES, WITH_ALL, times_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.tables import MAX_ID, auto_updates, catalogues, devices, leases, users
@@ -69,6 +70,8 @@ SUMMARIES = (
         auto_updates.c.due_at,
         auto_updates.c.last_run_at,
         auto_updates.c.last_status,
+        auto_updates.c.last_error_type,
+        auto_updates.c.last_error_facts,
         auto_updates.c.last_error,
         func.coalesce(auto_updates.c.consecutive_failures, 0),
         SHARED,
@@ -232,7 +235,7 @@ def _device(row: AnyRow) -> Device:
 
 def _summary(row: AnyRow) -> DeviceSummary:
     dirty, unverified, replaced, enabled, due_at, last_run_at, *rest = row[len(_COLUMNS) :]
-    status, error, failures, shared = rest
+    status, *cause, failures, shared = rest
     return DeviceSummary(
         device=_device(row),
         cached_dirty=bool(dirty),
@@ -242,7 +245,7 @@ def _summary(row: AnyRow) -> DeviceSummary:
         due_at=due_at,
         last_run_at=last_run_at,
         last_status=status,
-        last_error=error,
+        last_error=cause_of(*cause),
         consecutive_failures=failures,
         shared_address=bool(shared),
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.conditions import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import MAX_ID, devices, leases, runs, users
@@ -46,6 +47,7 @@ COLUMNS: Final = (
     runs.c.bytes,
     runs.c.retries,
     runs.c.error_type,
+    runs.c.error_facts,
     runs.c.error,
 )
 """What `run_of` makes a run of; the device's lease must be joined."""
@@ -141,6 +143,7 @@ class SqlRuns(Repository, Runs):
             raise UnknownDeviceError from None
 
     def end(self, run_id: RunId, ending: Ending) -> None:
+        code, facts, text = columns_of(ending.cause)
         values = {
             "run_id": run_id,
             "ended_at": ending.at,
@@ -148,8 +151,9 @@ class SqlRuns(Repository, Runs):
             "products": ending.products,
             "bytes": ending.bytes,
             "retries": ending.retries,
-            "error_type": ending.error_type,
-            "error": ending.error,
+            "error_type": code,
+            "error_facts": facts,
+            "error": text,
         }
         self._write(END, values)
 
@@ -177,7 +181,7 @@ class SqlRuns(Repository, Runs):
 def run_of(row: Sequence[Any]) -> Run:
     """The run in a row of COLUMNS."""
     run_id, device_id, kind, asked_by, started_at, leased, *ending = row
-    ended_at, outcome, products, size, retries, error_type, error = ending
+    ended_at, outcome, products, size, retries, *cause = ending
     return Run(
         id=RunId(run_id),
         device_id=DeviceId(device_id),
@@ -193,7 +197,6 @@ def run_of(row: Sequence[Any]) -> Run:
             products=products,
             bytes=size,
             retries=retries,
-            error_type=error_type,
-            error=error,
+            cause=cause_of(*cause),
         ),
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import auto_updates, devices
 from application.ports.repositories.schedules import Due, Schedules
@@ -35,6 +36,8 @@ _COLUMNS = (
     auto_updates.c.dates_written,
     auto_updates.c.last_run_at,
     auto_updates.c.last_status,
+    auto_updates.c.last_error_type,
+    auto_updates.c.last_error_facts,
     auto_updates.c.last_error,
     auto_updates.c.daily_at,
     auto_updates.c.clock_read,
@@ -141,6 +144,7 @@ class SqlSchedules(Repository, Schedules):
         """Raises also UnknownDeviceError. The interval counts in whole seconds, and times of
         day in whole minutes."""
         self._guard.hold(auto_update.device_id)
+        code, facts, text = columns_of(auto_update.last_error)
         values = {
             "enabled": auto_update.enabled,
             "interval_seconds": auto_update.interval // _SECOND,
@@ -149,7 +153,9 @@ class SqlSchedules(Repository, Schedules):
             "dates_written": auto_update.dates_written,
             "last_run_at": auto_update.last_run_at,
             "last_status": auto_update.last_status,
-            "last_error": auto_update.last_error,
+            "last_error_type": code,
+            "last_error_facts": facts,
+            "last_error": text,
             "daily_at": ",".join(f"{at:%H:%M}" for at in auto_update.daily_at) or None,
             "clock_read": auto_update.clock_read,
             "consecutive_failures": auto_update.consecutive_failures,
@@ -198,7 +204,7 @@ class SqlSchedules(Repository, Schedules):
 
 def _auto_update(row: AnyRow) -> AutoUpdate:
     device_id, enabled, seconds, due_at, written, last_run_at, last_status, *rest = row
-    last_error, daily_at, clock_read, failures, dates, looked_at, dates_from = rest[:7]
+    *cause, daily_at, clock_read, failures, dates, looked_at, dates_from = rest[:9]
     return AutoUpdate(
         device_id=DeviceId(device_id),
         enabled=enabled,
@@ -207,7 +213,7 @@ def _auto_update(row: AnyRow) -> AutoUpdate:
         dates_written=written,
         last_run_at=last_run_at,
         last_status=last_status,
-        last_error=last_error,
+        last_error=cause_of(*cause),
         daily_at=tuple(time.fromisoformat(at) for at in (daily_at or "").split(",") if at),
         clock_read=clock_read,
         consecutive_failures=failures,

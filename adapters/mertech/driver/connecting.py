@@ -38,9 +38,7 @@ def connect(
     # A name is looked up once, so that we connect to what was found to be allowed.
     found = [end for end in _looked_up(address, endpoints) if _allowed(end[-1], networks)]
     if not found:
-        raise ScalesUnreachableError(
-            f"The device at {at(address)} is outside DEVICE_NETWORKS, where devices may be."
-        )
+        raise ScalesUnreachableError(problem="outside", address=at(address))
     until = watch.within(timeout)
     problem: OSError = TimeoutError()
     for tried, (family, kind, protocol, _, where) in enumerate(found):
@@ -68,8 +66,8 @@ def connect(
                 closing.pop_all()
                 return sock
     if watch.over:
-        raise ScalesTimedOutError(f"There was no time left to reach the device at {at(address)}.")
-    raise ScalesUnreachableError(_readable(problem, address, timeout))
+        raise ScalesTimedOutError(problem="no_time", address=at(address))
+    raise _unreachable(problem, address, timeout)
 
 
 def at(address: Address) -> str:
@@ -81,10 +79,8 @@ def at(address: Address) -> str:
 def lost(error: OSError, address: Address) -> ScalesUnreachableError:
     """Returns the error for a connection that broke."""
     if isinstance(error, ConnectionError):
-        return ScalesUnreachableError(f"The device at {at(address)} broke the connection.")
-    return ScalesUnreachableError(
-        f"The connection to the device at {at(address)} broke: {error.strerror or error}."
-    )
+        return ScalesUnreachableError(problem="broken_off", address=at(address))
+    return ScalesUnreachableError(problem="broken", address=at(address), system=_named(error))
 
 
 def _looked_up(
@@ -95,9 +91,7 @@ def _looked_up(
         with suppress(OSError, ValueError):  # ValueError: no host name at all by its very form
             found += socket.getaddrinfo(end.host, end.port, type=socket.SOCK_STREAM)
     if not found:
-        raise ScalesUnreachableError(
-            f"The device at {at(address)} was not found: its name is unknown to the network."
-        )
+        raise ScalesUnreachableError(problem="unknown_name", address=at(address))
     return found  # type: ignore[return-value]  # enumerations are integers
 
 
@@ -122,11 +116,17 @@ def _begun(family: int, kind: int, protocol: int, where: tuple[object, ...]) -> 
     return sock
 
 
-def _readable(problem: OSError, address: Address, timeout: float) -> str:
+def _unreachable(problem: OSError, address: Address, timeout: float) -> ScalesUnreachableError:
+    where = at(address)
     if isinstance(problem, ConnectionRefusedError):
-        return f"The device at {at(address)} refused the connection."
+        return ScalesUnreachableError(problem="refused", address=where)
     if isinstance(problem, TimeoutError):
-        return f"The device at {at(address)} could not be reached within {timeout:g} s."
+        return ScalesUnreachableError(problem="silent", address=where, seconds=timeout)
     if problem.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return f"There is no route to the device at {at(address)}."
-    return f"The device at {at(address)} could not be reached: {problem.strerror or problem}."
+        return ScalesUnreachableError(problem="no_route", address=where)
+    return ScalesUnreachableError(problem="other", address=where, system=_named(problem))
+
+
+def _named(error: OSError) -> str:
+    """The system's own name of the error, such as EHOSTDOWN."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)

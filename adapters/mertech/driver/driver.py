@@ -66,7 +66,7 @@ class MertechDriver(scales.Scales):
     ) -> None:
         """Connects, inside the networks only. Timeouts are in seconds. Raises ScalesError."""
         if len(target.password) != 4 or not target.password.isascii():
-            raise ScalesWrongPasswordError("A device's password is four ASCII characters.")
+            raise ScalesWrongPasswordError(problem="form")
         self._watch = watch
         self._target = target
         self._connect_timeout = connect_timeout
@@ -137,7 +137,7 @@ class MertechDriver(scales.Scales):
             day = replies.clock_date(self._tell(DATE))
             if day == before:
                 return datetime.combine(day, shown)
-        raise ScalesNonsenseError("The device's clock shows another day each time.")
+        raise ScalesNonsenseError(problem="clock")
 
     def _tell(self, command: bytes) -> Reply:
         return self._wire.ask(self._bare(command), min(CLOCK_TIMEOUT, self._reply_timeout))
@@ -165,9 +165,7 @@ class MertechDriver(scales.Scales):
         announced = replies.md5(self._ask(self._Scales__hash_calculating_status_request_gen()))
         text = self._portions()
         if hashlib.md5(text, usedforsecurity=False).digest() != announced:
-            raise ScalesNonsenseError(
-                "The device's product file does not have the MD5 sum that the device announced."
-            )
+            raise ScalesNonsenseError(problem="checksum")
         return text
 
     def _portions(self) -> bytes:
@@ -176,12 +174,10 @@ class MertechDriver(scales.Scales):
         while not last:
             last, offset, data = replies.portion(self._ask(request))
             if offset != len(text) or not (data or last):
-                raise ScalesNonsenseError("The portions of the device's product file do not join.")
+                raise ScalesNonsenseError(problem="portions")
             text += data
             if len(text) > self._largest_file:
-                raise ScalesNonsenseError(
-                    f"The device's product file is longer than {self._largest_file:,} bytes."
-                )
+                raise ScalesNonsenseError(problem="too_long", most=self._largest_file)
         return bytes(text)
 
     def _send_last(self, portion: bytes) -> None:
@@ -205,7 +201,7 @@ class MertechDriver(scales.Scales):
                     return check
                 if not self._watch.pause(pause):
                     break
-            raise ScalesTimedOutError("The device did not finish checking the products in time.")
+            raise ScalesTimedOutError(problem="check")
         except ScalesError as error:
             error.learn(maybe_accepted=True)
             raise
@@ -223,11 +219,9 @@ class MertechDriver(scales.Scales):
                     raise busy from None
                 raise
             if reply.result == replies.NOT_FINISHED:
-                busy = ScalesBusyError(
-                    "The device was busy with another request for as long as was waited."
-                )
+                busy = ScalesBusyError()
             elif reply.result == replies.IN_PROGRESS:
-                busy = ScalesTimedOutError("The device did not finish its work in time.")
+                busy = ScalesTimedOutError(problem="work")
             else:
                 return reply
             self._watch.pause(next(pauses))

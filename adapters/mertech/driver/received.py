@@ -1,6 +1,6 @@
 """JSON as it came from a device: bytes in, a product file or a typed error out."""
 
-from typing import Final
+from typing import Any, Final
 
 from adapters.file_text import file_document
 from adapters.json_text import NotJsonError, loads
@@ -21,16 +21,20 @@ def product_file(text: bytes) -> ProductFile:
         document = file_document(text)
         file = ProductFile.of(document).bounded()
     except NotJsonError as error:
-        raise ScalesNonsenseError(
-            f"The device's product file is not valid JSON: {error}."
-        ) from None
+        raise ScalesNonsenseError(problem="no_json", where=str(error)) from None
     except FileTooLargeError as error:
-        raise ScalesNonsenseError(f"The device sent too much. {error}") from None
+        raise _nonsense(error, problem="too_large") from None
     except BadProductFileError as error:
-        raise ScalesNonsenseError(f"The device sent no product file. {error}") from None
+        raise _nonsense(error) from None
     if _deeper_than(DEEPEST, document):
-        raise ScalesNonsenseError("The device's product file is nested too deeply.")
+        raise ScalesNonsenseError(problem="too_deep")
     return file
+
+
+def _nonsense(error: BadProductFileError, **more: Json) -> ScalesNonsenseError:
+    """Returns the same failure as one of the device."""
+    facts: dict[str, Any] = {**error.facts, **more}
+    return ScalesNonsenseError(**facts)
 
 
 def information(text: bytes) -> dict[str, Json]:
@@ -38,11 +42,9 @@ def information(text: bytes) -> dict[str, Json]:
     try:
         document = loads(text)
     except NotJsonError as error:
-        raise ScalesNonsenseError(
-            f"What the device tells of itself is not valid JSON: {error}."
-        ) from None
+        raise ScalesNonsenseError(problem="information", where=str(error)) from None
     if not isinstance(document, dict) or _deeper_than(DEEPEST, document):
-        raise ScalesNonsenseError("What the device tells of itself is no JSON object, or too deep.")
+        raise ScalesNonsenseError(problem="information")
     return document
 
 

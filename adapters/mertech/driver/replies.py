@@ -39,22 +39,6 @@ NOT_FINISHED: Final = 199
 FILE_EMPTY: Final = 171
 DISK_FULL: Final = 203
 WRONG_PASSWORD: Final = 122
-MEANINGS: Final = {
-    17: "bad tare",
-    120: "unknown command",
-    WRONG_PASSWORD: "wrong password",
-    124: "bad parameter",
-    128: "bad PLU",
-    130: "bad product code",
-    140: "empty PLU",
-    FILE_EMPTY: "the file asked for is empty",
-    IN_PROGRESS: "in progress",
-    188: "device not initialised",
-    196: "category not found",
-    NOT_FINISHED: "the previous request is not finished",
-    DISK_FULL: "disk full",
-}
-"""The maker's programmer's guide."""
 ABOUT_PRODUCTS: Final = frozenset({17, 128, 130, 140, 196})
 """Codes about what was sent, and not about the command."""
 
@@ -99,7 +83,7 @@ def frame_length(prefix: Bytes) -> int:
     length = int.from_bytes(prefix, "little")
     if not SHORTEST_FRAME <= length <= LONGEST_FRAME:
         # The length is left out: those four bytes may be the beginning of something secret.
-        raise ScalesNonsenseError("The device announced an answer of a length that none has.")
+        raise ScalesNonsenseError(problem="length")
     return length
 
 
@@ -107,21 +91,21 @@ def parse(frame: Bytes, command: bytes) -> Reply:
     """Returns the reply to this command in a frame. Raises ScalesNonsenseError."""
     head = 2 + len(command) + 1
     if len(frame) < head or frame[0] != _STX:
-        raise ScalesNonsenseError("The device answered with something that is no frame.")
+        raise ScalesNonsenseError(problem="no_frame")
     if frame[1] != min(len(frame) - 2, _UNLIMITED):
-        raise ScalesNonsenseError("The device answered with a frame whose two lengths differ.")
+        raise ScalesNonsenseError(problem="two_lengths")
     if frame[2 : head - 1] != command:
-        raise ScalesNonsenseError("The device answered another command than it was asked.")
+        raise ScalesNonsenseError(problem="other_command")
     return Reply(frame[head - 1], frame[head:])
 
 
 def refusal(result: int) -> ScalesError:
     """Returns the error for a result code other than "done"."""
     if result == WRONG_PASSWORD:
-        return ScalesWrongPasswordError("The device refused its password (result code 122).")
+        return ScalesWrongPasswordError(result=result)
     if result == FILE_EMPTY:
-        return FileEmptyError(_refused(result))
-    return ScalesRefusedError(_refused(result))
+        return FileEmptyError(result=result)
+    return ScalesRefusedError(result=result)
 
 
 def done(reply: Reply) -> Bytes:
@@ -134,14 +118,14 @@ def done(reply: Reply) -> Bytes:
 def nothing(reply: Reply) -> None:
     """Checks a reply that is only a result. Raises ScalesError."""
     if len(done(reply)):
-        raise ScalesNonsenseError("The device answered with more than was asked for.")
+        raise ScalesNonsenseError(problem="too_much")
 
 
 def md5(reply: Reply) -> bytes:
     """Returns the MD5 of the product file, after one byte of stage. Raises ScalesError."""
     body = done(reply)
     if len(body) != 1 + MD5_BYTES:
-        raise ScalesNonsenseError("The device answered with something that is no MD5 sum.")
+        raise ScalesNonsenseError(problem="no_checksum")
     return bytes(body[1:])
 
 
@@ -149,9 +133,7 @@ def portion(reply: Reply) -> Portion:
     """Returns a portion: last flag, offset (4), size (2) and data. Raises ScalesError."""
     body = done(reply)
     if len(body) < 7 or body[0] > 1 or int.from_bytes(body[5:7], "little") != len(body) - 7:
-        raise ScalesNonsenseError(
-            "The device sent a portion of its product file that is malformed."
-        )
+        raise ScalesNonsenseError(problem="portion")
     return Portion(body[0] == 1, int.from_bytes(body[1:5], "little"), body[7:])
 
 
@@ -162,13 +144,12 @@ def check(reply: Reply) -> Check:
     not about the products. Raises ScalesError.
     """
     if reply.result in ABOUT_PRODUCTS:
-        reason = f"{MEANINGS[reply.result]} (code {reply.result})"
-        return Check(True, ProductsRefusedError(reason))
+        return Check(True, ProductsRefusedError(reply.result))
     if reply.result == DISK_FULL:
-        return Check(True, ScalesRefusedError(_refused(reply.result)))
+        return Check(True, ScalesRefusedError(result=reply.result))
     body = done(reply)
     if len(body) < 3 or int.from_bytes(body[1:3], "little") != len(body) - 3:
-        raise ScalesNonsenseError("The device's answer on the check of an upload is malformed.")
+        raise ScalesNonsenseError(problem="check")
     status = body[0]
     if status == _CHECKING:
         return Check(False)
@@ -178,17 +159,14 @@ def check(reply: Reply) -> Check:
         # No database stores NUL in a text.
         reason = bytes(body[3:]).decode(errors="replace").replace("\0", "�").strip()
         return Check(True, ProductsRefusedError(reason))
-    raise ScalesNonsenseError(
-        f"The device answered with status {status} on the check of an upload, which the service "
-        "does not know."
-    )
+    raise ScalesNonsenseError(problem="check_status", status=status)
 
 
 def information(reply: Reply) -> bytes:
     """Returns the JSON of the device's information, after its length (2). Raises ScalesError."""
     body = done(reply)
     if len(body) < 2 or int.from_bytes(body[:2], "little") != len(body) - 2:
-        raise ScalesNonsenseError("The device's answer on what it is is malformed.")
+        raise ScalesNonsenseError(problem="information")
     return bytes(body[2:])
 
 
@@ -197,7 +175,7 @@ def clock_time(reply: Reply) -> time:
     try:
         return time(*_three(reply))
     except ValueError:
-        raise ScalesNonsenseError("The device answered with something that is no time.") from None
+        raise ScalesNonsenseError(problem="clock") from None
 
 
 def clock_date(reply: Reply) -> date:
@@ -212,16 +190,11 @@ def clock_date(reply: Reply) -> date:
     try:
         return date(2000 + year, month, day)
     except ValueError:
-        raise ScalesNonsenseError("The device answered with something that is no date.") from None
+        raise ScalesNonsenseError(problem="clock") from None
 
 
 def _three(reply: Reply) -> tuple[int, int, int]:
     body = bytes(done(reply))
     if len(body) != 3:
-        raise ScalesNonsenseError("The device's answer on its clock is malformed.")
+        raise ScalesNonsenseError(problem="clock")
     return body[0], body[1], body[2]
-
-
-def _refused(result: int) -> str:
-    meaning = MEANINGS.get(result, "a code unknown to the service")
-    return f"The device refused: {meaning} (result code {result})."

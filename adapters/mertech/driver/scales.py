@@ -125,9 +125,7 @@ class _MertechConnection(Connection):
     @contextmanager
     def _dropped_by_failure(self) -> Iterator[None]:
         if self._dropped:
-            raise ScalesUnreachableError(
-                f"The line to the device at {at(self._target.address)} is closed."
-            )
+            raise ScalesUnreachableError(problem="closed", address=at(self._target.address))
         try:
             yield
         except ScalesError as error:

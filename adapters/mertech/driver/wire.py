@@ -60,14 +60,14 @@ class Wire:
             raise lost(error, self._address) from None
         if not early:
             raise lost(ConnectionResetError(), self._address)
-        raise ScalesNonsenseError("The device answered what it was not asked.")
+        raise ScalesNonsenseError(problem="unasked")
 
     def _send(self, request: bytes) -> None:
         until = self._watch.within(self._reply_timeout)
         left = memoryview(request)
         while left:
             if self._watch.left(until) <= 0:
-                raise self._timed_out("take what it was sent")
+                raise self._timed_out("not_taken")
             # Nothing may come between this and the writing.
             self._watch.beat()
             try:
@@ -82,7 +82,7 @@ class Wire:
         left = frame
         while left:
             if self._watch.left(until) <= 0:
-                raise self._timed_out("answer")
+                raise self._timed_out("no_answer")
             try:
                 received = self._socket.recv_into(left)
             except BlockingIOError:
@@ -95,12 +95,9 @@ class Wire:
             left = left[received:]
         return frame
 
-    def _timed_out(self, what: str) -> ScalesTimedOutError:
+    def _timed_out(self, problem: str) -> ScalesTimedOutError:
         if self._watch.over:
-            return ScalesTimedOutError(
-                f"The conversation with the device at {at(self._address)} took too long and was "
-                "given up."
-            )
+            return ScalesTimedOutError(problem="given_up", address=at(self._address))
         return ScalesTimedOutError(
-            f"The device at {at(self._address)} did not {what} within {self._reply_timeout:g} s."
+            problem=problem, address=at(self._address), seconds=self._reply_timeout
         )

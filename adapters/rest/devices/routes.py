@@ -13,7 +13,7 @@ from adapters.rest.devices.schemas import (
     NewDeviceSchema,
     SavedDeviceSchema,
 )
-from adapters.rest.http.languages import spoken, told_in
+from adapters.rest.http.languages import in_words, spoken, told_in
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
@@ -183,7 +183,7 @@ def device_json(summary: DeviceSummary) -> dict[str, Json]:
         "auto_update": summary.auto_update,
         "last_run_utc": instant(summary.last_run_at),
         "last_status": summary.last_status,
-        "last_error": summary.last_error,
+        "last_error": in_words(summary.last_error),
         "consecutive_failures": summary.consecutive_failures,
         "next_run_utc": instant(summary.next_run_at),
     }

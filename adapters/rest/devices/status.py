@@ -7,6 +7,7 @@ from flask import Response
 
 from adapters.rest.devices.examples import STATUS
 from adapters.rest.devices.schemas import StatusSchema
+from adapters.rest.http.languages import in_words
 from adapters.rest.http.live import LiveView
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
@@ -83,7 +84,7 @@ def status_json(status: DeviceStatus) -> Json:
         "last_run": None if status.last_run is None else run_json(status.last_run),
         "unverified": status.unverified,
         "wrong_password": status.wrong_password,
-        "error": status.error,
+        "error": in_words(status.error),
     }
 
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, Unsu
 from werkzeug.routing import BaseConverter, ValidationError
 
 from adapters.rest.http.faults import LARGEST
+from adapters.rest.http.links import links_of
 from adapters.rest.http.parsing import StrictParser
 from adapters.rest.http.problem_types import (
     KINDS,
@@ -24,6 +25,8 @@ from adapters.rest.http.schemas import (
     ProductsAtFaultProblemSchema,
     ValidationProblemSchema,
 )
+from adapters.texts.failures import remedy
+from adapters.texts.languages import ENGLISH
 from application.ports.storage import StorageNotReadyError
 from application.ports.tokens import InvalidTokenError
 from domain.products.refused import ProductsAtFaultError
@@ -167,7 +170,13 @@ def _example(kind: Kind) -> dict[str, Any]:
         "status": kind.status.value,
         "detail": kind.detail,
         "instance": "/devices/7",
+        "code": kind.example.code,
     }
+    cause = kind.example
+    if advice := remedy(ENGLISH, str(cause.code), cause.facts):
+        example["remedy"] = advice
+    if links := links_of(str(cause.code), cause.facts, "", {"device_id": 7}):
+        example["links"] = links
     if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         field, _, message = kind.detail.partition(": ")
         example["errors"] = {"json": {field: [message]}}

@@ -35,7 +35,7 @@ class StrictParser(FlaskParser):
         """Returns the body as a JSON object, or as a list where the schema is for many. Its content
         type may be missing."""
         if req.mimetype and not req.is_json:
-            raise UnsupportedMediaType("The body must be sent as application/json.")
+            raise UnsupportedMediaType("application/json")
         value = _read(req.get_data())
         if schema.many:
             if not isinstance(value, list):
@@ -48,9 +48,7 @@ class StrictParser(FlaskParser):
     def load_form(self, req: Request, schema: Schema) -> dict[str, str]:
         """Returns the body as a form, with the first value of a repeated field."""
         if req.mimetype != "application/x-www-form-urlencoded" and _has_body(req):
-            raise UnsupportedMediaType(
-                "The body must be sent as application/x-www-form-urlencoded."
-            )
+            raise UnsupportedMediaType("application/x-www-form-urlencoded")
         form = req.form.to_dict()
         _refuse_faults("form", form)
         return form
@@ -132,7 +130,7 @@ def _beyond_json(body: bytes, error: NotJsonError) -> Json:
     try:
         value: Json = json.loads(body.decode(), parse_int=_bounded)
     except (ValueError, RecursionError):
-        raise MalformedBodyError(f"The body is no JSON in UTF-8: {error}") from None
+        raise MalformedBodyError(str(error)) from None
     return value
 
 

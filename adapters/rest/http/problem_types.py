@@ -1,7 +1,7 @@
 """Which status, type and title each failure deserves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -14,7 +14,8 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from application.conversations.disclosure import NOT_REACHED
+from adapters.texts.failures import told
+from adapters.texts.languages import ENGLISH
 from application.conversations.errors import (
     DeviceBusyError,
     LeaseLostError,
@@ -23,6 +24,7 @@ from application.conversations.errors import (
 )
 from application.ports.password_hasher import HashingBusyError
 from application.ports.scales import (
+    ProductsRefusedError,
     ScalesBusyError,
     ScalesNonsenseError,
     ScalesRefusedError,
@@ -35,13 +37,16 @@ from application.ports.tokens import InvalidTokenError
 from application.products.bulk_editing import NotTriedError
 from application.products.large_files import TooManyFilesError
 from domain.errors import (
+    UNFORESEEN,
     AddressChangedError,
     AmbiguousProductError,
     CatalogueChangedError,
+    Cause,
     ClashingEditsError,
     DeviceNameTakenError,
     DeviceReplacedError,
     EmailTakenError,
+    Failure,
     Fault,
     FileTooLargeError,
     InvalidFieldsError,
@@ -55,16 +60,24 @@ from domain.errors import (
     UnknownFileError,
     UnknownProductError,
 )
+from domain.json_value import Json
 from domain.products.edit import MOST_EDITS
 from domain.products.refused import Culprit, ProductsAtFaultError
 
 
-class MalformedBodyError(Exception):
-    """The body is no JSON at all."""
+class MalformedBodyError(Failure):
+    """The body is no JSON at all; `where` says how it goes wrong, and at which character."""
+
+    code = "MalformedBody"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where=where)
 
 
-class InvalidRequestError(Exception):
+class InvalidRequestError(Failure):
     """Values that do not fit: `errors` holds the faults by location and field."""
+
+    code = "InvalidRequest"
 
     def __init__(self, errors: Mapping[str, Mapping[str, Sequence[Fault]]]) -> None:
         self.errors = errors
@@ -81,14 +94,19 @@ WHOLE: Final = "_schema"
 class Kind:
     """A kind of problem. `name` is the last part of its type; `retry_after` is in seconds.
 
-    `detail` is what is said where the failure has no words of its own, else an example of them.
+    `example` is a failure of this kind; of those that have no facts, all are like it.
     """
 
     status: HTTPStatus
     name: str
     title: str
-    detail: str
+    example: Cause = field(hash=False)
     retry_after: int | None = None
+
+    @property
+    def detail(self) -> str:
+        """The sentence of the example, in English."""
+        return told(ENGLISH, self.example)
 
     @property
     def type(self) -> str:
@@ -96,17 +114,21 @@ class Kind:
         return f"/problems/{self.name}"
 
 
+BAGEL: Final[Json] = {"code": 50, "plu": 607, "name": "Bagel"}
 _INVALID = Kind(
     HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid-request",
     "Some values of the request cannot be used",
-    "port: Must be greater than or equal to 1 and less than or equal to 65535.",
+    Cause(
+        "InvalidRequest",
+        text="port: Must be greater than or equal to 1 and less than or equal to 65535.",
+    ),
 )
 _BUSY = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "device-busy",
     "The device is busy",
-    str(DeviceBusyError()),
+    Cause.of(DeviceBusyError()),
     retry_after=5,
 )
 
@@ -115,123 +137,131 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         HTTPStatus.BAD_REQUEST,
         "malformed-body",
         "The body is no JSON",
-        "The body is no JSON in UTF-8: unexpected end of data: line 1 column 9 (char 8)",
+        Cause("MalformedBody", {"where": "unexpected end of data: line 1 column 9 (char 8)"}),
     ),
     InvalidTokenError: Kind(
         HTTPStatus.UNAUTHORIZED,
         "not-signed-in",
         "A valid token is needed",
-        "Send the token of a sign-in as “Authorization: Bearer …”.",
+        Cause.of(InvalidTokenError("missing")),
     ),
     SignInRefusedError: Kind(
         HTTPStatus.UNAUTHORIZED,
         "sign-in-refused",
         "The sign-in was refused",
-        str(SignInRefusedError()),
+        Cause.of(SignInRefusedError()),
     ),
-    NotFound: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-path", "No such path", "There is nothing at this path."
-    ),
+    NotFound: Kind(HTTPStatus.NOT_FOUND, "unknown-path", "No such path", Cause("UnknownPath")),
     UnknownDeviceError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-device", "No such device", str(UnknownDeviceError())
+        HTTPStatus.NOT_FOUND, "unknown-device", "No such device", Cause.of(UnknownDeviceError())
     ),
     UnknownProductError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-product", "No such product", str(UnknownProductError(607))
+        HTTPStatus.NOT_FOUND,
+        "unknown-product",
+        "No such product",
+        Cause.of(UnknownProductError(607)),
     ),
     UnknownEditError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-edit", "No such edit", str(UnknownEditError())
+        HTTPStatus.NOT_FOUND, "unknown-edit", "No such edit", Cause.of(UnknownEditError())
     ),
     UnknownFileError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-file", "No such former file", str(UnknownFileError())
+        HTTPStatus.NOT_FOUND, "unknown-file", "No such former file", Cause.of(UnknownFileError())
     ),
     UnknownBatchError: Kind(
-        HTTPStatus.NOT_FOUND, "unknown-batch", "No such batch of runs", str(UnknownBatchError())
+        HTTPStatus.NOT_FOUND,
+        "unknown-batch",
+        "No such batch of runs",
+        Cause.of(UnknownBatchError()),
     ),
     MethodNotAllowed: Kind(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "The path does not know this method",
-        "This path does not take this method: the header Allow lists those it takes.",
+        Cause("MethodNotAllowed"),
     ),
     EmailTakenError: Kind(
-        HTTPStatus.CONFLICT, "email-taken", "The email address is taken", str(EmailTakenError())
+        HTTPStatus.CONFLICT,
+        "email-taken",
+        "The email address is taken",
+        Cause.of(EmailTakenError()),
     ),
     DeviceNameTakenError: Kind(
         HTTPStatus.CONFLICT,
         "device-name-taken",
         "The device's name is taken",
-        str(DeviceNameTakenError("Bakery counter")),
+        Cause.of(DeviceNameTakenError("Bakery counter")),
     ),
     NothingReadError: Kind(
         HTTPStatus.CONFLICT,
         "nothing-read",
         "The device's products were never read",
-        str(NothingReadError()),
+        Cause.of(NothingReadError()),
     ),
     AmbiguousProductError: Kind(
         HTTPStatus.CONFLICT,
         "ambiguous-product",
         "Two products go by one number",
-        "The number 607 could mean “Bagel” (code 50, PLU 607) and “Bun” (code 607, PLU –): "
-        "change it on the device.",
+        Cause.of(
+            AmbiguousProductError(
+                "several", 607, [BAGEL, {"code": 607, "plu": None, "name": "Bun"}], 2
+            )
+        ),
     ),
     FileTooLargeError: Kind(
         HTTPStatus.CONFLICT,
         "file-too-large",
         "The product file is too large",
-        str(FileTooLargeError("it has 60,000 products, and 50,000 at most")),
+        Cause.of(FileTooLargeError("products", 60_000, 50_000)),
     ),
     TooManyEditsError: Kind(
         HTTPStatus.CONFLICT,
         "too-many-edits",
         "Too many edits would wait for the device",
-        str(TooManyEditsError(MOST_EDITS + 1, MOST_EDITS)),
+        Cause.of(TooManyEditsError(MOST_EDITS + 1, MOST_EDITS)),
     ),
     DeviceReplacedError: Kind(
         HTTPStatus.CONFLICT,
         "device-replaced",
         "Another device seems to stand there",
-        str(DeviceReplacedError(678, 678)),
+        Cause.of(DeviceReplacedError(678, 678)),
     ),
     ClashingEditsError: Kind(
         HTTPStatus.CONFLICT,
         "clashing-edits",
         "An edit clashes with a product on the device",
-        str(
-            ClashingEditsError(
-                [4], "“Bagel” (code 50, PLU 700) and “Bun” (code 51, PLU 700)", "PLU 700"
-            )
+        Cause.of(
+            ClashingEditsError([4], [BAGEL, {"code": 51, "plu": 607, "name": "Bun"}], 2, "plu", 607)
         ),
     ),
     AddressChangedError: Kind(
         HTTPStatus.CONFLICT,
         "address-changed",
         "The device was not read at its present address",
-        str(AddressChangedError()),
+        Cause.of(AddressChangedError()),
     ),
     StoredPasswordError: Kind(
         HTTPStatus.CONFLICT,
         "stored-password-unreadable",
         "The device's stored password cannot be read",
-        str(StoredPasswordError()),
+        Cause.of(StoredPasswordError()),
     ),
     CatalogueChangedError: Kind(
         HTTPStatus.PRECONDITION_FAILED,
         "products-changed",
         "The products have changed",
-        str(CatalogueChangedError()),
+        Cause.of(CatalogueChangedError()),
     ),
     RequestEntityTooLarge: Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body-too-large",
         "The body is too large",
-        "The body is larger than this service takes.",
+        Cause("BodyTooLarge"),
     ),
     UnsupportedMediaType: Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported-media-type",
         "The body is of another type than expected",
-        "The body must be sent as application/json.",
+        Cause("UnsupportedMediaType", {"form": "application/json"}),
     ),
     InvalidRequestError: _INVALID,
     InvalidFieldsError: _INVALID,
@@ -239,25 +269,25 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal-error",
         "The service failed",
-        "The service failed. Its log says why, under the id in the header X-Request-ID.",
+        Cause(UNFORESEEN),
     ),
     ScalesWrongPasswordError: Kind(
         HTTPStatus.BAD_GATEWAY,
         "device-wrong-password",
         "The device refused its password",
-        "The device refused its password (122).",
+        Cause.of(ScalesWrongPasswordError(result=122)),
     ),
     PasswordNotTriedError: Kind(
         HTTPStatus.BAD_GATEWAY,
         "device-password-not-tried",
         "The device refused this password before, and was not asked again",
-        str(PasswordNotTriedError(1, timedelta(seconds=42))),
+        Cause.of(PasswordNotTriedError(1, timedelta(seconds=42))),
     ),
     ProductsAtFaultError: Kind(
         HTTPStatus.BAD_GATEWAY,
         "products-at-fault",
         "The device refused some of the products",
-        str(
+        Cause.of(
             ProductsAtFaultError(
                 [Culprit({"code": 50, "pluNumber": 607, "name": "Bagel"}, "Wrong price.")], 678
             )
@@ -267,13 +297,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         HTTPStatus.BAD_GATEWAY,
         "device-refused",
         "The device refused",
-        "The device refused the products: Wrong PLU number.",
+        Cause.of(ProductsRefusedError("Wrong PLU number.")),
     ),
     ScalesNonsenseError: Kind(
         HTTPStatus.BAD_GATEWAY,
         "device-nonsense",
         "The device answered nonsense",
-        "The device sent a product file that is no JSON.",
+        Cause.of(ScalesNonsenseError(problem="no_json")),
     ),
     DeviceBusyError: _BUSY,
     ScalesBusyError: _BUSY,
@@ -281,55 +311,55 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-conversations",
         "Too many requests are talking to devices",
-        str(TooManyConversationsError()),
+        Cause.of(TooManyConversationsError()),
         retry_after=5,
     ),
     TooManyFilesError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-large-files",
         "Too many large product files are being worked on",
-        str(TooManyFilesError()),
+        Cause.of(TooManyFilesError()),
         retry_after=5,
     ),
     HashingBusyError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-sign-ins",
         "Too many are signing in",
-        str(HashingBusyError()),
+        Cause.of(HashingBusyError()),
         retry_after=3,
     ),
     LeaseLostError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "conversation-dropped",
         "The conversation with the device was dropped",
-        str(LeaseLostError()),
+        Cause.of(LeaseLostError()),
         retry_after=5,
     ),
     ScalesUnreachableError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "device-unreachable",
         "The device cannot be reached",
-        NOT_REACHED,
+        Cause.of(ScalesUnreachableError()),
         retry_after=30,
     ),
     StorageNotReadyError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-ready",
         "The service is not ready",
-        "The database cannot be reached.",
+        Cause.of(StorageNotReadyError()),
         retry_after=10,
     ),
     NotTriedError: Kind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-tried",
         "There was no time left for this device",
-        str(NotTriedError()),
+        Cause.of(NotTriedError()),
     ),
     ScalesTimedOutError: Kind(
         HTTPStatus.GATEWAY_TIMEOUT,
         "device-timed-out",
         "The device did not answer in time",
-        "The device did not answer within 60 seconds.",
+        Cause.of(ScalesTimedOutError(problem="no_answer", address="192.168.1.50:1111", seconds=5)),
     ),
 }
 """Every failure that is foreseen. Other errors of HTTP itself have the type about:blank."""

@@ -12,13 +12,16 @@ from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 from adapters.json_text import dumps
 from adapters.rest.http.faults import first_of, sentences
 from adapters.rest.http.languages import spoken
+from adapters.rest.http.links import links_of
 from adapters.rest.http.problem_types import KINDS, WHOLE, InvalidRequestError, Kind, kind_of
 from adapters.rest.http.requests import led_back
 from adapters.rest.http.responses import named
+from adapters.texts.failures import remedy, told
+from adapters.texts.results import because
 from application.conversations.errors import TooManyConversationsError
 from application.ports.password_hasher import HashingBusyError
 from application.products.large_files import TooManyFilesError
-from domain.errors import InvalidFieldsError
+from domain.errors import Cause, Failure, InvalidFieldsError
 from domain.json_value import Json
 from domain.products.refused import ProductsAtFaultError
 
@@ -43,7 +46,7 @@ def _foreseen(error: Exception) -> Response:
         crowded = (HashingBusyError, TooManyConversationsError, TooManyFilesError)
         turned_away = isinstance(error, crowded)
         log.log(logging.DEBUG if turned_away else logging.WARNING, "%s: %s", kind.name, error)
-    answer = _problem(kind, _detail_of(error) or kind.detail, _more_of(error))
+    answer = _problem(kind, cause_of(error, kind), _more_of(error))
     if kind.status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if kind.retry_after is not None:
@@ -51,17 +54,30 @@ def _foreseen(error: Exception) -> Response:
     return answer
 
 
+def cause_of(error: Exception, kind: Kind) -> Cause:
+    """What is told of a failure of this kind; of values that cannot be used, what is wrong with
+    the first of them."""
+    if isinstance(error, InvalidRequestError):
+        first = first_of(spoken(), next(iter(error.errors.values())), WHOLE)
+        return Cause(error.code, text=first)
+    if isinstance(error, InvalidFieldsError):
+        return Cause(error.code, text=first_of(spoken(), error.errors, WHOLE))
+    return Cause.of(error) if isinstance(error, Failure) else kind.example
+
+
 def _of_http(error: HTTPException) -> Response:
     """For what Flask and Werkzeug raise; headers such as Allow are kept."""
     for each in type(error).__mro__:
         if each in KINDS:
-            kind = KINDS[each]
-            own_words = each is UnsupportedMediaType and error.description
-            answer = _problem(kind, own_words or kind.detail)
+            kind, cause = KINDS[each], KINDS[each].example
+            if each is UnsupportedMediaType and error.description:
+                cause = Cause(str(cause.code), {"form": error.description})
+            answer = _problem(kind, cause)
             break
     else:
         status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-        answer = _problem(status, error.description or status.description or status.phrase)
+        words = error.description or status.description or status.phrase
+        answer = _answer("about:blank", status.phrase, status, {"detail": words})
     for name, value in error.get_headers(request.environ):
         if name not in ("Content-Type", "Content-Length"):
             answer.headers[name] = value
@@ -70,15 +86,6 @@ def _of_http(error: HTTPException) -> Response:
 
 def _of_unknown_path(error: NotFound) -> Response:
     return led_back() or _of_http(error)
-
-
-def _detail_of(error: Exception) -> str:
-    """What happened; of values that cannot be used, what is wrong with the first of them."""
-    if isinstance(error, InvalidRequestError):
-        return first_of(spoken(), next(iter(error.errors.values())), WHOLE)
-    if isinstance(error, InvalidFieldsError):
-        return first_of(spoken(), error.errors, WHOLE)
-    return str(error)
 
 
 def _more_of(error: Exception) -> dict[str, Json]:
@@ -95,24 +102,35 @@ def _more_of(error: Exception) -> dict[str, Json]:
         }
         return {"errors": {"json": by_field}}
     if isinstance(error, ProductsAtFaultError):
+        language = spoken()
         return {
             "products": [
-                {**named(culprit.product), "reason": culprit.reason} for culprit in error.culprits
+                {
+                    **named(culprit.product),
+                    "reason": culprit.reason and because(language, culprit.reason),
+                }
+                for culprit in error.culprits
             ]
         }
     return {}
 
 
-def _problem(
-    kind: Kind | HTTPStatus, detail: str, more: Mapping[str, Json] | None = None
-) -> Response:
-    status = kind if isinstance(kind, HTTPStatus) else kind.status
+def _problem(kind: Kind, cause: Cause, more: Mapping[str, Json] | None = None) -> Response:
+    language, code = spoken(), str(cause.code)
+    members: dict[str, Json] = {"detail": told(language, cause), "code": code}
+    if advice := remedy(language, code, cause.facts):
+        members["remedy"] = advice
+    if links := links_of(code, cause.facts, request.root_path, request.view_args):
+        members["links"] = links
+    return _answer(kind.type, kind.title, kind.status, {**members, **(more or {})})
+
+
+def _answer(uri: str, title: str, status: HTTPStatus, more: Mapping[str, Json]) -> Response:
     problem: dict[str, Json] = {
-        "type": "about:blank" if isinstance(kind, HTTPStatus) else kind.type,
-        "title": kind.phrase if isinstance(kind, HTTPStatus) else kind.title,
+        "type": uri,
+        "title": title,
         "status": status.value,
-        "detail": detail,
         "instance": quote(request.root_path + request.path),
-        **(more or {}),
+        **more,
     }
     return Response(dumps(problem), status, content_type=CONTENT_TYPE)

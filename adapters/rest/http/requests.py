@@ -99,7 +99,7 @@ def bearer(authorization: str) -> str:
     none."""
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise InvalidTokenError("Send the token of a sign-in as “Authorization: Bearer …”.")
+        raise InvalidTokenError("missing")
     return token.strip()
 
 

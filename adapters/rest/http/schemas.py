@@ -29,9 +29,23 @@ class ProblemSchema(Object):
     )
     title = fields.String(required=True, metadata=doc("The kind of problem in words."))
     status = fields.Integer(required=True, metadata=doc("The HTTP status."))
-    detail = fields.String(required=True, metadata=doc("What happened, for people to read."))
+    detail = fields.String(
+        required=True,
+        metadata=doc("What happened, for people to read: in the language of `Accept-Language`."),
+    )
     instance = fields.String(
         required=True, metadata=doc("The path that was asked for.", format="uri-reference")
+    )
+    code = fields.String(
+        metadata=doc(
+            "The failure by its lasting name, as `error_type` has it.", examples=["EmailTaken"]
+        )
+    )
+    remedy = fields.String(metadata=doc("What to do about it, for people to read."))
+    links = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata=doc("The calls that help, by what they are for: references with a path."),
     )
 
 

@@ -7,10 +7,11 @@ from flask import Response
 from flask.views import MethodView
 from werkzeug.exceptions import InternalServerError
 
-from adapters.rest.http.faults import first_of, sentences
-from adapters.rest.http.languages import spoken
+from adapters.rest.http.faults import sentences
+from adapters.rest.http.languages import in_words, spoken
 from adapters.rest.http.openapi import Blueprint
-from adapters.rest.http.problem_types import KINDS, WHOLE, kind_of
+from adapters.rest.http.problem_types import KINDS, kind_of
+from adapters.rest.http.problems import cause_of
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, named
 from adapters.rest.products.bulk_editing_schemas import (
@@ -101,12 +102,8 @@ def _problem(error: Exception | None) -> dict[str, Json]:
         kind = kind_of(type(error))
     except KeyError:  # nobody foresaw it, and its words are for the log alone
         kind = KINDS[InternalServerError]
-        return {"type": kind.type, "detail": kind.detail, "errors": {}}
-    if not isinstance(error, InvalidFieldsError):
-        return {"type": kind.type, "detail": str(error) or kind.detail, "errors": {}}
-    errors: Json = {field: sentences(spoken(), faults) for field, faults in error.errors.items()}
-    return {
-        "type": kind.type,
-        "detail": first_of(spoken(), error.errors, WHOLE),
-        "errors": errors,
-    }
+        return {"type": kind.type, "detail": in_words(kind.example), "errors": {}}
+    errors: Json = {}
+    if isinstance(error, InvalidFieldsError):
+        errors = {field: sentences(spoken(), faults) for field, faults in error.errors.items()}
+    return {"type": kind.type, "detail": in_words(cause_of(error, kind)), "errors": errors}

@@ -71,7 +71,7 @@ DEVICE_WITHOUT_PRODUCT: Final[dict[str, Json]] = {
     "product": None,
     "changed": [],
     "type": "/problems/unknown-product",
-    "detail": "There is no product with code 50 on this device.",
+    "detail": "There is no product with code 50 on this scale.",
     "errors": {},
 }
 FORMER_FILE: Final[dict[str, Json]] = {

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from flask import Response
 from flask.views import MethodView
 
+from adapters.rest.http.languages import in_words
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
@@ -92,7 +93,7 @@ def auto_update_json(schedule: AutoUpdate) -> Json:
         "dates": schedule.dates,
         "last_run_utc": instant(schedule.last_run_at),
         "last_status": schedule.last_status,
-        "last_error": schedule.last_error,
+        "last_error": in_words(schedule.last_error),
         "consecutive_failures": schedule.consecutive_failures,
         "next_run_utc": instant(schedule.due_at),
     }

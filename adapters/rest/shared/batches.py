@@ -8,6 +8,7 @@ from flask import Response, url_for
 from marshmallow import fields, validate
 
 from adapters.rest.http.faults import OneOf
+from adapters.rest.http.languages import in_words
 from adapters.rest.http.openapi import TEXT, Blueprint, View
 from adapters.rest.http.preferences import PREFER, RESPOND_ASYNC
 from adapters.rest.http.responses import answer, instant
@@ -157,6 +158,6 @@ def _item_json(item: BatchItem) -> Json:
         "started_at": instant(run.started_at) if run else None,
         "ended_at": instant(ending.at) if ending else None,
         "products": ending.products if ending else None,
-        "error_type": item.why_type,
-        "error": item.why,
+        "error_type": None if item.cause is None else item.cause.code,
+        "error": in_words(item.cause),
     }

@@ -40,7 +40,7 @@ FAILED_DEVICE: Final[dict[str, Json]] = {
     "run_id": 4712,
     "products": None,
     "error_type": "ScalesUnreachable",
-    "error": "The device at 192.168.1.51:1111 cannot be reached: it refused the connection.",
+    "error": "The scale at 192.168.1.51:1111 refused the connection.",
 }
 WAITING_DEVICE: Final[dict[str, Json]] = {
     **dict.fromkeys(BATCH_DEVICE),

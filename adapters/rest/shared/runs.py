@@ -4,6 +4,7 @@ from typing import Final
 
 from marshmallow import fields, validate
 
+from adapters.rest.http.languages import in_words
 from adapters.rest.http.responses import instant
 from adapters.rest.http.schemas import Object, doc
 from domain.json_value import Json
@@ -78,6 +79,6 @@ def run_json(run: Run) -> Json:
         "products": ending.products,
         "bytes": ending.bytes,
         "retries": ending.retries,
-        "error_type": ending.error_type,
-        "error": ending.error,
+        "error_type": None if ending.cause is None else ending.cause.code,
+        "error": in_words(ending.cause),
     }

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
+from domain.errors import Cause
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
 
@@ -47,9 +48,7 @@ class Batches(Protocol):
         """Record that a run of this device has begun."""
 
     @abstractmethod
-    def failed(
-        self, batch_id: BatchId, device_id: DeviceId, *, error_type: str, error: str
-    ) -> None:
+    def failed(self, batch_id: BatchId, device_id: DeviceId, cause: Cause) -> None:
         """Record why no run of this device began."""
 
     @abstractmethod

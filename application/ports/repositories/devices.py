@@ -9,6 +9,7 @@ from typing import Protocol
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.devices.state import DeviceState
+from domain.errors import Cause
 from domain.renewal.schedule import LastStatus
 
 
@@ -29,7 +30,7 @@ class DeviceSummary:
     due_at: datetime | None = None
     last_run_at: datetime | None = None
     last_status: LastStatus | None = None
-    last_error: str | None = None
+    last_error: Cause | None = None
     consecutive_failures: int = 0
     shared_address: bool = False
 

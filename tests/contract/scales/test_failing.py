@@ -14,6 +14,7 @@ from application.ports.scales import (
 )
 from domain.products.product_file import ProductFile
 from tests.harness.contract_device import BREAD, HELD, SHORT, ContractDevice, connected, file_of
+from tests.harness.failures import raises
 
 
 def test_a_silent_device_does_not_tell_what_it_is(tested: ContractDevice) -> None:
@@ -22,7 +23,7 @@ def test_a_silent_device_does_not_tell_what_it_is(tested: ContractDevice) -> Non
     with connected(tested, reply_timeout=SHORT) as line:
         with pytest.raises(ScalesTimedOutError):
             line.information()
-        with pytest.raises(ScalesUnreachableError, match="is closed"):
+        with raises(ScalesUnreachableError, match="is closed"):
             line.information()
     assert SHORT <= time.monotonic() - started < SHORT + 5
 
@@ -53,9 +54,7 @@ def test_a_wrong_password_is_tried_once(tested: ContractDevice) -> None:
 def test_a_device_that_is_switched_off_is_unreachable(tested: ContractDevice) -> None:
     tested.break_by(Fault.REFUSE_CONNECTIONS)
     with (
-        pytest.raises(
-            ScalesUnreachableError, match=f"{tested.address.port} refused the connection"
-        ),
+        raises(ScalesUnreachableError, match=f"{tested.address.port} refused the connection"),
         connected(tested),
     ):
         pass
@@ -121,9 +120,9 @@ def test_a_line_that_failed_is_not_used_again(tested: ContractDevice, fault: Fau
         with pytest.raises(ScalesError):
             line.read()
         tested.break_by(None)
-        with pytest.raises(ScalesUnreachableError, match="is closed"):
+        with raises(ScalesUnreachableError, match="is closed"):
             line.read()
-        with pytest.raises(ScalesUnreachableError, match="is closed"):
+        with raises(ScalesUnreachableError, match="is closed"):
             line.send(file_of(BREAD), clear=True)
     with connected(tested) as line:
         assert line.read().file == ProductFile.of(HELD)
@@ -132,7 +131,7 @@ def test_a_line_that_failed_is_not_used_again(tested: ContractDevice, fault: Fau
 def test_a_line_is_dead_after_its_block(tested: ContractDevice) -> None:
     with connected(tested) as line:
         line.read()
-    with pytest.raises(ScalesUnreachableError, match="is closed"):
+    with raises(ScalesUnreachableError, match="is closed"):
         line.read()
 
 

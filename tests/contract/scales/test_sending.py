@@ -20,6 +20,7 @@ from tests.harness.contract_device import (
     connected,
     file_of,
 )
+from tests.harness.failures import raises, said
 from tests.harness.products import muffin
 
 
@@ -57,7 +58,7 @@ def test_a_refusal_quotes_the_device_and_changes_nothing(tested: ContractDevice)
     with connected(tested) as line, pytest.raises(ProductsRefusedError) as refused:
         line.send(file_of(BREAD), clear=True)
     assert refused.value.reason == "Ошибка записи в базу данных"
-    assert str(refused.value).endswith(f": {refused.value.reason}")
+    assert said(refused.value).endswith(f": {refused.value.reason}")
     assert not refused.value.maybe_accepted
     assert tested.device.document == HELD
 
@@ -65,7 +66,7 @@ def test_a_refusal_quotes_the_device_and_changes_nothing(tested: ContractDevice)
 def test_names_the_product_that_the_device_will_not_have(tested: ContractDevice) -> None:
     with (
         connected(tested) as line,
-        pytest.raises(ProductsRefusedError, match=r"Товар 51 \(ПЛУ 608\)"),
+        raises(ProductsRefusedError, match=r"Товар 51 \(ПЛУ 608\)"),
     ):
         line.send(file_of(MUFFIN, BREAD | {"price": -1}), clear=False)
 
@@ -85,7 +86,7 @@ def test_a_command_refused_is_no_verdict_on_the_products(tested: ContractDevice)
     tested.break_by(Fault.UNKNOWN_RESULT)
     with (
         connected(tested) as line,
-        pytest.raises(ScalesRefusedError, match="result code 85") as refused,
+        raises(ScalesRefusedError, match="result code 85") as refused,
     ):
         line.send(file_of(BREAD), clear=True)
     assert not isinstance(refused.value, ProductsRefusedError)

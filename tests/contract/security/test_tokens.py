@@ -43,7 +43,7 @@ def test_an_expired_token_is_refused_and_says_so(make_tokens: MakeTokens) -> Non
 def test_what_was_never_issued_is_refused_in_plain_words(
     make_tokens: MakeTokens, text: str
 ) -> None:
-    with pytest.raises(InvalidTokenError, match=r"^The token .+\.$"):
+    with pytest.raises(InvalidTokenError, match="problem='invalid'"):
         make_tokens(DAY).identify(text)
 
 
@@ -128,7 +128,7 @@ def test_another_secret_is_refused(tokens: JwtTokens) -> None:
 def test_a_token_of_ours_that_says_something_else_is_refused(
     tokens: JwtTokens, claims: dict[str, Any]
 ) -> None:
-    with pytest.raises(InvalidTokenError, match=r"^The token .+\.$"):
+    with pytest.raises(InvalidTokenError, match="problem='invalid'"):
         tokens.identify(signed(**claims))
 
 
@@ -138,7 +138,7 @@ def test_a_token_of_ours_that_says_something_else_is_refused(
 def test_a_token_without_an_end_is_refused(tokens: JwtTokens, end: Any) -> None:
     claims = {"sub": "7", "type": "access", "exp": end}
     for each in (claims, {name: claims[name] for name in ("sub", "type")}):
-        with pytest.raises(InvalidTokenError, match=r"^The token .+\.$"):
+        with pytest.raises(InvalidTokenError, match="problem='invalid'"):
             tokens.identify(jwt.encode(each, SECRET, "HS256"))
 
 

@@ -5,7 +5,7 @@ import pytest
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 from tests.harness import stored
@@ -92,7 +92,9 @@ def test_a_device_is_as_far_as_its_run(storage: Storage, pass_time: PassTime) ->
     [item] = items(storage, batch)
     assert (item.outcome, item.ended, item.failed) == (Outcome.INTERRUPTED, False, True)
     with storage.transaction() as tx:
-        ending = Ending(at=NOON, outcome=Outcome.REFUSED, error_type="ScalesRefused", error="No.")
+        ending = Ending(
+            at=NOON, outcome=Outcome.REFUSED, cause=Cause("ScalesRefused", {"result": 17})
+        )
         tx.runs.end(run_id, ending)
     [item] = items(storage, batch)
     assert item.run is not None
@@ -103,13 +105,13 @@ def test_a_failure_before_any_run_is_told_until_a_run_begins(storage: Storage) -
     device = stored.stored_device(storage)
     batch = added(storage, device.id)
     with storage.transaction() as tx:
-        tx.batches.failed(batch.id, device.id, error_type="NothingRead", error="Read it first.")
+        tx.batches.failed(batch.id, device.id, Cause("NothingRead"))
     [item] = items(storage, batch)
-    assert (item.error_type, item.error) == ("NothingRead", "Read it first.")
+    assert item.cause == Cause("NothingRead")
     assert (item.outcome, item.ended, item.failed) == (Outcome.FAILED, True, True)
     run(storage, batch, device.id)
     [item] = items(storage, batch)
-    assert (item.error_type, item.error, item.outcome) == (None, None, Outcome.RUNNING)
+    assert (item.cause, item.outcome) == (None, Outcome.RUNNING)
 
 
 def test_what_begins_again_waits_as_if_nothing_had_happened(storage: Storage) -> None:
@@ -118,7 +120,7 @@ def test_what_begins_again_waits_as_if_nothing_had_happened(storage: Storage) ->
     run(storage, batch, one)
     with storage.transaction() as tx:
         for each in (two, three):
-            tx.batches.failed(batch.id, each, error_type="NothingRead", error="Read it first.")
+            tx.batches.failed(batch.id, each, Cause("NothingRead"))
         tx.batches.begin_again(batch.id, [one, two])
     assert [item.outcome for item in items(storage, batch)] == [None, None, Outcome.FAILED]
 
@@ -127,7 +129,7 @@ def test_batches_are_apart(storage: Storage) -> None:
     device = stored.stored_device(storage)
     one, other = added(storage, device.id), added(storage, device.id)
     with storage.transaction() as tx:
-        tx.batches.failed(one.id, device.id, error_type="NothingRead", error="Read it first.")
+        tx.batches.failed(one.id, device.id, Cause("NothingRead"))
     assert one.id < other.id
     assert items(storage, other) == [BatchItem(device_id=device.id, device_name=device.name)]
 
@@ -140,7 +142,7 @@ def test_a_deleted_device_leaves_its_batches(storage: Storage) -> None:
         tx.devices.delete(gone)
         run_of_nobody = RunId(1)
         tx.batches.began(batch.id, gone, run_of_nobody)
-        tx.batches.failed(batch.id, gone, error_type="NothingRead", error="Read it first.")
+        tx.batches.failed(batch.id, gone, Cause("NothingRead"))
     assert [item.device_id for item in items(storage, batch)] == [left]
 
 

@@ -19,6 +19,7 @@ from domain.errors import (
 from domain.products.product import ProductKey
 from domain.runs.run import RunKind
 from tests.harness import stored
+from tests.harness.failures import raises
 from tests.harness.storages import PassTime
 from tests.harness.stored import CIPHERTEXT, NOON, SECOND
 
@@ -78,9 +79,9 @@ def test_one_owner_has_each_name_once(storage: Storage) -> None:
     with storage.transaction() as tx:
         device = stored.device(tx, name="Bakery")
         other = stored.device(tx, device.owner_id, "Fish")
-        with pytest.raises(DeviceNameTakenError, match="Bakery"):
+        with raises(DeviceNameTakenError, match="Bakery"):
             tx.devices.add(device.owner_id, stored.details("Bakery"))
-        with pytest.raises(DeviceNameTakenError, match="Bakery"):
+        with raises(DeviceNameTakenError, match="Bakery"):
             tx.devices.save(other.changed(name="Bakery"))
         tx.devices.save(device.changed(description="Same name as before"))
         stranger = stored.user(tx, "stranger@example.com")

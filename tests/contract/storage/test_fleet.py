@@ -11,6 +11,7 @@ from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
 from domain.devices.state import LATE_AFTER, DeviceState
+from domain.errors import Cause
 from domain.runs.run import Ending, Outcome, RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime
@@ -212,7 +213,11 @@ def test_shows_the_conversations_that_go_on(storage: Storage, pass_time: PassTim
 
 
 def test_a_summary_tells_how_the_auto_update_is_doing(storage: Storage) -> None:
-    told = {"last_run_at": NOON - HOUR, "last_status": "ERROR", "last_error": "нет ответа"}
+    told = {
+        "last_run_at": NOON - HOUR,
+        "last_status": "ERROR",
+        "last_error": Cause("ScalesTimedOut"),
+    }
     owner, ids = shop(
         storage, nothing, due(NOON, **told, consecutive_failures=3), refused(due(NOON))
     )

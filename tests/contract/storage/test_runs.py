@@ -8,7 +8,7 @@ from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import UnknownDeviceError
+from domain.errors import Cause, UnknownDeviceError
 from domain.runs.run import MOVES_PRODUCTS, Ending, Outcome, Run, RunId, RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime
@@ -22,8 +22,7 @@ FULL = Ending(
     products=20_000,
     bytes=2**40,
     retries=2,
-    error_type="ScalesUnreachable",
-    error="Связь прервалась",
+    cause=Cause("ScalesUnreachable", {"problem": "Связь\0", "number": 2**60, "half": 0.5}),
 )
 
 

@@ -10,7 +10,7 @@ from application.ports.repositories.schedules import Due
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
+from domain.errors import Cause, UnknownDeviceError
 from domain.renewal.schedule import AutoUpdate
 from tests.harness import stored
 from tests.harness.stored import HOUR, NOON, SECOND
@@ -55,7 +55,9 @@ def test_gives_back_every_field(storage: Storage) -> None:
         dates_written=date(2026, 3, 1),
         last_run_at=NOON - HOUR,
         last_status="ERROR",
-        last_error="The device answered: “неверный пароль”",
+        last_error=Cause(
+            "ScalesRefused", {"reason": "неверный\0пароль", "result": 17, "more": [None]}
+        ),
         daily_at=(time(0), time(6, 30), time(23, 59)),
         clock_read=datetime(2026, 3, 2, 15, 0, 0, 123456),  # noqa: DTZ001  # on the wall
         consecutive_failures=7,
@@ -77,7 +79,7 @@ def test_gives_back_what_replaced_it(storage: Storage) -> None:
             dates_written=date(2026, 3, 1),
             last_run_at=NOON,
             last_status="OK",
-            last_error="none",
+            last_error=Cause("ScalesTimedOut"),
             daily_at=(time(6),),
             clock_read=datetime(2026, 3, 2),  # noqa: DTZ001  # on the wall
             consecutive_failures=1,

@@ -118,7 +118,7 @@ def test_each_device_that_failed_is_told_in_a_line_with_its_reason(shop: TwoScal
     assert answer.exit_code == 1
     told, summary = answer.stdout.splitlines()
     # Nothing that a name holds is given to the terminal.
-    assert told.startswith("Deli  [2J (device 2): failed: The device cannot be reached")
+    assert told.startswith("Deli  [2J (device 2): failed: The scale cannot be reached")
     assert summary == "batch 1: 1 of 2 ended well"
     assert f"web-scales run retry 1 --user {ANNA}" in answer.stderr
 
@@ -142,7 +142,7 @@ def test_what_came_to_no_conversation_is_told_too(shop: TwoScales) -> None:
     answer = done(shop, "upload", *ME, "--device", "1")
     assert answer.exit_code == 1
     assert answer.stdout.startswith(
-        "Bakery (device 1): failed: Nothing has been read from this device yet"
+        "Bakery (device 1): failed: Nothing has been read from this scale yet"
     )
 
 
@@ -264,12 +264,12 @@ def test_whoever_has_no_devices_is_done_at_once(shop: TwoScales) -> None:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (("read", *ME, "--device", "1", "--device", "3"), "There is no such device: 3. Nothing"),
-        (("read", *ME, "--device", "9" * 30), "There is no such device: 999"),
+        (("read", *ME, "--device", "1", "--device", "3"), "There are no such scales: 3. Nothing"),
+        (("read", *ME, "--device", "9" * 30), "There are no such scales: 999"),
         (("read", "--user", "nobody@example.org", "--all"), "There is no such user."),
-        (("watch", *ME, "1"), "There is no such batch"),
-        (("watch", *ME, "9" * 30), "There is no such batch"),
-        (("retry", *ME, "1"), "There is no such batch"),
+        (("watch", *ME, "1"), "There is no such job"),
+        (("watch", *ME, "9" * 30), "There is no such job"),
+        (("retry", *ME, "1"), "There is no such job"),
         (("watch", "--user", "nobody@example.org", "1"), "There is no such user."),
     ],
 )

@@ -22,6 +22,7 @@ from adapters.database.schema import ForeignDatabaseError
 from adapters.database.storage import SqlStorage
 from adapters.database.tables import METADATA, former_files, jobs, runs, users
 from application.ports.storage import StorageNotReadyError
+from domain.errors import Cause
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from domain.renewal.policy import RenewalException
@@ -36,6 +37,9 @@ from tests.harness.stored import FILE, NOON, SECOND
 
 ROOT = Path(__file__).parents[3]
 Opening = Callable[[pytest.FixtureRequest], AbstractContextManager[Engine]]
+
+
+CAUSE = Cause("ScalesRefused", {"reason": "Ошибка “7”"}, text="Ошибка “7”")
 
 
 @contextmanager
@@ -94,7 +98,7 @@ def fill(storage: SqlStorage) -> None:
         tx.former_files.keep(device.id, FILE, read_at=NOON, at=NOON + SECOND, most=3)
         for _ in range(3):
             run = tx.runs.start(lease, kind=RunKind.READ, asked_by=device.owner_id, at=NOON)
-            tx.runs.end(run, Ending(at=NOON + SECOND, outcome=Outcome.FAILED, error="Ошибка “7”"))
+            tx.runs.end(run, Ending(at=NOON + SECOND, outcome=Outcome.FAILED, cause=CAUSE))
         tx.runs.start(lease, kind=RunKind.AUTO_UPDATE, asked_by=None, at=NOON)
         batch = tx.batches.add(
             device.owner_id, [device.id], kind=RunKind.READ, upload_of=UploadOf.ALL, at=NOON
@@ -185,7 +189,7 @@ def test_runs_that_users_asked_for_are_done_first(source: Engine, target: Engine
         copied(source, target)
     assert is_empty(target)
     with storage.transaction() as tx:
-        tx.batches.failed(batch.id, devices[0], error_type="x", error="x")
+        tx.batches.failed(batch.id, devices[0], CAUSE)
     copied(source, target)
 
 

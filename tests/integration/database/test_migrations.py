@@ -21,7 +21,7 @@ from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter
 from domain.accounts.user import User, UserId
 from domain.devices.device import Address, Device, DeviceId
-from domain.errors import EmailTakenError
+from domain.errors import Cause, EmailTakenError
 from domain.json_value import ABSENT, Json
 from domain.products.edit import EditVersion
 from domain.products.product import ProductKey
@@ -126,8 +126,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
             products=1,
             bytes=2,
             retries=3,
-            error_type="Why",
-            error="because",
+            cause=Cause("Why", text="because"),
         ),
     )
     with SqlStorage(engine).snapshot() as tx:
@@ -148,7 +147,7 @@ def test_a_database_with_data_keeps_it_all_when_upgraded(engine: Engine, path: P
             dates_written=date(2026, 3, 1),
             last_run_at=NOON,
             last_status="ERROR",
-            last_error="because",
+            last_error=Cause(None, text="because"),
             consecutive_failures=1,
         )
         assert tx.schedules.any_due(NOON)

@@ -10,10 +10,12 @@ import pytest
 from adapters.mertech.emulator import Fault, parse_fault
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesBusyError, ScalesTimedOutError
+from domain.errors import Cause
 from domain.notices import Notice
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Outcome, Run, RunKind
 from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated
+from tests.harness.failures import raises, said
 from tests.harness.faults import FAULTS, NO_FAILURE, RENEWED_BY_RETRY, Ending
 from tests.harness.installation import MOSCOW
 from tests.harness.left_open import nothing_left_open
@@ -55,7 +57,7 @@ def test_reading_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.READ):
         with pytest.raises(ending.error) as error:
             shop.read()
-        assert str(error.value) == shop.run.ending.error  # type: ignore[union-attr]
+        assert Cause.of(error.value) == shop.run.ending.cause  # type: ignore[union-attr]
 
 
 @sending
@@ -63,7 +65,7 @@ def test_uploading_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.UPLOAD):
         with pytest.raises(ending.error) as error:
             shop.upload()
-        assert str(error.value) == shop.run.ending.error  # type: ignore[union-attr]
+        assert Cause.of(error.value) == shop.run.ending.cause  # type: ignore[union-attr]
 
 
 @renewing
@@ -71,7 +73,7 @@ def test_renewing_ends_well(shop: Emulated, ending: Ending) -> None:
     with struck(shop, ending, RunKind.AUTO_UPDATE):
         shop.renew()
         assert shop.schedule.last_status == "ERROR"
-        assert shop.schedule.last_error == shop.run.ending.error  # type: ignore[union-attr]
+        assert shop.schedule.last_error == shop.run.ending.cause  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("fault", sorted(RENEWED_BY_RETRY))
@@ -105,12 +107,12 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
         assert status.reachable == (ending.fault not in UNREACHABLE)
         assert (status.error is None) == status.reachable
         if not status.reachable:
-            assert ending.text in (status.error or "")
+            assert ending.text in said(status.error)
         assert shop.runs == before + 1
         assert shop.run.kind is RunKind.STATUS
         assert (shop.run.outcome is Outcome.OK) == status.reachable
         assert shop.run.ending is not None
-        assert shop.run.ending.error == status.error
+        assert shop.run.ending.cause == status.error
         assert shop.is_free
         shop.break_by(None)
         again = shop.cases.devices.show_status(shop.anna, shop.id)
@@ -137,7 +139,7 @@ def test_each_product_at_fault_is_named_and_the_rest_is_on_the_device(shop: Emul
     with pytest.raises(ProductsAtFaultError) as fault:
         shop.upload()
     assert [culprit.product["code"] for culprit in fault.value.culprits] == [100, 180]
-    assert all("ошибка записи" in culprit.reason for culprit in fault.value.culprits)
+    assert all("ошибка записи" in str(culprit.reason) for culprit in fault.value.culprits)
     assert (shop.on_device(100)["price"], shop.on_device(101)["price"]) == (76.0, 101.5)
     assert [edit[2:5] for edit in shop.edits] == [("price", 76.0, 99.5)]
     assert shop.shown(100)["price"] == 99.5
@@ -148,7 +150,7 @@ def test_off_a_refusal_is_just_that(shop: Emulated) -> None:
     before = shop.device.counters.uploads_refused
     shop.break_by("refuse-products:100")
     shop.use_cases = shop.patient(ROOMY, find_faults=False)
-    with pytest.raises(Exception, match="Товар 100"):
+    with raises(Exception, match="Товар 100"):
         shop.upload()
     assert shop.device.counters.uploads_refused == before + 1
     assert shop.run.outcome is Outcome.REFUSED
@@ -184,8 +186,9 @@ def struck(shop: Emulated, ending: Ending, kind: RunKind) -> Iterator[None]:
 def ended(run: Run, ending: Ending, kind: RunKind) -> None:
     assert run.ending is not None
     assert (run.kind, run.outcome) == (kind, ending.outcome)
-    assert run.ending.error_type == ending.error.__name__.removesuffix("Error")
-    assert ending.text in (run.ending.error or "")
+    assert run.ending.cause is not None
+    assert run.ending.cause.code == ending.error.code
+    assert ending.text in said(run.ending.cause)
     # Nobody waits for a renewal: a device that is silent has its place no longer.
     silent = kind is RunKind.AUTO_UPDATE and ending.error is ScalesTimedOutError
     assert run.ending.retries == (ending.retried and not silent)

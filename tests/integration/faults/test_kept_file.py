@@ -10,6 +10,7 @@ from domain.products.refused import ProductsAtFaultError
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.emulated import Emulated, emulated
+from tests.harness.failures import raises
 from tests.harness.products import muffin
 
 DOCUMENT: dict[str, Any] = {
@@ -92,7 +93,7 @@ def test_after_the_cached_file_went_to_a_device_that_holds_more(tmp_path: Path) 
             "products": [muffin(code=7, id=7, pluNumber=7)],
             "categories": [{"idCategory": 1, "name": "Сдоба"}],
         }
-        with pytest.raises(ProductsAtFaultError, match="повторяется"):
+        with raises(ProductsAtFaultError, match="повторяется"):
             shop.cases.products.upload.for_user(shop.anna, shop.id, UploadOf.CACHE)
         assert equal(shop)
         assert [each["code"] for each in shop.catalogue.file.products][:2] == [7, 100]

@@ -23,6 +23,7 @@ from domain.errors import (
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated
+from tests.harness.failures import raises
 from tests.harness.installation import MOSCOW
 from tests.harness.left_open import nothing_left_open, sockets_open
 from tests.harness.products import muffin
@@ -196,7 +197,7 @@ def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
     former = shop.catalogue.file
     other = {"products": [muffin(code=code, pluNumber=code) for code in range(900, 910)]}
     shop.device.document = other
-    with pytest.raises(DeviceReplacedError, match=r"lacks 160 of the 160 products.*source=cache"):
+    with raises(DeviceReplacedError, match=r"lacks 160 of the 160 products.*source=cache"):
         shop.upload()
     assert shop.device.document == other
     assert len(shop.edits) == 1
@@ -231,7 +232,7 @@ def test_a_wrong_password_is_not_hammered(shop: Emulated) -> None:
         for ask in (shop.read, shop.upload):
             with suppress(Exception):
                 ask()
-        with pytest.raises(PasswordNotTriedError, match="has refused its password"):
+        with raises(PasswordNotTriedError, match="has refused its password"):
             shop.read()
         assert shop.device.counters.wrong_passwords == min(minute, 5)
         assert shop.cases.devices.show_status(shop.anna, shop.id).wrong_password
@@ -283,7 +284,7 @@ def test_a_late_answer_is_on_a_line_that_nobody_listens_to(shop: Emulated) -> No
     with nothing_left_open():
         for _ in range(3):
             shop.break_by("late:0.6")
-            with pytest.raises(ScalesTimedOutError, match="did not answer within"):
+            with raises(ScalesTimedOutError, match="did not answer within"):
                 brief.products.read.for_user(shop.anna, shop.id)
             shop.break_by(None)
             shop.read()

@@ -7,17 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from application.conversations.disclosure import NO_SCALE, NOT_REACHED
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesError, ScalesNonsenseError, ScalesUnreachableError
+from domain.errors import Cause
 from domain.runs.run import Run, RunKind
 from tests.harness.emulated import BRIEF, Emulated, emulated
+from tests.harness.failures import raises
 from tests.harness.left_open import nothing_left_open
 from tests.harness.work import do_all
 from tests.integration.mertech.scripted_device import scripted
 
 Listening = Callable[[], AbstractContextManager[int]]
-WEB = "What answers at this address is a web server, not a scale."
+NOT_REACHED = Cause("ScalesUnreachable")
+"""Without facts: nothing of what was met."""
+NO_SCALE = Cause("ScalesNonsense")
+WEB = Cause("WebServer")
 
 
 @pytest.fixture
@@ -76,15 +80,15 @@ def saying(banner: bytes, *, first: bool = False) -> Iterator[int]:
         yield device.address.port
 
 
-def found(shop: Emulated, port: int) -> tuple[type[Exception], str, Run]:
+def found(shop: Emulated, port: int) -> tuple[type[Exception], Cause, Run]:
     """What a user is told of a port, who reads from it."""
     shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(port=port))
     with nothing_left_open(), pytest.raises(ScalesError) as error:
         shop.read()
     run = shop.run
     assert run.ending is not None
-    assert run.ending.error == str(error.value)
-    return type(error.value), str(error.value), run
+    assert run.ending.cause == Cause.of(error.value)
+    return type(error.value), run.ending.cause, run
 
 
 @pytest.mark.parametrize("listening", [refusing, silent, swallowing, hanging_up])
@@ -92,10 +96,9 @@ def test_who_refuses_cannot_be_told_from_who_is_silent(
     shop: Emulated, listening: Listening
 ) -> None:
     with listening() as port:
-        kind, text, run = found(shop, port)
-        assert (kind, text) == (ScalesUnreachableError, NOT_REACHED)
+        kind, cause, run = found(shop, port)
+        assert (kind, cause) == (ScalesUnreachableError, NOT_REACHED)
         assert run.ending is not None
-        assert run.ending.error_type == "ScalesUnreachable"
         assert (run.ending.products, run.ending.bytes) == (None, None)
         status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
@@ -113,7 +116,7 @@ def test_a_name_that_leads_nowhere_reads_the_same(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(ScalesUnreachableError) as error:
         shop.read()
-    assert str(error.value) == NOT_REACHED
+    assert Cause.of(error.value) == NOT_REACHED
 
 
 @pytest.mark.parametrize("first", [False, True])
@@ -122,16 +125,16 @@ def test_no_banner_is_passed_on(
     shop: Emulated, caplog: pytest.LogCaptureFixture, banner: bytes, first: bool
 ) -> None:
     with caplog.at_level("DEBUG"), saying(banner, first=first) as port:
-        kind, text, _ = found(shop, port)
-    assert (kind, text) == (ScalesNonsenseError, NO_SCALE)
+        kind, cause, _ = found(shop, port)
+    assert (kind, cause) == (ScalesNonsenseError, NO_SCALE)
     for part in ("SSH", "secret", "220", str(int.from_bytes(banner[:4], "little"))):
         assert part not in caplog.text.replace(f"{port}", "")
 
 
 def test_a_web_server_is_told_as_such_and_not_which(shop: Emulated) -> None:
     with saying(b"HTTP/1.1 400 Bad Request\r\nServer: secret/1.2\r\n\r\n") as port:
-        kind, text, _ = found(shop, port)
-        assert text == WEB
+        kind, cause, _ = found(shop, port)
+        assert cause == WEB
         assert issubclass(kind, ScalesNonsenseError)
         assert shop.cases.devices.show_status(shop.anna, shop.id).error == WEB
 
@@ -144,14 +147,14 @@ def test_a_batch_tells_no_more(shop: Emulated) -> None:
             batch = shop.cases.runs.start_batch(shop.anna, RunKind.READ, [shop.id]).batch
             do_all(shop.cases)
             [item] = shop.cases.runs.show_batch(shop.anna, batch.id).items
-            told.append((item.why_type, item.why))
-    assert told == [("ScalesUnreachable", NOT_REACHED)] * 2
+            told.append(item.cause)
+    assert told == [NOT_REACHED] * 2
 
 
 def test_the_owner_of_a_device_that_was_read_there_is_told_why(shop: Emulated) -> None:
     shop.break_by("silent")
-    with pytest.raises(ScalesError, match="did not answer within"):
+    with raises(ScalesError, match="did not answer within"):
         shop.read()
     shop.break_by("refuse-connections")
-    with pytest.raises(ScalesError, match="refused the connection"):
+    with raises(ScalesError, match="refused the connection"):
         shop.read()

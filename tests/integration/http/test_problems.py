@@ -14,7 +14,6 @@ import domain
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.http.problem_types import KINDS
-from application.conversations.disclosure import NOT_REACHED
 from application.conversations.lease_keeper import LEASE
 from domain.devices.device import DeviceId
 from domain.errors import Failure
@@ -58,7 +57,7 @@ def test_of_what_never_answered_as_a_device_nobody_learns_more_than_that(
     anna.add_device()
     answer = anna.get(LIVE)
     assert kind(answer) == (503, "device-unreachable")
-    assert problem(answer)["detail"] == NOT_REACHED
+    assert problem(answer)["detail"] == "The scale cannot be reached."
     assert answer.headers["Retry-After"] == "30"
 
 
@@ -78,7 +77,8 @@ def test_a_refused_password_is_answered_from_memory(shop: OverHttp, anna: User) 
     assert kind(anna.get(LIVE)) == (502, "device-wrong-password")
     for again in (anna.get(LIVE), anna.get(LIVE)):
         assert kind(again) == (502, "device-password-not-tried")
-        assert "set the right password" in problem(again)["detail"]
+        assert "right password" in problem(again)["remedy"]
+        assert problem(again)["links"] == {"change": "/devices/1"}
     assert device.counts["wrong passwords"] == 1
 
 
@@ -128,7 +128,8 @@ def test_a_password_kept_with_another_key_must_be_set_again(shop: OverHttp, anna
     shop.cipher._key = "another"
     answer = anna.get(LIVE)
     assert kind(answer) == (409, "stored-password-unreadable")
-    assert "set the password again" in problem(answer)["detail"]
+    assert problem(answer)["remedy"] == "Enter the password of the scale again."
+    assert problem(answer)["links"] == {"change": "/devices/1"}
 
 
 def test_an_unknown_path(shop: OverHttp) -> None:

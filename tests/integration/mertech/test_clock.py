@@ -9,6 +9,7 @@ from adapters.mertech.driver.scales import MertechScales
 from adapters.mertech.emulator import Fault, frames, running_scales
 from application.ports.scales import ScalesUnreachableError, Target
 from domain.devices.device import Address
+from tests.harness.failures import raises
 from tests.harness.installation import LOOPBACK
 from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.connections import CLOCK, LONG, SOON, connected
@@ -82,11 +83,11 @@ def test_silence_is_waited_for_a_second() -> None:
 def test_a_line_on_which_the_question_was_refused_goes_on_and_one_of_nonsense_does_not() -> None:
     with answering(date(result=120), built(120)) as device, connected(device.address) as line:
         assert line.clock() is None
-        with pytest.raises(Exception, match="unknown command"):
+        with raises(Exception, match="unknown command"):
             line.read()
     with answering(date()) as device, connected(device.address) as line:
         assert line.clock() is None
-        with pytest.raises(ScalesUnreachableError, match="is closed"):
+        with raises(ScalesUnreachableError, match="is closed"):
             line.read()
         assert line.clock() is None
 

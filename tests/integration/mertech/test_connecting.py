@@ -22,6 +22,7 @@ from application.ports.scales import (
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
+from tests.harness.failures import raises, said
 from tests.harness.installation import LOOPBACK
 from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.connections import CLOCK, SOON, connected
@@ -77,12 +78,12 @@ def unreachable(
     ):
         pass
     assert not error.value.maybe_accepted
-    return str(error.value)
+    return said(error.value)
 
 
 def test_a_refused_connection_says_where(closed: tuple[str, int]) -> None:
     host, port = closed
-    assert unreachable(Address(*closed)) == f"The device at {host}:{port} refused the connection."
+    assert unreachable(Address(*closed)) == f"The scale at {host}:{port} refused the connection."
 
 
 def test_an_address_of_ipv6_is_written_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +92,7 @@ def test_an_address_of_ipv6_is_written_in_brackets(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     assert unreachable(Address("fd00::7", 1111)) == (
-        "The device at [fd00::7]:1111 was not found: its name is unknown to the network."
+        "The scale at [fd00::7]:1111 was not found: its name is unknown to the network."
     )
 
 
@@ -124,14 +125,14 @@ def test_all_addresses_together_take_no_longer_than_is_given(
     address = known_as(monkeypatch, *[swallowing] * 100)
     with within(SOON):
         text = unreachable(address, connect_timeout=0.2)
-    assert text == "The device at scales.shop:1111 could not be reached within 0.2 s."
+    assert text == "The scale at scales.shop:1111 could not be reached within 0.2 s."
 
 
 def test_the_deadline_ends_connecting(swallowing: tuple[str, int]) -> None:
     with (
         nothing_left_open(),
         within(SOON),
-        pytest.raises(ScalesTimedOutError, match="no time left to reach"),
+        raises(ScalesTimedOutError, match="no time left to reach"),
         connected(Address(*swallowing), seconds=0.2, connect_timeout=10.0),
     ):
         pass
@@ -165,7 +166,7 @@ def test_a_family_that_this_machine_lacks_is_passed_over(
     found = [(255, socket.SOCK_STREAM, 0, "", ("::1", 1111))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     assert unreachable(Address("scales.shop", 1111)).startswith(
-        "The device at scales.shop:1111 could not be reached: "
+        "The scale at scales.shop:1111 could not be reached ("
     )
 
 
@@ -196,7 +197,7 @@ def test_many_threads_share_the_scales() -> None:
     assert not failed
 
 
-OUTSIDE = "outside DEVICE_NETWORKS, where devices may be"
+OUTSIDE = "outside the networks in which scales may be"
 PRIVATE = DeviceNetworks.of()
 
 
@@ -213,7 +214,7 @@ def unasked() -> Iterator[socket.socket]:
 def test_nothing_outside_the_networks_is_connected_to(unasked: socket.socket) -> None:
     text = unreachable(Address(*unasked.getsockname()), networks=PRIVATE)
     host, port = unasked.getsockname()
-    assert text == f"The device at {host}:{port} is {OUTSIDE}."
+    assert text == f"The address {host}:{port} is {OUTSIDE}."
 
 
 @pytest.mark.parametrize("written", ["127.1", "2130706433", "0x7f.1", "0177.0.0.1", "localhost"])
@@ -233,7 +234,7 @@ def test_a_name_that_points_elsewhere_by_now_gets_nobody_through(
     answers = [there, inside, inside]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.pop(0))
     text = unreachable(Address("scales.shop", 1111), networks=PRIVATE)
-    assert text == f"The device at scales.shop:1111 is {OUTSIDE}."
+    assert text == f"The address scales.shop:1111 is {OUTSIDE}."
     assert len(answers) == 2, "the name is looked up once, so that it has no second answer"
 
 
@@ -278,7 +279,7 @@ def test_no_form_of_an_address_outside_is_connected_to(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end)
     monkeypatch.setattr(socket, "socket", None)  # not even a socket is made
     with (
-        pytest.raises(ScalesUnreachableError, match=OUTSIDE),
+        raises(ScalesUnreachableError, match=OUTSIDE),
         connected(Address("scales.shop", 1111), networks=networks),
     ):
         pass

@@ -12,6 +12,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from domain.json_value import Json
+from tests.harness.failures import raises
 from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.connections import LONG, SOON, connected
 from tests.integration.mertech.frames import BUSY, built
@@ -71,7 +72,7 @@ def test_a_busy_device_is_asked_again() -> None:
 def test_firmware_that_does_not_know_the_question(
     code: int, error: type[ScalesError], text: str
 ) -> None:
-    with pytest.raises(error, match=text):
+    with raises(error, match=text):
         asking(refused(code))
 
 
@@ -109,7 +110,7 @@ def test_a_line_on_which_nonsense_was_told_is_not_used_again() -> None:
     with answering(told(b"[]"), told(b"{}")) as device, connected(device.address) as line:
         with pytest.raises(ScalesNonsenseError):
             line.information()
-        with pytest.raises(ScalesUnreachableError, match="is closed"):
+        with raises(ScalesUnreachableError, match="is closed"):
             line.information()
     assert len(device.requests) == 1
 

@@ -9,6 +9,7 @@ import pytest
 from adapters.mertech.lookup import MOST_ENDPOINTS, Lookups
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
+from tests.harness.failures import raises
 from tests.integration.mertech.connections import connected
 
 NAME = Address("scales.shop", 1111)
@@ -94,7 +95,7 @@ def test_a_lookup_that_takes_too_long_is_given_up_and_few_go_on(
 def test_nothing_but_what_was_looked_up_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     known_as(monkeypatch, end("127.0.0.1"))
     with (
-        pytest.raises(Exception, match="not found"),
+        raises(Exception, match="not found"),
         connected(NAME, networks=DeviceNetworks.of(["127.0.0.0/8"]), endpoints=()),
     ):
         pass

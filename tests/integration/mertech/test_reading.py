@@ -13,6 +13,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from domain.products.product_file import ProductFile
+from tests.harness.failures import raises
 from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.connections import LONG, SOON, connected
 from tests.integration.mertech.frames import (
@@ -81,10 +82,10 @@ def test_an_empty_device_may_say_so_at_any_stage(stage: int) -> None:
 
 
 @pytest.mark.parametrize("stage", range(5))
-@pytest.mark.parametrize(("code", "meaning"), [(188, "not initialised"), (85, "unknown to")])
+@pytest.mark.parametrize(("code", "meaning"), [(188, "not initialised"), (85, "")])
 def test_a_refusal_at_any_stage_is_told_with_its_code(stage: int, code: int, meaning: str) -> None:
     refusals = (built(code), build_status(code), *3 * (hashing(code),))
-    with pytest.raises(ScalesRefusedError, match=rf"{meaning}.*\(result code {code}\)"):
+    with raises(ScalesRefusedError, match=rf"{meaning}.*result code {code}\b"):
         reading(*offering(FILE)[:stage], refusals[stage])
 
 
@@ -131,7 +132,7 @@ def test_portions_that_make_no_file_are_nonsense(answers: list[bytes]) -> None:
 @pytest.mark.parametrize("size", [0, 16, 18])
 def test_a_sum_of_another_length_is_nonsense(size: int) -> None:
     sum_ = frames.reply(frames.DOWNLOAD, 0, bytes(size))
-    with within(SOON), pytest.raises(ScalesNonsenseError, match="MD5"):
+    with within(SOON), raises(ScalesNonsenseError, match="checksum"):
         reading(built(), build_status(), hashing(), sum_)
 
 
@@ -162,7 +163,7 @@ def test_a_device_that_hangs_up_in_an_answer_is_unreachable(cut: int) -> None:
         scripted(hang_up) as device,
         within(SOON),
         connected(device.address) as line,
-        pytest.raises(ScalesUnreachableError, match="broke the connection"),
+        raises(ScalesUnreachableError, match="broke the connection"),
     ):
         line.read()
 

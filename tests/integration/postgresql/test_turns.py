@@ -21,7 +21,7 @@ from application.runs.batches import RetryBatch, StartBatch
 from application.runs.due_devices import DeferDueDevices
 from application.runs.history import PruneRuns
 from domain.devices.device import DeviceId
-from domain.errors import DomainError
+from domain.errors import Cause, DomainError
 from domain.renewal.schedule import AutoUpdate
 from domain.renewal.time_zones import TimeZones
 from domain.runs.batch import UploadOf
@@ -116,7 +116,7 @@ def test_a_batch_that_two_have_done_again_at_once_is_done_again_once(storage: Sq
     device = with_products(storage)
     batch = StartBatch(storage, FakeClock(NOON))(device.owner_id, RunKind.READ, None).batch
     with storage.transaction() as tx:
-        tx.batches.failed(batch.id, device.id, error_type="Some", error="failure")
+        tx.batches.failed(batch.id, device.id, Cause("Some"))
         tx.waiting.forget([each.number for each in tx.waiting.waiting(first=True, limit=9)])
     retry = RetryBatch(storage)
     assert at_once(*[lambda: retry(device.owner_id, batch.id)] * 8) == []
@@ -222,7 +222,7 @@ def test_no_two_wait_for_each_other_whatever_is_done_at_once(storage: SqlStorage
             at=NOON,
         )
         for device in devices[:3]:
-            tx.batches.failed(batch.id, device.id, error_type="Some", error="failure")
+            tx.batches.failed(batch.id, device.id, Cause("Some"))
     counts: dict[str, int] = {}
 
     def edit_all() -> None:

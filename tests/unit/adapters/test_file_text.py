@@ -12,6 +12,7 @@ from application.ports.scales import ScalesNonsenseError
 from domain.errors import FileTooLargeError
 from domain.json_value import Json
 from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS
+from tests.harness.failures import raises
 from tests.harness.products import muffin
 
 
@@ -37,7 +38,7 @@ def test_too_much_of_anything_is_refused_before_it_is_parsed(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_text, "loads", None)
-    with pytest.raises(FileTooLargeError, match=r"The product file is too large: it h"):
+    with raises(FileTooLargeError, match=r"The product file is too large: it h"):
         file_document(HOSTILE[kind])
 
 
@@ -47,7 +48,7 @@ def test_as_many_products_as_may_be_are_taken() -> None:
 
 
 def test_one_more_is_refused_as_the_nonsense_of_a_device() -> None:
-    with pytest.raises(ScalesNonsenseError, match=r"too large: it has 50,001 products, and 50,000"):
+    with raises(ScalesNonsenseError, match=r"too large: it has 50,001 products, and 50,000"):
         product_file(of("{}," * MOST_PRODUCTS + "{}"))
 
 

@@ -339,4 +339,5 @@ def test_passwords_refused_at_an_address_are_told_with_what_to_do(
     anna.put("/devices/1", json={"password": "4321"})
     answer = anna.get("/devices/1/products")
     assert answer.status_code == 502
-    assert "web-scales devices clear-refusals 10.0.0.7:1111" in problem(answer)["detail"]
+    assert "The scale at 10.0.0.7:1111 has refused 8 passwords" in problem(answer)["detail"]
+    assert "ask whoever runs the service" in problem(answer)["remedy"]

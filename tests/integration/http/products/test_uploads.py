@@ -47,6 +47,8 @@ def test_a_replaced_device_is_left_alone(anna: User, device: FakeDevice) -> None
     device.document = {"products": []}
     answer = anna.post(UPLOAD)
     assert kind(answer) == (409, "device-replaced")
+    restore = "/devices/1/upload?source=cache"
+    assert problem(answer)["links"] == {"read": "/devices/1/products", "restore": restore}
     assert device.document == {"products": []}
 
 
@@ -55,11 +57,13 @@ def test_an_edit_that_clashes_is_named_and_can_be_discarded(anna: User, device: 
     device.document = {"products": [muffin(pluNumber=700), bun()]}
     answer = anna.post(UPLOAD)
     assert kind(answer) == (409, "clashing-edits")
-    detail = problem(answer)["detail"]
+    told = problem(answer)
     [edit] = [edit["id"] for edit in anna.get("/devices/1/products/edits").json["edits"]][1:]
-    for named in ("“Маффин”", "“Булочка”", "PLU 700", f"products/edits/{edit}"):
-        assert named in detail
-    assert anna.delete(f"/devices/1/products/edits/{edit}").status_code == 200
+    for named in ("“Маффин”", "“Булочка”", "PLU 700", f"edit {edit}"):
+        assert named in told["detail"]
+    discard = f"/devices/1/products/edits/{edit}"
+    assert told["links"] == {"edits": "/devices/1/products/edits", "discard": discard}
+    assert anna.delete(discard).status_code == 200
     assert anna.post(UPLOAD).status_code == 200
     assert device.document == {"products": [muffin(pluNumber=700, price=79.5), bun()]}
 

@@ -7,7 +7,6 @@ import pytest
 from adapters.mertech.emulator.faults import Fault
 from adapters.rest.shared.runs import STATES
 from adapters.rest.shared.which_devices import MOST_DEVICES
-from application.conversations.disclosure import NOT_REACHED
 from domain.devices.device import Address
 from tests.harness.over_http import Answer, OverHttp, User, kind, problem
 from tests.harness.products import bun, muffin
@@ -87,7 +86,7 @@ def test_each_device_says_how_it_fared(shop: OverHttp, anna: User) -> None:
     }
     assert (failed["name"], failed["state"], failed["run_id"]) == ("Deli", "failed", 2)
     assert (failed["error_type"], failed["products"]) == ("ScalesUnreachable", None)
-    assert failed["error"] == NOT_REACHED
+    assert failed["error"] == "The scale cannot be reached."
     [run] = anna.get("/devices/2/runs").json["runs"]
     assert {name: run[name] for name in ("id", "error_type", "error")} == {
         "id": failed["run_id"],
@@ -119,7 +118,7 @@ def test_what_came_to_no_run_says_why_all_the_same(shop: OverHttp, anna: User) -
         **WAITS,
         "state": "failed",
         "error_type": "NothingRead",
-        "error": "Nothing has been read from this device yet: read its products first.",
+        "error": "Nothing has been read from this scale yet.",
     }
 
 
@@ -173,7 +172,7 @@ def test_one_device_that_is_not_ones_own_stops_all_of_it(
     assert boris.add_device() == 3
     answer = start(anna, device_ids=ids)
     assert kind(answer) == (404, "unknown-device")
-    assert problem(answer)["detail"] == f"There is no such device: {ids[-1]}. Nothing was begun."
+    assert problem(answer)["detail"] == f"There are no such scales: {ids[-1]}. Nothing was begun."
     assert kind(anna.get(BATCH)) == (404, "unknown-batch")
     assert do_all(shop.cases) == 0
 

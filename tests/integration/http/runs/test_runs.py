@@ -63,7 +63,7 @@ def test_a_failure_is_told_with_its_reason(shop: OverHttp, anna: User) -> None:
     assert run.items() >= told.items()
     assert (run["error_type"], run["error"]) == (
         "ScalesUnreachable",
-        "The device broke the connection.",
+        "The scale at 10.0.0.7:1111 broke the connection.",
     )
 
 

@@ -8,6 +8,7 @@ from adapters.json_text import dumps
 from adapters.mertech.driver.received import DEEPEST, product_file
 from application.ports.scales import ScalesNonsenseError
 from domain.json_value import same
+from tests.harness.failures import raises
 
 
 def nested(levels: int) -> bytes:
@@ -24,24 +25,24 @@ def test_numbers_and_texts_come_through_exactly() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        (b"", "not valid JSON"),
-        (b"\xef\xbb\xbf{}", "not valid JSON"),
-        (b'{"products":[{"price":NaN}]}', "not valid JSON"),
-        (b'{"products":[{"price":1e999}]}', "not valid JSON"),
-        (b'{"products":[]} ;', "not valid JSON"),
-        (b'{"products":[{"name":"\xd0"}]}', "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
-        (b"[]", "not a JSON object"),
-        (b"null", "not a JSON object"),
+        (b"", "is no valid JSON"),
+        (b"\xef\xbb\xbf{}", "is no valid JSON"),
+        (b'{"products":[{"price":NaN}]}', "is no valid JSON"),
+        (b'{"products":[{"price":1e999}]}', "is no valid JSON"),
+        (b'{"products":[]} ;', "is no valid JSON"),
+        (b'{"products":[{"name":"\xd0"}]}', "is no valid JSON"),
+        (b"[" * 100_000, "is no valid JSON"),
+        (b"[]", "sent is no product file"),
+        (b"null", "sent is no product file"),
         (b"{}", "no list of products"),
         (b'{"products":{}}', "no list of products"),
-        (b'{"products":[{},[]]}', "Product 2 of the file is not an object"),
+        (b'{"products":[{},[]]}', "Entry 2 in the product file of the scale is no product"),
         (nested(DEEPEST + 1), "nested too deeply"),
         (nested(900), "nested too deeply"),
     ],
 )
 def test_what_is_no_product_file_is_nonsense(text: bytes, what: str) -> None:
-    with pytest.raises(ScalesNonsenseError, match=what):
+    with raises(ScalesNonsenseError, match=what):
         product_file(text)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from adapters.mertech.driver import replies
 from adapters.mertech.driver.replies import Reply
 from adapters.mertech.emulator import frames
+from adapters.texts.results import RESULTS
 from application.ports.scales import (
     ProductsRefusedError,
     ScalesError,
@@ -17,6 +18,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesWrongPasswordError,
 )
+from tests.harness.failures import said
 
 COMMANDS = st.sampled_from(
     [frames.BUILD, frames.BUILD_STATUS, frames.DOWNLOAD, frames.UPLOAD, frames.INFORMATION]
@@ -83,6 +85,8 @@ def test_the_devices_reason_is_text_whatever_it_wrote(reason: bytes) -> None:
     check = replies.check(Reply(0, b"\x02" + len(reason).to_bytes(2, "little") + reason))
     assert check.over
     assert isinstance(check.refusal, ProductsRefusedError)
+    assert isinstance(check.refusal.reason, str)
+    assert isinstance(check.refusal.reason, str)
     assert "\0" not in check.refusal.reason
     check.refusal.reason.encode()  # no half characters
 
@@ -91,14 +95,14 @@ def test_the_devices_reason_is_text_whatever_it_wrote(reason: bytes) -> None:
 def test_a_code_about_products_is_a_verdict_on_them(code: int) -> None:
     refusal = replies.check(Reply(code, b"")).refusal
     assert isinstance(refusal, ProductsRefusedError)
-    assert refusal.reason == f"{replies.MEANINGS[code]} (code {code})"
+    assert refusal.reason == code
 
 
 def test_a_full_disk_is_a_verdict_but_not_one_on_the_products() -> None:
     check = replies.check(Reply(203, b""))
     assert check.over
     assert type(check.refusal) is ScalesRefusedError
-    assert str(check.refusal) == "The device refused: disk full (result code 203)."
+    assert check.refusal.facts == {"result": 203}
 
 
 @given(st.binary(max_size=300))
@@ -116,14 +120,14 @@ def test_information_of_another_length_is_nonsense(body: bytes) -> None:
 def test_a_code_of_the_guide_is_refused_with_its_meaning(code: int) -> None:
     error = replies.refusal(code)
     assert type(error) is ScalesRefusedError
-    assert str(error) == f"The device refused: {replies.MEANINGS[code]} (result code {code})."
+    assert said(error) == f"The scale refused: {RESULTS[code]} (result code {code})."
 
 
-@pytest.mark.parametrize("code", sorted(set(range(1, 256)) - set(replies.MEANINGS)))
+@pytest.mark.parametrize("code", sorted(set(range(1, 256)) - set(RESULTS)))
 def test_a_code_that_nobody_knows_is_refused_with_its_number(code: int) -> None:
     error = replies.refusal(code)
     assert type(error) is ScalesRefusedError
-    assert f"(result code {code})" in str(error)
+    assert said(error) == f"The scale refused: result code {code}."
 
 
 def test_code_122_is_the_wrong_password() -> None:

@@ -17,6 +17,7 @@ from application.ports.scales import (
     ScalesUnreachableError,
 )
 from domain.devices.device import Address
+from tests.harness.failures import raises
 
 CLOCK = SystemClock()
 REQUEST = b"\x0b\0\0\0\x02\x06\xff\x141234"
@@ -61,7 +62,7 @@ def test_a_peer_that_does_not_read_cannot_hold_a_request_for_ever(
     ours, _ = pair
     wire = wire_on(ours, beats=[])
     started = time.monotonic()
-    with pytest.raises(ScalesTimedOutError, match=r"did not take what it was sent within 0\.2 s"):
+    with raises(ScalesTimedOutError, match=r"did not take what it was sent within 0\.2 s"):
         wire.ask(REQUEST + bytes(50_000_000))
     assert 0.2 <= time.monotonic() - started < 5.0
     assert wire.requests_sent == 0
@@ -72,7 +73,7 @@ def test_the_deadline_goes_before_the_reply_timeout(
 ) -> None:
     ours, _ = pair
     started = time.monotonic()
-    with pytest.raises(ScalesTimedOutError, match="took too long"):
+    with raises(ScalesTimedOutError, match="took too long"):
         wire_on(ours, seconds=0.1, reply_timeout=10.0, beats=[]).ask(REQUEST)
     assert 0.1 <= time.monotonic() - started < 5.0
 
@@ -82,7 +83,7 @@ def test_a_request_counts_as_sent_when_it_is_handed_over_whole(
 ) -> None:
     ours, theirs = pair
     wire = wire_on(ours, beats=[])
-    with pytest.raises(ScalesTimedOutError, match="did not answer"):
+    with raises(ScalesTimedOutError, match="did not answer"):
         wire.ask(REQUEST)
     assert wire.requests_sent == 1
     assert theirs.recv(100) == REQUEST
@@ -93,7 +94,7 @@ def test_nothing_is_sent_when_the_device_spoke_unasked(
 ) -> None:
     ours, theirs = pair
     theirs.send(REPLY)
-    with pytest.raises(ScalesNonsenseError, match="not asked"):
+    with raises(ScalesNonsenseError, match="not asked"):
         wire_on(ours, beats=[]).ask(REQUEST)
     theirs.setblocking(False)
     with pytest.raises(BlockingIOError):
@@ -105,7 +106,7 @@ def test_nothing_is_sent_on_a_line_that_the_device_closed(
 ) -> None:
     ours, theirs = pair
     theirs.close()
-    with pytest.raises(ScalesUnreachableError, match=r"10\.0\.0\.7:1111 broke the connection"):
+    with raises(ScalesUnreachableError, match=r"10\.0\.0\.7:1111 broke the connection"):
         wire_on(ours, beats=[]).ask(REQUEST)
 
 

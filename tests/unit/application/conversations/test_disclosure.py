@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from adapters.mertech.emulator import Fault
-from application.conversations.disclosure import NO_SCALE, NOT_REACHED, for_owner
+from application.conversations.disclosure import for_owner
 from application.devices.registration import DeviceChanges
 from application.ports.scales import (
     ScalesError,
@@ -16,18 +16,22 @@ from application.ports.scales import (
     WebServerError,
 )
 from application.ports.storage import StorageNotReadyError
+from domain.errors import Cause
 from tests.harness.installation import HERE, THERE, InMemory
 
+NOT_REACHED = Cause("ScalesUnreachable")
+"""Without facts: nothing of what was met."""
+NO_SCALE = Cause("ScalesNonsense")
 
-def failure(shop: InMemory) -> tuple[type[Exception], str]:
+
+def failure(shop: InMemory) -> tuple[type[Exception], Cause]:
     """How a read fails; the run says the same."""
     with pytest.raises(ScalesError) as failed:
         shop.read()
     ending = shop.run.ending
     assert ending is not None
-    name = type(failed.value).__name__.removesuffix("Error")
-    assert (ending.error_type, ending.error) == (name, str(failed.value))
-    return type(failed.value), str(failed.value)
+    assert ending.cause == Cause.of(failed.value)
+    return type(failed.value), ending.cause
 
 
 def refusing(shop: InMemory) -> None:
@@ -53,7 +57,7 @@ def test_of_what_never_answered_as_a_device_nobody_is_told_why(
     fail(shop)
     with caplog.at_level(logging.INFO, "application.conversations.disclosure"):
         assert failure(shop) == (ScalesUnreachableError, NOT_REACHED)
-    assert "refused the connection" in caplog.text or "did not answer" in caplog.text
+    assert "problem='refused'" in caplog.text or "problem='no_answer'" in caplog.text
     status = shop.cases.devices.show_status(shop.anna, shop.id)
     assert (status.reachable, status.error, status.latency) == (False, NOT_REACHED, None)
     shop.renew()
@@ -65,10 +69,10 @@ def test_of_a_device_that_was_read_its_owner_is_told_why(fail: Callable[[InMemor
     shop = InMemory()
     shop.read()
     fail(shop)
-    kind, text = failure(shop)
+    kind, cause = failure(shop)
     assert kind is (ScalesTimedOutError if fail is silent else ScalesUnreachableError)
-    assert text != NOT_REACHED
-    assert shop.cases.devices.show_status(shop.anna, shop.id).error == text
+    assert cause != NOT_REACHED
+    assert shop.cases.devices.show_status(shop.anna, shop.id).error == cause
 
 
 @pytest.mark.parametrize("fail", FAILING)
@@ -104,9 +108,9 @@ def test_a_host_name_proves_nothing_since_it_may_lead_elsewhere_by_now(
 def test_what_answers_as_a_device_is_one(fault: Fault, kind: type[Exception]) -> None:
     shop = InMemory()
     shop.device.fault = fault
-    found, text = failure(shop)
+    found, cause = failure(shop)
     assert found is kind
-    assert text not in (NOT_REACHED, NO_SCALE)
+    assert cause not in (NOT_REACHED, NO_SCALE)
 
 
 def test_a_device_that_answered_before_the_line_was_lost_is_one(
@@ -117,19 +121,19 @@ def test_a_device_that_answered_before_the_line_was_lost_is_one(
 
     def switch_off(stage: str) -> None:
         shop.device.fault = Fault.REFUSE_CONNECTIONS
-        raise ScalesUnreachableError("The device broke the connection.")
+        raise ScalesUnreachableError(problem="broken_off")
 
     shop.device.during = switch_off
-    _, text = failure(shop)
-    assert "refused the connection" in text
+    _, cause = failure(shop)
+    assert cause.facts["problem"] == "refused"
 
 
 def test_of_nonsense_nobody_is_told_how_it_read_but_that_it_is_a_web_server() -> None:
     shop = InMemory()
     device = shop.cases.devices.show(shop.anna, shop.id).device
-    nonsense = ScalesNonsenseError("The device answered SSH-2.0.")
+    nonsense = ScalesNonsenseError(problem="SSH-2.0.")
     vague = for_owner(nonsense, device, shop.storage)
-    assert (type(vague), str(vague)) == (ScalesNonsenseError, NO_SCALE)
+    assert Cause.of(vague) == NO_SCALE
     web = WebServerError()
     assert for_owner(web, device, shop.storage) is web
 
@@ -143,5 +147,6 @@ def test_a_database_that_is_busy_tells_nobody_more(monkeypatch: pytest.MonkeyPat
         raise StorageNotReadyError("Other writers keep it busy.")
 
     monkeypatch.setattr(shop.storage, "snapshot", busy)
-    assert str(for_owner(ScalesUnreachableError("refused"), device, shop.storage)) == NOT_REACHED
+    refused = ScalesUnreachableError(problem="refused")
+    assert Cause.of(for_owner(refused, device, shop.storage)) == NOT_REACHED
     assert device.address == HERE

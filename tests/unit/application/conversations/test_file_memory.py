@@ -7,6 +7,7 @@ import pytest
 
 from application.conversations.errors import TooManyConversationsError
 from application.conversations.file_memory import SMALL, FileMemory
+from domain.errors import Cause
 from domain.products.product_file import LARGEST_FILE
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
@@ -87,7 +88,7 @@ def test_a_request_that_finds_no_memory_fails_and_has_done_nothing(
     assert (shop.catalogue, shop.device.document) == (before, held)
     ending = shop.run.ending
     assert ending is not None
-    assert (ending.outcome, ending.error) == (Outcome.FAILED, str(refused.value))
+    assert (ending.outcome, ending.cause) == (Outcome.FAILED, Cause.of(refused.value))
     ACTS[kind](shop)
 
 

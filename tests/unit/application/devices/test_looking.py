@@ -136,7 +136,8 @@ class TestStatus:
         shop.device.fault = Fault.SILENT
         status = shop.cases.devices.show_status(shop.anna, shop.id)
         assert status.reachable is False
-        assert "did not answer" in str(status.error)
+        assert status.error is not None
+        assert status.error.facts["problem"] == "no_answer"
         assert shop.clock.monotonic() < 10
 
     def test_a_device_that_does_not_know_the_question_is_there(self, shop: InMemory) -> None:
@@ -169,9 +170,10 @@ class TestStatus:
         assert ending == Ending(
             at=shop.clock.now(),
             outcome=Outcome.FAILED,
-            error_type="ScalesTimedOut",
-            error=status.error,
+            cause=status.error,
         )
+        assert status.error is not None
+        assert status.error.code == "ScalesTimedOut"
         shop.lease()
 
     def test_cut_off_by_a_crash_reads_interrupted(self, shop: InMemory) -> None:

@@ -8,7 +8,7 @@ from adapters.mertech.emulator import Fault
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesError
 from domain.devices.state import DeviceState
-from domain.errors import DeviceReplacedError
+from domain.errors import Cause, DeviceReplacedError
 from domain.json_value import Json
 from domain.notices import Notice
 from domain.runs.batch import UploadOf
@@ -153,8 +153,8 @@ class TestReplaced:
         assert dates(shop) == {"03-03-26"}
         assert replaced(shop)
         assert shop.schedule.last_status == "ERROR"
-        assert shop.schedule.last_error is not None
-        assert "lacks 2 of the 2 products" in shop.schedule.last_error
+        facts = {"missing": 2, "total": 2, "dated": True}
+        assert shop.schedule.last_error == Cause("DeviceReplaced", facts)
         assert shop.run.outcome is Outcome.OK
 
     def test_is_no_failure_and_has_its_next_turn_as_ever(self, shop: InMemory) -> None:

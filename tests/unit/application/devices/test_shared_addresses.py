@@ -12,6 +12,7 @@ from domain.accounts.user import UserId
 from domain.devices.device import Address, DeviceId
 from domain.runs.job import Job
 from domain.runs.run import Outcome, RunKind
+from tests.harness.failures import raises
 from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.work import claimed, do, do_all
 
@@ -216,7 +217,7 @@ def test_a_device_that_is_deleted_leaves_its_address_free(
     shop: InMemory, boris: UserId, twin: DeviceId
 ) -> None:
     when_read(shop, lambda: shop.cases.devices.remove(shop.anna, shop.id))
-    with pytest.raises(Exception, match="no such device"):
+    with raises(Exception, match="no such scale"):
         shop.read()
     shop.cases.products.read.for_user(boris, twin)
 

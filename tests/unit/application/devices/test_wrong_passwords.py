@@ -6,8 +6,9 @@ import pytest
 
 from application.devices.registration import DeviceChanges
 from application.ports.scales import ScalesWrongPasswordError
-from domain.errors import PasswordNotTriedError
+from domain.errors import Cause, PasswordNotTriedError
 from domain.runs.run import Outcome
+from tests.harness.failures import raises
 from tests.harness.installation import InMemory
 from tests.harness.work import do_all
 
@@ -38,7 +39,7 @@ def test_requests_try_once_a_minute_and_five_times_in_all(shop: InMemory) -> Non
     for tried in range(1, 6):
         with pytest.raises(ScalesWrongPasswordError):
             shop.read()
-        with pytest.raises(PasswordNotTriedError, match="set the right password"):
+        with raises(PasswordNotTriedError, match=f"has refused its password {tried} time"):
             shop.read()
         shop.clock.sleep(61)
         assert shop.device.counts["wrong passwords"] == tried
@@ -50,7 +51,7 @@ def test_requests_try_once_a_minute_and_five_times_in_all(shop: InMemory) -> Non
 
 def test_auto_update_stops_until_the_password_is_set(shop: InMemory) -> None:
     assert run_due(shop) == 1
-    assert "password" in str(shop.schedule.last_error)
+    assert shop.schedule.last_error == Cause("ScalesWrongPassword", {"result": 122})
     assert shop.run.outcome is Outcome.REFUSED
     shop.clock.sleep(24 * 60 * 60)
     assert run_due(shop) == 0
@@ -104,13 +105,13 @@ def test_a_status_is_asked_after_refusals_and_forgives_none(shop: InMemory) -> N
         assert shop.cases.devices.show_status(shop.anna, shop.id).reachable
         assert shop.run.outcome is Outcome.OK
     assert wrong(shop)
-    with pytest.raises(PasswordNotTriedError, match="5 times"):
+    with raises(PasswordNotTriedError, match="5 times"):
         shop.read()
 
 
 def test_a_status_that_the_device_wants_a_password_for_counts_as_no_refusal(shop: InMemory) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise ScalesWrongPasswordError("The device refused its password (result code 122).")
+        raise ScalesWrongPasswordError(result=122)
 
     shop.scales.conversation = refuse  # type: ignore[method-assign,assignment]  # for this test
     status = shop.cases.devices.show_status(shop.anna, shop.id)

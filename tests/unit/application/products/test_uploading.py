@@ -14,6 +14,7 @@ from application.ports.scales import (
 )
 from domain.errors import (
     AddressChangedError,
+    Cause,
     ClashingEditsError,
     DeviceReplacedError,
     NothingReadError,
@@ -21,6 +22,7 @@ from domain.errors import (
 from domain.products.edit import EditVersion
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
+from tests.harness.failures import raises
 from tests.harness.installation import HERE, THERE, InMemory
 from tests.harness.products import bun, muffin
 
@@ -72,14 +74,19 @@ def test_an_edit_whose_plu_another_product_has_got_at_the_device_is_named_with_t
         shop.read()
     with pytest.raises(ClashingEditsError) as clash:
         shop.cases.products.upload.for_user(shop.anna, shop.id, what)
-    assert str(clash.value) == (
-        "With edit 2, “Маффин” (code 50, PLU 700) and “Булочка” (code 51, PLU 700) would share the "
-        "PLU 700. Nothing was sent. Discard the edit (DELETE /devices/…/products/edits/2), or give "
-        "the other product another number on the device."
-    )
+    assert clash.value.facts == {
+        "edits": [2],
+        "products": [
+            {"code": 50, "plu": 700, "name": "Маффин"},
+            {"code": 51, "plu": 700, "name": "Булочка"},
+        ],
+        "total": 2,
+        "number_kind": "plu",
+        "number": 700,
+    }
     assert shop.device.document == taken
     assert shop.run.ending is not None
-    assert (shop.run.outcome, shop.run.ending.error) == (Outcome.FAILED, str(clash.value))
+    assert (shop.run.outcome, shop.run.ending.cause) == (Outcome.FAILED, Cause.of(clash.value))
     assert not shop.unverified
     shop.cases.products.discard_edits(shop.anna, shop.id, EditVersion(2))
     shop.cases.products.upload.for_user(shop.anna, shop.id, what)
@@ -132,7 +139,7 @@ def test_a_field_set_back_meanwhile_is_an_edit(shop: InMemory) -> None:
 def test_a_refusal_changes_nothing(shop: InMemory) -> None:
     before = shop.catalogue
     shop.device.fault = Fault.REFUSE_UPLOADS
-    with pytest.raises(ScalesRefusedError, match="Ошибка записи"):
+    with raises(ScalesRefusedError, match="Ошибка записи"):
         shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.catalogue == before
     assert not shop.unverified
@@ -194,7 +201,7 @@ def test_a_crash_after_sending_leaves_the_device_unverified(shop: InMemory) -> N
 
 def test_frozen_past_its_lease_nothing_is_written(shop: InMemory) -> None:
     shop.when("sending", lambda: shop.clock.sleep(20))
-    with pytest.raises(Exception, match="held up"):
+    with raises(Exception, match="held up"):
         shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.held == [muffin(), bun()]
     assert shop.catalogue.waiting
@@ -272,6 +279,6 @@ def test_an_upload_that_was_dropped_is_unknown_from_when_the_device_saw_some_of_
         shop.cases.products.upload.for_user(shop.anna, shop.id)
     assert shop.run.outcome is outcome
     assert shop.run.ending is not None
-    assert "held up for too long" in str(shop.run.ending.error)
+    assert shop.run.ending.cause == Cause("LeaseLost")
     assert shop.unverified is (outcome is Outcome.UNKNOWN)
     assert shop.catalogue.edits

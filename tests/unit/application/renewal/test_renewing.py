@@ -7,6 +7,7 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.conversations.errors import DeviceBusyError
+from domain.errors import Cause
 from domain.renewal.policy import RenewalException
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome, RunKind
@@ -143,7 +144,7 @@ def test_a_failure_is_told_and_tried_again_after_a_minute(
     assert shop.run.ending is not None
     assert shop.run.ending.outcome is outcome
     assert shop.schedule.last_status == "ERROR"
-    assert shop.schedule.last_error == shop.run.ending.error
+    assert shop.schedule.last_error == shop.run.ending.cause
     assert shop.unverified is (outcome is Outcome.UNKNOWN)
     assert shop.schedule.consecutive_failures == 1
     shop.device.fault = None
@@ -223,7 +224,7 @@ def test_an_unforeseen_failure_is_recorded_without_the_inside(shop: InMemory) ->
 
     shop.when("reading", fail)
     run_due(shop)
-    assert shop.schedule.last_error == "The service failed: its log says why."
+    assert shop.schedule.last_error == Cause("ServiceFailed")
     assert run_due(shop) == 0
 
 

@@ -1,5 +1,7 @@
 """Users have the same done with several devices, without waiting for it."""
 
+from unittest.mock import ANY
+
 import pytest
 
 from adapters.mertech.emulator import Fault
@@ -8,10 +10,11 @@ from application.conversations.lease_keeper import LEASE
 from application.devices.registration import DeviceChanges
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
-from domain.errors import UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import UploadOf
 from domain.runs.job import Job
 from domain.runs.run import Outcome, RunKind
+from tests.harness.failures import raises
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin
 from tests.harness.work import claimed, do, do_all
@@ -45,7 +48,7 @@ def test_a_device_that_is_not_the_users_stops_all_of_it(shop: InMemory, other: D
     ben = shop.cases.accounts.register("ben@example.org", "correct horse").id
     foreign = shop.add_device(ben, "Ben's", THERE)
     for wrong in (foreign, DeviceId(99)):
-        with pytest.raises(UnknownDeviceError, match=f"no such device: {wrong}"):
+        with raises(UnknownDeviceError, match=f"no such scales: {wrong}"):
             started(shop, RunKind.READ, other, wrong)
     assert do_all(shop.cases) == 0
 
@@ -76,7 +79,7 @@ def test_all_devices_are_read_and_each_says_how_it_went(shop: InMemory, other: D
     assert (failed.device_name, read.device_name) == ("Bakery", "Deli")
     assert failed.run is not None
     assert failed.run.ending is not None
-    assert "valid JSON" in str(failed.run.ending.error)
+    assert failed.run.ending.cause == Cause("ScalesNonsense", {"problem": "no_json", "where": ANY})
     assert read.run is not None
     assert (read.run.kind, read.run.asked_by) == (RunKind.READ, shop.anna)
     with shop.storage.snapshot() as tx:
@@ -102,8 +105,7 @@ def test_uploads_send_the_edits_and_what_was_never_read_says_so(
     sent, never_read = shop.cases.runs.show_batch(shop.anna, batch.batch.id).items
     assert (sent.outcome, never_read.outcome) == (Outcome.OK, Outcome.FAILED)
     assert never_read.run is None
-    assert never_read.error_type == "NothingRead"
-    assert "Nothing has been read" in str(never_read.error)
+    assert never_read.cause == Cause("NothingRead")
 
 
 def test_an_upload_sends_what_was_asked(shop: InMemory) -> None:
@@ -182,11 +184,8 @@ def test_a_password_that_is_not_tried_is_a_failure_without_a_run(shop: InMemory)
     batch = started(shop)
     do_all(shop.cases)
     [item] = shop.cases.runs.show_batch(shop.anna, batch.batch.id).items
-    assert (item.outcome, item.error_type, item.run) == (
-        Outcome.FAILED,
-        "PasswordNotTried",
-        None,
-    )
+    assert item.cause is not None
+    assert (item.outcome, item.cause.code, item.run) == (Outcome.FAILED, "PasswordNotTried", None)
     assert shop.device.counts["wrong passwords"] == 1
     shop.cases.devices.change(shop.anna, shop.id, DeviceChanges(password="9999"))  # noqa: S106
     shop.cases.runs.retry_batch(shop.anna, batch.batch.id)

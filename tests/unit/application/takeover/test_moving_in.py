@@ -24,7 +24,7 @@ from application.takeover.values import NOWHERE
 from domain.accounts.user import User, UserId
 from domain.devices.device import Address, Device, DeviceId
 from domain.devices.networks import DeviceNetworks
-from domain.errors import AddressChangedError
+from domain.errors import AddressChangedError, BadProductFileError, Cause
 from domain.json_value import Json
 from domain.notices import Notice
 from domain.products.catalogue import Catalogue
@@ -377,9 +377,12 @@ class TestProducts:
         assert move.catalogue is None
 
     def test_what_could_not_be_read_is_left_out_with_the_reason(self, move: Move) -> None:
-        move.with_device(products_fault="it is no JSON", dirty=1)
+        move.with_device(products_fault=BadProductFileError("no_json"), dirty=1)
         assert [remark.what for remark in move().remarks] == [
-            Notice("useless_products", {"reason": "it is no JSON"}),
+            Notice(
+                "useless_products",
+                {"failure": "BadProductFile", "problem": "no_json", "position": None},
+            ),
             Notice("lost_edits"),
         ]
 
@@ -425,7 +428,7 @@ class TestSchedules:
         assert move.auto_update.due_at is None
         assert (move.auto_update.last_status, move.auto_update.last_error) == (
             "ERROR",
-            "No answer.",
+            Cause(None, text="No answer."),
         )
 
     @pytest.mark.parametrize(

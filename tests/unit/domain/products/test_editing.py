@@ -8,6 +8,7 @@ from domain.errors import AmbiguousProductError, Fault, InvalidFieldsError, Unkn
 from domain.json_value import Json
 from domain.products.catalogue import Catalogue
 from domain.products.product import label
+from tests.harness.failures import raises
 from tests.harness.products import NOON, bun, catalogue_of, edited, muffin, shown, without
 
 
@@ -21,7 +22,7 @@ def faults(error: pytest.ExceptionInfo[InvalidFieldsError]) -> dict[str, list[Fa
 
 
 def test_an_unknown_plu_is_refused(catalogue: Catalogue) -> None:
-    with pytest.raises(UnknownProductError, match="PLU 999"):
+    with raises(UnknownProductError, match="PLU 999"):
         edited(catalogue, 999, price=1)
 
 
@@ -130,12 +131,12 @@ class TestIdentity:
 
     def test_a_code_that_is_also_a_plu_is_never_guessed(self) -> None:
         catalogue = catalogue_of(without(muffin(), "pluNumber"), bun(pluNumber=50))
-        with pytest.raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
+        with raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
             edited(catalogue, 50, price=1)
 
     def test_two_live_products_with_one_plu_are_not_edited(self) -> None:
         catalogue = catalogue_of(muffin(), bun(pluNumber=607))
-        with pytest.raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
+        with raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
             edited(catalogue, price=1)
         assert [each.code for each in catalogue.shown.warnings()] == ["shared_plu"]
 
@@ -200,11 +201,11 @@ class TestDeletion:
         assert edited(deleted, deleted=False).edits == ()
 
     def test_a_product_deleted_on_the_device_is_not_there(self) -> None:
-        with pytest.raises(UnknownProductError, match="deleted"):
+        with raises(UnknownProductError, match="deleted"):
             edited(catalogue_of(muffin(deleted=True)), price=1)
 
     def test_nor_is_it_when_another_product_has_its_code(self) -> None:
-        with pytest.raises(AmbiguousProductError, match="another product has its code"):
+        with raises(AmbiguousProductError, match="another product has its code"):
             edited(catalogue_of(muffin(deleted=True), bun(code=50)), deleted=False)
 
     def test_but_it_can_be_revived(self) -> None:

@@ -8,6 +8,7 @@ from domain.products import editing
 from domain.products.catalogue import Catalogue
 from domain.products.fields import refuse_impossible
 from domain.products.product import Product
+from tests.harness.failures import raises
 from tests.harness.products import ANNA, NOON, bun, catalogue_of, muffin, without
 
 
@@ -16,7 +17,7 @@ def by_code(catalogue: Catalogue, code: int, /, **fields: Json) -> list[Product]
 
 
 def test_an_unknown_code_is_refused() -> None:
-    with pytest.raises(UnknownProductError, match="no product with code 607 on"):
+    with raises(UnknownProductError, match="no product with code 607 on"):
         by_code(catalogue_of(muffin(), bun()), 607, price=1)
 
 
@@ -27,18 +28,18 @@ def test_a_plu_never_stands_in_for_a_code() -> None:
 
 def test_a_deleted_product_is_not_edited_but_may_come_back() -> None:
     catalogue = catalogue_of(muffin(deleted=True))
-    with pytest.raises(UnknownProductError, match="code 50 on this device: it is deleted"):
+    with raises(UnknownProductError, match="with code 50 is deleted on this scale"):
         by_code(catalogue, 50, price=1)
     assert by_code(catalogue, 50, deleted=False) == [muffin()]
 
 
 def test_two_live_products_with_one_code_are_not_edited() -> None:
-    with pytest.raises(AmbiguousProductError, match=r"number 50 .*Маффин.*Булочка"):
+    with raises(AmbiguousProductError, match=r"number 50 .*Маффин.*Булочка"):
         by_code(catalogue_of(muffin(), bun(code=50)), 50, price=1)
 
 
 def test_a_product_whose_plu_another_has_too_is_not_edited_by_its_code_either() -> None:
-    with pytest.raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
+    with raises(AmbiguousProductError, match=r"Маффин.*Булочка"):
         by_code(catalogue_of(muffin(), bun(pluNumber=607)), 50, price=1)
 
 

@@ -13,6 +13,7 @@ from domain.products.edit import EditVersion
 from domain.products.label_dates import renewed
 from domain.products.overlay import overlay_of
 from domain.products.product import Product
+from tests.harness.failures import raises
 from tests.harness.products import (
     DEVICE,
     NOON,
@@ -129,7 +130,7 @@ class TestUpload:
         known = catalogue_of(*(muffin(code=code, pluNumber=code) for code in range(1, 5)))
         half = file_of(*(muffin(code=code, pluNumber=code) for code in (1, 2)))
         known.require_same_device(half)
-        with pytest.raises(DeviceReplacedError, match="3 of the 4"):
+        with raises(DeviceReplacedError, match="3 of the 4"):
             known.require_same_device(file_of(muffin(code=1), muffin(code=2, deleted=True)))
 
     def test_a_moved_device_must_be_read_first(self, catalogue: Catalogue) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from domain.errors import TooManyEditsError
 from domain.json_value import Json
 from domain.products import editing, restoring
 from domain.products.catalogue import Catalogue
 from domain.products.edit import MOST_EDITS
+from tests.harness.failures import raises
 from tests.harness.products import ANNA, NOON, catalogue_of, edited, file_of, muffin, shown
 from tests.harness.steps import grows_with
 
@@ -90,7 +89,7 @@ class TestTheWork:
 
 class TestTheBound:
     def test_refuses_a_further_edit_and_says_why(self) -> None:
-        with pytest.raises(TooManyEditsError, match=r"10,001 edits would wait .* 10,000 at most"):
+        with raises(TooManyEditsError, match=r"10,001 edits would wait .* 10,000 at most"):
             edited(full(), 608, price=1.0)
 
     def test_lets_edits_be_changed_and_taken_back(self) -> None:
@@ -101,7 +100,7 @@ class TestTheBound:
 
     def test_refuses_to_restore_what_differs_in_more(self) -> None:
         catalogue, former = catalogue_of(*numbered(300)), file_of(*numbered(300, **odd(34)))
-        with pytest.raises(TooManyEditsError, match="10,200 edits would wait"):
+        with raises(TooManyEditsError, match="10,200 edits would wait"):
             restoring.restored(catalogue, former, by=ANNA, at=NOON, today=TODAY)
 
     def test_never_keeps_a_read_from_its_edits(self) -> None:

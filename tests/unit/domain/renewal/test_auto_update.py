@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.devices.device import DeviceId
+from domain.errors import Cause
 from domain.renewal.calendar import Calendar
 from domain.renewal.schedule import LONGEST_PAUSE, AutoUpdate, pause_after
 from tests.harness.products import DEVICE
@@ -42,7 +43,7 @@ def succeeded(
 
 
 def failed(auto_update: AutoUpdate, at: datetime = NOON, calendar: Calendar = MOSCOW) -> AutoUpdate:
-    return auto_update.failed(at=at, error="no answer", calendar=calendar)
+    return auto_update.failed(at=at, cause=Cause("ScalesTimedOut"), calendar=calendar)
 
 
 def changed(
@@ -176,7 +177,7 @@ def test_failures_are_counted_and_the_pauses_grow() -> None:
     running, now = succeeded(schedule(hours=24)), NOON
     for failures in range(1, 6):
         running = failed(running, now)
-        assert (running.last_status, running.last_error) == ("ERROR", "no answer")
+        assert (running.last_status, running.last_error) == ("ERROR", Cause("ScalesTimedOut"))
         assert running.consecutive_failures == failures
         assert running.due_at == now + pause_after(failures, DEVICE)
         now = running.due_at
