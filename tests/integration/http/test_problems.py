@@ -251,3 +251,12 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
 def test_no_two_kinds_share_a_name() -> None:
     kinds = set(KINDS.values())
     assert len({each.name for each in kinds}) == len(kinds)
+
+
+def test_a_problem_is_told_in_the_language_that_the_client_prefers(anna: User) -> None:
+    answer = anna.get("/devices/99", headers={"Accept-Language": "de, ru-RU;q=0.9, en;q=0.1"})
+    told = answer.get_json(force=True)
+    assert (answer.headers["Content-Language"], answer.headers["Vary"]) == ("ru", "Accept-Language")
+    assert (told["code"], told["detail"]) == ("UnknownDevice", "Таких весов нет.")
+    assert told["remedy"] == "Найдите их в списке своих весов."
+    assert told["links"] == {"devices": "/devices"}
