@@ -94,52 +94,10 @@ class DomainError(Failure):
     """Base of every rule that can be broken."""
 
 
-class EmailTakenError(DomainError):
-    """Another user has this address, compared without case."""
-
-    code = "EmailTaken"
-
-
-class UnknownUserError(DomainError):
-    """No such user."""
-
-    code = "UnknownUser"
-
-
 class SignInRefusedError(DomainError):
     """Unknown address or wrong password; never tells which."""
 
     code = "SignInRefused"
-
-
-class UnknownDeviceError(DomainError):
-    """No such device, or another owner's: the two cannot be told apart."""
-
-    code = "UnknownDevice"
-
-
-class UnknownDevicesError(UnknownDeviceError):
-    """Several devices were named, and some do not exist or are another owner's."""
-
-    code = "UnknownDevices"
-
-    def __init__(self, ids: Sequence[int]) -> None:
-        super().__init__(ids=list(ids[:10]), count=len(ids))
-
-
-class UnknownBatchError(DomainError):
-    """No such batch of runs, or another owner's, or it is remembered no more."""
-
-    code = "UnknownBatch"
-
-
-class DeviceNameTakenError(DomainError):
-    """The owner has another device of this name."""
-
-    code = "DeviceNameTaken"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name=name)
 
 
 class PasswordNotTriedError(DomainError):
@@ -167,12 +125,6 @@ class UnknownEditError(DomainError):
     """No such pending edit."""
 
     code = "UnknownEdit"
-
-
-class UnknownFileError(DomainError):
-    """No such former product file, or it is kept no more."""
-
-    code = "UnknownFile"
 
 
 class TooManyEditsError(DomainError):

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.ports.password_hasher import PasswordHasher
+from application.ports.repositories.users import UnknownUserError
 from application.ports.storage import Storage
 from domain.accounts.user import User
-from domain.errors import UnknownUserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from application import log_context as context
 from application.ports.clock import Clock
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from application.products.catalogues import require_catalogue
 from application.products.large_files import LargeFiles, TooManyFilesError, changed_without_blocking
@@ -21,7 +22,6 @@ from domain.errors import (
     InvalidFieldsError,
     NothingReadError,
     TooManyEditsError,
-    UnknownDeviceError,
     UnknownProductError,
 )
 from domain.json_value import Json

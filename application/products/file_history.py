@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from application.ports.clock import Clock
-from application.ports.repositories.former_files import FormerFile
+from application.ports.repositories.former_files import FormerFile, UnknownFileError
 from application.ports.storage import Storage, Transaction
 from application.products.catalogues import require_catalogue
 from application.products.large_files import LargeFiles, changed_without_blocking
 from application.products.showing import ShownProducts
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownFileError
 from domain.products import restoring
 from domain.products.catalogue import Catalogue
 from domain.products.differences import FileDifference, differ_beyond_dates, difference

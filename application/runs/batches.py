@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from application.ports.clock import Clock
+from application.ports.repositories.devices import UnknownDevicesError
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDevicesError
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.job import Job
 from domain.runs.run import RunKind

@@ -11,12 +11,13 @@ from application.conversations.errors import (
 )
 from application.conversations.opening import Conversations
 from application.ports.clock import Clock
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage, StorageNotReadyError
 from application.products.reading import ReadProducts
 from application.products.uploading import UploadProducts
 from application.renewal.renew_dates import RenewDates
-from domain.errors import Cause, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.batch import Batch, BatchId
 from domain.runs.job import Job
 from domain.runs.run import RunKind

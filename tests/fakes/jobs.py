@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from application.ports.repositories.batches import Batches
+from application.ports.repositories.batches import Batches, UnknownBatchError
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.job import Job
 from domain.runs.run import RunId, RunKind

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from application.ports.repositories.label_checks import LabelChecks
 from application.ports.repositories.renewal_exceptions import RenewalExceptions
+from application.ports.repositories.users import UnknownUserError
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownUserError
 from domain.products.label_checks.report import DeviceCheck
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 from tests.fakes.remembered import InMemoryRepository, State

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.former_files import FormerFile
 from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import ReadOnlyError
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import Cause, UnknownDeviceError
+from domain.errors import Cause
 from domain.products.catalogue import Catalogue
 from domain.products.label_checks.report import DeviceCheck
 from domain.renewal.policy import RenewalException

@@ -4,11 +4,11 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter, Runs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 from tests.fakes.remembered import InMemoryRepository
 

@@ -12,24 +12,22 @@ from adapters.file_text import file_document
 from adapters.json_text import dumps, loads
 from application.ports.clock import Clock
 from application.ports.repositories.catalogues import Catalogues
-from application.ports.repositories.devices import Devices, DeviceSummary
-from application.ports.repositories.former_files import FormerFile, FormerFiles
+from application.ports.repositories.devices import (
+    DeviceNameTakenError,
+    Devices,
+    DeviceSummary,
+    UnknownDeviceError,
+)
+from application.ports.repositories.former_files import FormerFile, FormerFiles, UnknownFileError
 from application.ports.repositories.rendered_files import RenderedFile, RenderedFiles
 from application.ports.repositories.schedules import Due, Schedules
-from application.ports.repositories.users import Users
+from application.ports.repositories.users import EmailTakenError, UnknownUserError, Users
 from application.ports.storage import Storage, StorageNotReadyError, Transaction
 from application.ports.waiting_jobs import ClaimedJob, WaitingJobs
 from domain.accounts.rules import email_key
 from domain.accounts.user import User, UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.devices.state import DeviceFacts, DeviceState, states_of
-from domain.errors import (
-    DeviceNameTakenError,
-    EmailTakenError,
-    UnknownDeviceError,
-    UnknownFileError,
-    UnknownUserError,
-)
 from domain.products.catalogue import Catalogue
 from domain.products.label_checks.report import device_checks
 from domain.products.product_file import ProductFile

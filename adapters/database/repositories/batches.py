@@ -11,10 +11,11 @@ from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.repositories.runs import COLUMNS, run_of
 from adapters.database.tables import MAX_ID, batch_items, batches, devices, leases, runs
-from application.ports.repositories.batches import Batches
+from application.ports.repositories.batches import Batches, UnknownBatchError
+from application.ports.repositories.devices import UnknownDeviceError
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
 

@@ -15,10 +15,10 @@ from adapters.database.repositories.repository import AnyRow, ConstraintError, R
 from adapters.database.tables import catalogues, edits, held_files, shown_files
 from adapters.json_text import dumps, loads
 from application.ports.repositories.catalogues import Catalogues
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.rendered_files import RenderedFile
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.products.catalogue import Catalogue
 from domain.products.edit import Edit, EditVersion

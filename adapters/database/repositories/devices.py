@@ -21,11 +21,16 @@ from adapters.database.causes import cause_of
 from adapters.database.repositories.conditions import FREE, STATES, WITH_ALL, times_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository, Values
 from adapters.database.tables import MAX_ID, auto_updates, catalogues, devices, leases, users
-from application.ports.repositories.devices import Devices, DeviceSummary
+from application.ports.repositories.devices import (
+    DeviceNameTakenError,
+    Devices,
+    DeviceSummary,
+    UnknownDeviceError,
+)
+from application.ports.repositories.users import UnknownUserError
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceDetails, DeviceId
 from domain.devices.state import DeviceState
-from domain.errors import DeviceNameTakenError, UnknownDeviceError, UnknownUserError
 
 _COLUMNS = (
     devices.c.id,

@@ -13,9 +13,9 @@ from adapters.database.repositories.repository import AnyRow, Repository
 from adapters.database.tables import MAX_ID, devices, former_files
 from adapters.file_text import file_document
 from adapters.json_text import dumps
-from application.ports.repositories.former_files import FormerFile, FormerFiles
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.former_files import FormerFile, FormerFiles, UnknownFileError
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError, UnknownFileError
 from domain.products.product_file import LARGEST_FILE, ProductFile
 
 LEVEL: Final = 6

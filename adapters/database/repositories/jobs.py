@@ -9,10 +9,10 @@ from adapters.database.batching import parts
 from adapters.database.repositories.conditions import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import devices, jobs, leases
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.jobs import Jobs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.runs.batch import BatchId
 from domain.runs.job import Job
 from domain.runs.run import RunKind

@@ -9,9 +9,9 @@ from adapters.database.backends.clock import database_now
 from adapters.database.repositories.conditions import FREE, free
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import endpoints, leases
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease, LeasedEndpoint, Leases
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 
 _ID = leases.c.device_id == bindparam("id")
 _HELD = leases.c.fence == bindparam("its_fence")

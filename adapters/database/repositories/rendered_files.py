@@ -9,10 +9,10 @@ from adapters.database.packing import size_of, unpacked
 from adapters.database.recent_files import RecentFiles
 from adapters.database.repositories.repository import Repository
 from adapters.database.tables import MAX_ID, catalogues, devices, held_files, shown_files
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.rendered_files import RenderedFile, RenderedFiles
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 
 # A body is read only when it is needed: that of the held file only where no other is shown.
 FIND = (

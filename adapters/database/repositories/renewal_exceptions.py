@@ -13,10 +13,11 @@ from adapters.database.tables import (
     owner_exceptions,
     users,
 )
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.renewal_exceptions import RenewalExceptions
+from application.ports.repositories.users import UnknownUserError
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError, UnknownUserError
 from domain.renewal.policy import EVERYTHING, RenewalException, RenewalPolicy
 
 

@@ -22,11 +22,11 @@ from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.conditions import FREE
 from adapters.database.repositories.repository import ConstraintError, Repository
 from adapters.database.tables import MAX_ID, devices, leases, runs, users
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter, Runs
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.runs.run import Ending, Outcome, Run, RunId, RunKind
 
 AnySelect = Select[*tuple[Any, ...]]

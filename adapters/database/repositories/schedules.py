@@ -22,10 +22,10 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from adapters.database.causes import cause_of, columns_of
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import auto_updates, devices
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.schedules import Due, Schedules
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.renewal.schedule import CLOCKS_DIFFER, AutoUpdate
 
 _COLUMNS = (

@@ -6,10 +6,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from adapters.database.repositories.repository import AnyRow, ConstraintError, Repository
 from adapters.database.tables import batches, devices, users
-from application.ports.repositories.users import Users
+from application.ports.repositories.users import EmailTakenError, UnknownUserError, Users
 from domain.accounts.rules import email_key, former_email_key
 from domain.accounts.user import User, UserId
-from domain.errors import EmailTakenError, UnknownUserError
 
 _COLUMNS = (users.c.id, users.c.email, users.c.password_hash)
 _ID = users.c.id == bindparam("user_id")

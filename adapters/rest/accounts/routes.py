@@ -8,8 +8,9 @@ from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.responses import answer
 from application.accounts.use_cases import AccountCases
 from application.ports.password_hasher import HashingBusyError
+from application.ports.repositories.users import EmailTakenError
 from application.ports.storage import StorageNotReadyError
-from domain.errors import EmailTakenError, SignInRefusedError
+from domain.errors import SignInRefusedError
 
 
 def auth_blueprint(cases: AccountCases) -> Blueprint:

@@ -23,11 +23,15 @@ from application.devices.registration import (
     DeviceChanges,
 )
 from application.devices.use_cases import DeviceCases
-from application.ports.repositories.devices import DeviceSummary
+from application.ports.repositories.devices import (
+    DeviceNameTakenError,
+    DeviceSummary,
+    UnknownDeviceError,
+)
 from domain.devices.device import Address, DeviceId
 from domain.devices.rules import DEFAULT_PORT
 from domain.devices.state import DeviceState
-from domain.errors import DeviceNameTakenError, InvalidFieldsError, UnknownDeviceError
+from domain.errors import InvalidFieldsError
 from domain.json_value import Json
 from domain.notices import Notice
 

@@ -20,9 +20,9 @@ from application.conversations.errors import (
 )
 from application.devices.status import DeviceStatus
 from application.devices.use_cases import DeviceCases
+from application.ports.repositories.devices import UnknownDeviceError
 from domain.devices.device import DeviceId
 from domain.devices.device_text import cut
-from domain.errors import UnknownDeviceError
 from domain.json_value import Json
 from domain.runs.run import Run
 

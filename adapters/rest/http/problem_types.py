@@ -23,6 +23,10 @@ from application.conversations.errors import (
     TooManyConversationsError,
 )
 from application.ports.password_hasher import HashingBusyError
+from application.ports.repositories.batches import UnknownBatchError
+from application.ports.repositories.devices import DeviceNameTakenError, UnknownDeviceError
+from application.ports.repositories.former_files import UnknownFileError
+from application.ports.repositories.users import EmailTakenError
 from application.ports.scales import (
     ProductsRefusedError,
     ScalesBusyError,
@@ -43,9 +47,7 @@ from domain.errors import (
     CatalogueChangedError,
     Cause,
     ClashingEditsError,
-    DeviceNameTakenError,
     DeviceReplacedError,
-    EmailTakenError,
     Failure,
     Fault,
     FileTooLargeError,
@@ -54,10 +56,7 @@ from domain.errors import (
     PasswordNotTriedError,
     SignInRefusedError,
     TooManyEditsError,
-    UnknownBatchError,
-    UnknownDeviceError,
     UnknownEditError,
-    UnknownFileError,
     UnknownProductError,
 )
 from domain.json_value import Json

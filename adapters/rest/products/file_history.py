@@ -16,17 +16,12 @@ from adapters.rest.products.schemas import (
     FormerFilesSchema,
     ProductsSchema,
 )
-from application.ports.repositories.former_files import FormerFile
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.former_files import FormerFile, UnknownFileError
 from application.products.large_files import TooManyFilesError
 from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
-from domain.errors import (
-    FileTooLargeError,
-    NothingReadError,
-    TooManyEditsError,
-    UnknownDeviceError,
-    UnknownFileError,
-)
+from domain.errors import FileTooLargeError, NothingReadError, TooManyEditsError
 from domain.json_value import Json
 
 

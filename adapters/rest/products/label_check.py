@@ -12,10 +12,11 @@ from adapters.rest.products.schemas import LabelCheckSchema, LabelFilterSchema
 from adapters.rest.shared.renewal_exceptions import exception_json
 from adapters.texts.label_checks import detail_of, remedy_of
 from adapters.texts.languages import Language
+from application.ports.repositories.devices import UnknownDeviceError
 from application.products.large_files import TooManyFilesError
 from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
-from domain.errors import NothingReadError, UnknownDeviceError
+from domain.errors import NothingReadError
 from domain.json_value import Json
 from domain.products.label_checks.checks import Check
 from domain.products.label_checks.report import CheckedProduct

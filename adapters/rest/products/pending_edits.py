@@ -9,10 +9,11 @@ from adapters.rest.http.responses import answer
 from adapters.rest.products.changes import edit_json
 from adapters.rest.products.examples import EDIT
 from adapters.rest.products.schemas import DiscardedEditsSchema, EditsSchema
+from application.ports.repositories.devices import UnknownDeviceError
 from application.products.large_files import TooManyFilesError
 from application.products.use_cases import ProductCases
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError, UnknownEditError
+from domain.errors import UnknownEditError
 from domain.products.edit import EditVersion
 
 

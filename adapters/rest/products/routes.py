@@ -16,6 +16,7 @@ from adapters.rest.products.examples import FILE
 from adapters.rest.products.responses import ETAG, products_answer, tagged
 from adapters.rest.products.schemas import CachedProductsSchema, FieldsSchema, ProductsSchema
 from adapters.rest.shared.batches import or_later, postponed
+from application.ports.repositories.devices import UnknownDeviceError
 from application.products.large_files import TooManyFilesError
 from application.products.showing import NotChanged
 from application.products.use_cases import ProductCases
@@ -28,7 +29,6 @@ from domain.errors import (
     InvalidFieldsError,
     NothingReadError,
     TooManyEditsError,
-    UnknownDeviceError,
     UnknownProductError,
 )
 from domain.runs.run import RunKind

@@ -12,9 +12,10 @@ from adapters.rest.http.responses import answer
 from adapters.rest.renewal.examples import EXCEPTIONS
 from adapters.rest.renewal.schemas import EXCEPTIONS_DOC
 from adapters.rest.shared.renewal_exceptions import RenewalExceptionSchema, exception_json
+from application.ports.repositories.devices import UnknownDeviceError
 from application.renewal.use_cases import RenewalCases
 from domain.devices.device import DeviceId
-from domain.errors import InvalidFieldsError, UnknownDeviceError
+from domain.errors import InvalidFieldsError
 from domain.renewal.policy import FIELDS, RenewalException
 
 

@@ -12,9 +12,9 @@ from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
 from adapters.rest.renewal.examples import SCHEDULE
 from adapters.rest.renewal.schemas import AutoUpdateSchema, AutoUpdateSettingsSchema
+from application.ports.repositories.devices import UnknownDeviceError
 from application.renewal.use_cases import RenewalCases
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.json_value import Json
 from domain.renewal.policy import Dates
 from domain.renewal.schedule import AutoUpdate

@@ -12,8 +12,9 @@ from adapters.rest.runs.schemas import NEW_BATCH_DOC, NewBatchSchema
 from adapters.rest.shared.batches import LOCATION, BatchSchema, accepted, batch_json
 from adapters.rest.shared.examples import BATCH, BEGUN
 from adapters.rest.shared.uploading import upload_of
+from application.ports.repositories.batches import UnknownBatchError
+from application.ports.repositories.devices import UnknownDeviceError
 from application.runs.use_cases import RunCases
-from domain.errors import UnknownBatchError, UnknownDeviceError
 from domain.runs.batch import BatchId
 from domain.runs.run import RunKind
 

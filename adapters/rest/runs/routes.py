@@ -15,10 +15,10 @@ from adapters.rest.runs.schemas import (
 )
 from adapters.rest.shared.examples import RUN
 from adapters.rest.shared.runs import run_json
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.runs import RunFilter
 from application.runs.use_cases import RunCases
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.runs.run import RunId
 
 

@@ -7,9 +7,15 @@ from typing import Protocol
 
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import Cause
+from domain.errors import Cause, DomainError
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import RunId, RunKind
+
+
+class UnknownBatchError(DomainError):
+    """No such batch of runs, or another owner's, or it is remembered no more."""
+
+    code = "UnknownBatch"
 
 
 class Batches(Protocol):

@@ -9,8 +9,32 @@ from typing import Protocol
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceDetails, DeviceId
 from domain.devices.state import DeviceState
-from domain.errors import Cause
+from domain.errors import Cause, DomainError
 from domain.renewal.schedule import LastStatus
+
+
+class UnknownDeviceError(DomainError):
+    """No such device, or another owner's: the two cannot be told apart."""
+
+    code = "UnknownDevice"
+
+
+class UnknownDevicesError(UnknownDeviceError):
+    """Several devices were named, and some do not exist or are another owner's."""
+
+    code = "UnknownDevices"
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(ids=list(ids[:10]), count=len(ids))
+
+
+class DeviceNameTakenError(DomainError):
+    """The owner has another device of this name."""
+
+    code = "DeviceNameTaken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.devices.device import DeviceId
+from domain.errors import DomainError
 from domain.products.product_file import ProductFile
+
+
+class UnknownFileError(DomainError):
+    """No such former product file, or it is kept no more."""
+
+    code = "UnknownFile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,19 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.accounts.user import User, UserId
+from domain.errors import DomainError
+
+
+class EmailTakenError(DomainError):
+    """Another user has this address, compared without case."""
+
+    code = "EmailTaken"
+
+
+class UnknownUserError(DomainError):
+    """No such user."""
+
+    code = "UnknownUser"
 
 
 class Users(Protocol):

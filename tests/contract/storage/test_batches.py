@@ -2,10 +2,12 @@
 
 import pytest
 
+from application.ports.repositories.batches import UnknownBatchError
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.batch import Batch, BatchId, BatchItem, UploadOf
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 from tests.harness import stored

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.json_text import dumps
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.json_value import ABSENT, Json
 from domain.products import editing
 from domain.products.catalogue import Catalogue

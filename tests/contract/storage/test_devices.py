@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from application.ports.repositories.devices import DeviceSummary
+from application.ports.repositories.devices import (
+    DeviceNameTakenError,
+    DeviceSummary,
+    UnknownDeviceError,
+)
+from application.ports.repositories.former_files import UnknownFileError
 from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter
+from application.ports.repositories.users import UnknownUserError
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Address, Device, DeviceId
-from domain.errors import (
-    DeviceNameTakenError,
-    UnknownDeviceError,
-    UnknownFileError,
-    UnknownUserError,
-)
 from domain.products.product import ProductKey
 from domain.runs.run import RunKind
 from tests.harness import stored

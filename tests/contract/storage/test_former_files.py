@@ -3,10 +3,11 @@
 import pytest
 
 from adapters.json_text import dumps
-from application.ports.repositories.former_files import FormerFile
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.former_files import FormerFile, UnknownFileError
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
-from domain.errors import FileTooLargeError, UnknownDeviceError, UnknownFileError
+from domain.errors import FileTooLargeError
 from domain.json_value import Json
 from domain.products.product_file import LARGEST_FILE, MOST_PRODUCTS, ProductFile
 from tests.harness import stored

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import Storage
 from application.ports.waiting_jobs import WaitingJobs
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from tests.harness import stored
 from tests.harness.deferred import Claim, Turn, batch_of, defer, jobs, of_batch
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from tests.harness import stored
 from tests.harness.storages import PassTime
 from tests.harness.stored import SECOND

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from adapters.json_text import dumps
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.rendered_files import RenderedFile
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError
 from domain.json_value import Json
 from domain.products import editing
 from domain.products.catalogue import Catalogue

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.users import UnknownUserError
 from application.ports.storage import ReadOnlyError, Storage
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import UnknownDeviceError, UnknownUserError
 from domain.renewal.policy import EVERYTHING, MOST_EXCEPTIONS, RenewalException, RenewalPolicy
 from tests.harness import stored
 

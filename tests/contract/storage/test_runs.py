@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.storage import Storage
 from domain.accounts.user import UserId
 from domain.devices.device import Device, DeviceId
-from domain.errors import Cause, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.run import MOVES_PRODUCTS, Ending, Outcome, Run, RunId, RunKind
 from tests.harness import stored
 from tests.harness.storages import PassTime

@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.schedules import Due
 from application.ports.storage import Storage, Transaction
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
-from domain.errors import Cause, UnknownDeviceError
+from domain.errors import Cause
 from domain.renewal.schedule import AutoUpdate
 from tests.harness import stored
 from tests.harness.stored import HOUR, NOON, SECOND

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from application.ports.repositories.leases import Lease
+from application.ports.repositories.users import EmailTakenError
 from application.ports.storage import ReadOnlyError, Storage, Transaction
 from domain.devices.device import Device
-from domain.errors import EmailTakenError
 from domain.runs.run import Ending, Outcome, RunId, RunKind
 from tests.harness import stored
 from tests.harness.stored import NOON, SECOND

@@ -4,9 +4,10 @@ import threading
 
 import pytest
 
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.users import EmailTakenError, UnknownUserError
 from application.ports.storage import Storage
 from domain.accounts.user import User, UserId
-from domain.errors import EmailTakenError, UnknownDeviceError, UnknownUserError
 from domain.runs.run import RunKind
 from tests.harness import stored
 from tests.harness.stored import NOON

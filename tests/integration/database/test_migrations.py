@@ -19,9 +19,10 @@ from adapters.database.storage import SqlStorage
 from adapters.json_text import dumps
 from application.ports.repositories.leases import Lease
 from application.ports.repositories.runs import RunFilter
+from application.ports.repositories.users import EmailTakenError
 from domain.accounts.user import User, UserId
 from domain.devices.device import Address, Device, DeviceId
-from domain.errors import Cause, EmailTakenError
+from domain.errors import Cause
 from domain.json_value import ABSENT, Json
 from domain.products.edit import EditVersion
 from domain.products.product import ProductKey

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from adapters.database.storage import SqlStorage
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import StorageNotReadyError
 from application.products.editing import EditProduct
 from application.products.showing import ShowCachedProducts
 from domain.devices.device import Device
-from domain.errors import UnknownDeviceError
 from domain.products.catalogue import Catalogue
 from domain.products.product_file import ProductFile
 from tests.fakes.clock import FakeClock

@@ -12,14 +12,10 @@ import pytest
 from adapters.mertech.emulator import EmulatedScales, Pace
 from application.conversations.errors import DeviceBusyError
 from application.devices.registration import DeviceChanges
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.scales import ScalesTimedOutError
 from application.products.uploading import Uploaded
-from domain.errors import (
-    AddressChangedError,
-    DeviceReplacedError,
-    PasswordNotTriedError,
-    UnknownDeviceError,
-)
+from domain.errors import AddressChangedError, DeviceReplacedError, PasswordNotTriedError
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
 from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated

@@ -8,10 +8,11 @@ import pytest
 from adapters.mertech.emulator import Fault
 from application.conversations.errors import TooManyConversationsError
 from application.devices.registration import DeviceChanges
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.runs import RunFilter
 from application.ports.scales import ScalesUnreachableError
 from domain.devices.device import Address
-from domain.errors import InvalidFieldsError, UnknownDeviceError, UnknownEditError
+from domain.errors import InvalidFieldsError, UnknownEditError
 from domain.products.edit import EditVersion
 from domain.runs.run import Ending, Outcome, Run, RunKind
 from tests.harness.installation import HERE, InMemory

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from application import log_context as context
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.storage import StorageNotReadyError
 from application.products import bulk_editing as bulk_edits
 from application.products.bulk_editing import DeviceEdit, NotTriedError
@@ -16,7 +17,6 @@ from domain.errors import (
     Fault,
     InvalidFieldsError,
     NothingReadError,
-    UnknownDeviceError,
     UnknownProductError,
 )
 from domain.products.catalogue import Catalogue

@@ -2,7 +2,9 @@
 
 import pytest
 
-from domain.errors import NothingReadError, UnknownDeviceError, UnknownFileError
+from application.ports.repositories.devices import UnknownDeviceError
+from application.ports.repositories.former_files import UnknownFileError
+from domain.errors import NothingReadError
 from domain.products.product import Product
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin

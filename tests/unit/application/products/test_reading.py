@@ -6,6 +6,7 @@ import pytest
 
 from adapters.mertech.emulator import Fault
 from application.conversations.errors import DeviceBusyError, StoredPasswordError
+from application.ports.repositories.devices import UnknownDeviceError
 from application.ports.repositories.leases import Lease
 from application.ports.scales import (
     ScalesNonsenseError,
@@ -14,7 +15,7 @@ from application.ports.scales import (
     ScalesWrongPasswordError,
 )
 from application.products.showing import NOTHING_READ, NotChanged
-from domain.errors import Cause, NothingReadError, UnknownDeviceError
+from domain.errors import Cause, NothingReadError
 from domain.runs.run import Outcome, RunKind
 from tests.harness.installation import InMemory
 from tests.harness.products import bun, muffin

@@ -8,9 +8,11 @@ from adapters.mertech.emulator import Fault
 from application.conversations.errors import DeviceBusyError
 from application.conversations.lease_keeper import LEASE
 from application.devices.registration import DeviceChanges
+from application.ports.repositories.batches import UnknownBatchError
+from application.ports.repositories.devices import UnknownDeviceError
 from application.runs.batches import BatchProgress
 from domain.devices.device import Address, DeviceId
-from domain.errors import Cause, UnknownBatchError, UnknownDeviceError
+from domain.errors import Cause
 from domain.runs.batch import UploadOf
 from domain.runs.job import Job
 from domain.runs.run import Outcome, RunKind
