@@ -193,7 +193,7 @@ def test_a_replaced_scale_is_sent_nothing_but_its_dates(shop: Emulated) -> None:
     former = shop.catalogue.file
     other = {"products": [muffin(code=code, pluNumber=code) for code in range(900, 910)]}
     shop.device.document = other
-    with raises(DeviceReplacedError, match=r"lacks 160 of the 160 products.*source=cache"):
+    with raises(DeviceReplacedError, match=r"lacks 160 of the 160 products.*Nothing was sent"):
         shop.upload()
     assert shop.device.document == other
     assert len(shop.edits) == 1

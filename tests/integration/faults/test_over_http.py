@@ -15,6 +15,7 @@ from adapters.rest.http.problem_types import kind_of
 from domain.runs.run import RunKind
 from entrypoints.api.app import create_app
 from tests.harness.emulated import Emulated, emulated
+from tests.harness.failures import said
 from tests.harness.faults import Ending
 from tests.integration.faults.test_end_well import reading, sending, struck
 
@@ -71,7 +72,8 @@ def answered_as(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any
     kind = kind_of(ending.error)
     assert (status, problem["type"]) == (kind.status, kind.type)
     assert ending.text in problem["detail"]
-    assert problem["detail"] == shop.run.ending.error  # type: ignore[union-attr]
+    assert shop.run.ending is not None
+    assert problem["detail"] == said(shop.run.ending.cause)
 
 
 @reading

@@ -44,7 +44,7 @@ def test_a_device_has_a_bounded_number_of_edits(anna: User) -> None:
     assert edit(anna, 2).status_code == 200
     answer = edit(anna, 1, plu=608)
     assert kind(answer) == TOO_MANY
-    assert "3 edits would wait for this device" in problem(answer)["detail"]
+    assert "3 edits would wait for the scale" in problem(answer)["detail"]
     assert len(anna.get("/devices/1/products/edits").json["edits"]) == 2
 
 

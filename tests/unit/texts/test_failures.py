@@ -5,10 +5,11 @@ import pytest
 from adapters.texts.failures import FAILURES, remedy, sentence, told
 from adapters.texts.languages import ENGLISH, language
 from domain.errors import UNFORESEEN, Cause, ClashingEditsError, PasswordNotTriedError
+from domain.json_value import Json
 from tests.unit.test_failure_codes import of_the_core
 
 RUSSIAN = language("ru")
-BAGEL = {"code": 50, "plu": 607, "name": "Бублик"}
+BAGEL: Json = {"code": 50, "plu": 607, "name": "Бублик"}
 
 
 def test_every_failure_of_the_core_has_a_sentence() -> None:
