@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from adapters.texts.failures import sentence
+from adapters.texts.languages import ENGLISH
 from application.log_context import device_id, request_id, user_id
+from domain.errors import Failure
 
 KNOWN: Final = (("request", request_id), ("user", user_id), ("device", device_id))
 
@@ -71,12 +74,27 @@ class OneLine(logging.Formatter):
         head = (
             f"{moment}.{int(record.msecs):03d}Z {record.levelname} {record.name} {on_whose_behalf}"
         )
-        text = head + printable(record.getMessage())
+        text = head + printable(message_of(record))
         if record.exc_info:
             text += set_in(self.formatException(record.exc_info))
         if record.stack_info:
             text += set_in(self.formatStack(record.stack_info))
         return text
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """Returns the message. A failure in it is told in a sentence, with its code and facts."""
+    if isinstance(record.args, tuple) and any(isinstance(each, Failure) for each in record.args):
+        told = tuple(in_words(each) if isinstance(each, Failure) else each for each in record.args)
+        return str(record.msg) % told
+    return record.getMessage()
+
+
+def in_words(failure: Failure) -> str:
+    """Returns, for example, `The scale did not answer. ScalesTimedOut(problem='reply')`."""
+    if failure.text:
+        return failure.text
+    return f"{sentence(ENGLISH, failure.code, failure.facts)} {failure}"
 
 
 def printable(text: str) -> str:

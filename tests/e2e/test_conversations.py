@@ -54,7 +54,7 @@ def test_silent_devices_take_some_threads_and_no_more(folder: Path) -> None:
             asked_at = time.monotonic()
             refused = client.call("GET", sound)
             assert refused.status == 503
-            assert "Too many requests are talking to devices" in refused.body["detail"]
+            assert "Too many scales are talked to" in refused.body["detail"]
             assert int(refused.retry_after or 0) >= 1
             assert client.call("GET", "/devices").status == 200
             assert time.monotonic() - asked_at < AT_ONCE

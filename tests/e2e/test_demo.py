@@ -114,7 +114,7 @@ def test_a_taken_port_is_a_clear_message_and_nothing_is_left_running(tmp_path: P
 
 
 def test_kill_9_takes_the_others_along(tmp_path: Path, ports: Sequence[str]) -> None:
-    with running("demo", *ports, folder=tmp_path, LANG="ru_RU.UTF-8") as demo:
+    with running("demo", *ports, folder=tmp_path, LC_ALL="ru_RU.UTF-8") as demo:
         demo.wait_for("1. Пользователь регистрируется.")
         children = demo.children()
         assert len(children) == 2

@@ -76,7 +76,7 @@ def test_an_upload_to_all_of_which_one_fails(
         assert upload.wait() == 1
         told = [line for line in upload.lines if "(device " in line]
         assert len(told) == 1
-        assert told[0].startswith("Butcher (device 2): refused: The device refused the products")
+        assert told[0].startswith("Butcher (device 2): refused: The scale refused the products")
         assert "batch 1: 2 of 3 ended well" in upload.lines
         assert shop.sent == [True, False, True]
         shop.fleet.set_fault(shop.fleet.ports[1], None)

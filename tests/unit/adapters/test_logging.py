@@ -16,6 +16,8 @@ from scales.scales import Scales
 from adapters.mertech.emulator import running_scales
 from adapters.system.logging import QUIET, NotTheDriver, configure_logging
 from application import log_context as context
+from application.ports.cipher import UnreadableSecretError
+from domain.errors import DeviceReplacedError
 
 LINE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ [\w.]+ .*")
 
@@ -44,6 +46,15 @@ def test_nothing_logged_can_begin_a_line_of_its_own(log: io.StringIO) -> None:
     lines = log.getvalue().splitlines()
     assert len(lines) == 9
     assert all(LINE.fullmatch(line) and " WARNING shop no device" in line for line in lines)
+
+
+def test_a_failure_is_told_in_a_sentence_with_its_code_and_facts(log: io.StringIO) -> None:
+    logging.getLogger("shop").warning("%s: %s", "not sent", DeviceReplacedError(6, 10))
+    logging.getLogger("shop").warning("%s", UnreadableSecretError("of another key"))
+    sentence, text = log.getvalue().splitlines()
+    assert " WARNING shop not sent: The scale lacks 6 of the 10 products" in sentence
+    assert sentence.endswith(" DeviceReplaced(missing=6, total=10)")
+    assert text.endswith(" WARNING shop of another key")
 
 
 def test_a_traceback_follows_set_in_and_cannot_forge_either(log: io.StringIO) -> None:
