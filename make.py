@@ -245,9 +245,9 @@ def lint(_: Sequence[str]) -> None:
 def gate(_: Sequence[str]) -> None:
     """The whole gate: ruff, mypy, import-linter, pytest without a browser"""
     setup()
-    # Many tests wait for processes, so that a processor has room for two at once. Each process
+    # Many tests wait for processes, so that a processor has room for three at once. Each process
     # takes one test at a time: in larger portions, one of them would get all the slow ones.
-    side_by_side = ("-n", str(2 * (os.cpu_count() or 1)), "--maxschedchunk", "1")
+    side_by_side = ("-n", str(3 * (os.cpu_count() or 1)), "--maxschedchunk", "1")
     tests = (tool("python"), "-m", "pytest", "-m", "not browser", *side_by_side)
     checked((*LINT, ("pytest", tests)))
 

@@ -37,7 +37,7 @@ from application.products.uploading import UploadSettings
 from application.products.use_cases import ProductCases
 from application.renewal.use_cases import RenewalCases
 from application.runs.use_cases import RunCases
-from application.takeover.take_over import MoveIn
+from application.takeover.take_over import TakeOver
 from domain.devices.networks import DeviceNetworks
 from domain.renewal.schedule import ScheduleDefaults
 from domain.renewal.time_zones import TimeZones
@@ -75,7 +75,7 @@ class UseCases:
     renewal: RenewalCases
     runs: RunCases
     check_readiness: CheckReadiness
-    move_in: MoveIn
+    take_over: TakeOver
 
 
 def bootstrap(settings: Settings) -> UseCases:
@@ -235,7 +235,7 @@ def wire(
             runs_kept=options.runs_kept,
         ),
         check_readiness=CheckReadiness(storage, clock),
-        move_in=MoveIn(
+        take_over=TakeOver(
             storage=storage,
             hasher=hasher,
             cipher=cipher,

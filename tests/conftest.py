@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -46,6 +47,16 @@ def root_logger() -> Iterator[None]:
     yield
     root.setLevel(level)
     root.handlers[:], root.filters[:] = handlers, filters
+
+
+@pytest.fixture(autouse=True)
+def signal_handlers() -> Iterator[None]:
+    """What a test has a signal do ends with it."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) != handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -83,10 +83,12 @@ class OneLine(logging.Formatter):
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Returns the message. A failure in it is told in a sentence, with its code and facts."""
+    """Returns the message. A failure becomes a sentence, with its code and facts."""
     if isinstance(record.args, tuple) and any(isinstance(each, Failure) for each in record.args):
-        told = tuple(in_words(each) if isinstance(each, Failure) else each for each in record.args)
-        return str(record.msg) % told
+        worded = tuple(
+            in_words(each) if isinstance(each, Failure) else each for each in record.args
+        )
+        return str(record.msg) % worded
     return record.getMessage()
 
 

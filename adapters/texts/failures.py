@@ -39,7 +39,7 @@ def remedy(language: Language, code: str, facts: Facts) -> str | None:
     return None
 
 
-def told(language: Language, cause: Cause) -> str:
+def sentence_of(language: Language, cause: Cause) -> str:
     """What went wrong; a text of former times is told as it is."""
     if cause.text is not None:
         return cause.text
@@ -64,11 +64,11 @@ def _said(language: Language, text: str | Saying, facts: Facts) -> str:
 def _by_problem(texts: Mapping[str | None, str]) -> Saying:
     """The text of the fact `problem`; None has that of all others."""
 
-    def said(language: Language, facts: Facts) -> str:
+    def worded(language: Language, facts: Facts) -> str:
         text = texts.get(facts.get("problem"), texts[None])
         return language.phrase(text, **facts)
 
-    return said
+    return worded
 
 
 def _labels(language: Language, facts: Facts) -> str:
@@ -193,19 +193,19 @@ def _replaced(language: Language, facts: Facts) -> str:
 
 def _clashing(language: Language, facts: Facts) -> str:
     edits = language.enumerated([str(edit) for edit in facts["edits"]])
-    told = {"edits": edits, "products": _labels(language, facts), "shared": facts["number"]}
+    named = {"edits": edits, "products": _labels(language, facts), "shared": facts["number"]}
     if facts["number_kind"] == "plu":
         return language.plural(
             "With edit {edits}, the PLU {shared} would be shared by {products}. Nothing was sent.",
             "With edits {edits}, the PLU {shared} would be shared by {products}. Nothing was sent.",
             len(facts["edits"]),
-            **told,
+            **named,
         )
     return language.plural(
         "With edit {edits}, the code {shared} would be shared by {products}. Nothing was sent.",
         "With edits {edits}, the code {shared} would be shared by {products}. Nothing was sent.",
         len(facts["edits"]),
-        **told,
+        **named,
     )
 
 

@@ -7,7 +7,7 @@ from adapters.texts.languages import Language
 from adapters.texts.languages import translatable as _
 from domain.runs.run import Outcome, RunKind
 
-KINDS: Final[Mapping[RunKind, str]] = {
+RUN_KINDS_IN_WORDS: Final[Mapping[RunKind, str]] = {
     RunKind.READ: _("read"),
     RunKind.UPLOAD: _("upload"),
     RunKind.AUTO_UPDATE: _("auto_update"),
@@ -26,7 +26,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = {
 
 def kind_in(language: Language, kind: RunKind) -> str:
     """What a session is for."""
-    return language.phrase(KINDS[kind])
+    return language.phrase(RUN_KINDS_IN_WORDS[kind])
 
 
 def outcome_in(language: Language, outcome: Outcome) -> str:

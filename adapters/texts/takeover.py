@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, cast
 from adapters.texts.failures import sentence
 from adapters.texts.languages import Language
 from adapters.texts.languages import translatable as _
-from application.takeover.records import MovedIn
+from application.takeover.records import TakeoverReport
 from domain.notices import Notice
 
 PLACES: Final[Mapping[str, str]] = {
@@ -166,7 +166,7 @@ def _missing(language: Language, what: Mapping[str, Any]) -> str:
     )
 
 
-def report(language: Language, file: str, taken: MovedIn, names: SettingNames) -> list[str]:
+def report(language: Language, file: str, taken: TakeoverReport, names: SettingNames) -> list[str]:
     """What came, in lines."""
     lines = [
         language.phrase("Took over from {file}:", file=file),

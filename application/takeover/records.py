@@ -52,7 +52,7 @@ class Remark(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class MovedIn:
+class TakeoverReport:
     """What came. `unsent` names the devices with edits that the former service had not sent."""
 
     users: int = 0
@@ -64,7 +64,7 @@ class MovedIn:
     remarks: list[Remark] = field(default_factory=list)
 
 
-class Arrival:
+class Takeover:
     """One taking over, within its transaction. Nothing more is written after an obstacle."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Arrival:
         networks: DeviceNetworks,
         now: datetime,
     ) -> None:
-        self.report = MovedIn()
+        self.report = TakeoverReport()
         self._tx = tx
         self._hasher = hasher
         self._cipher = cipher

@@ -7,7 +7,7 @@ from application.ports.clock import Clock
 from application.ports.former_service import FormerService
 from application.ports.password_hasher import PasswordHasher
 from application.ports.storage import Storage
-from application.takeover.records import Arrival, MovedIn
+from application.takeover.records import Takeover, TakeoverReport
 from domain.devices.networks import DeviceNetworks
 from domain.errors import Failure
 from domain.renewal.schedule import ScheduleDefaults
@@ -24,7 +24,7 @@ class NotEmptyError(Failure):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoveIn:
+class TakeOver:
     """Take over users, devices, cached products and schedules: everything or nothing.
 
     Ids and hashes of passwords stay. Edits that were not sent wait in the cached file, and the
@@ -38,12 +38,12 @@ class MoveIn:
     schedule: ScheduleDefaults
     networks: DeviceNetworks
 
-    def __call__(self, former: FormerService) -> MovedIn:
+    def __call__(self, former: FormerService) -> TakeoverReport:
         """Raises FormerServiceError, NotEmptyError and CannotMoveInError."""
         with former.records() as records, self.storage.transaction() as tx:
             if present := tx.users.all():
                 raise NotEmptyError(len(present))
-            arrival = Arrival(
+            takeover = Takeover(
                 tx,
                 hasher=self.hasher,
                 cipher=self.cipher,
@@ -51,5 +51,5 @@ class MoveIn:
                 networks=self.networks,
                 now=self.clock.now(),
             )
-            arrival.take(records)
-        return arrival.report
+            takeover.take(records)
+        return takeover.report

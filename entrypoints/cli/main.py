@@ -33,10 +33,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except DomainError as error:
             # Imported only here: help is to come at once.
-            from adapters.texts.failures import told
+            from adapters.texts.failures import sentence_of
             from entrypoints.cli.speech import language
 
-            raise click.ClickException(told(language(), Cause.of(error))) from error
+            raise click.ClickException(sentence_of(language(), Cause.of(error))) from error
         except (CommandFailedError, StorageNotReadyError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from adapters.texts.failures import told
+from adapters.texts.failures import sentence_of
 from adapters.texts.runs import kind_in, outcome_in
 from application.ports.storage import StorageNotReadyError
 from domain.devices.device import DeviceId
@@ -232,6 +232,6 @@ def _failure_line(item: BatchItem) -> str:
         name=item.device_name,
         device=item.device_id,
         outcome=outcome_in(spoken, item.outcome) if item.outcome else "",
-        reason=told(spoken, item.cause) if item.cause else "",
+        reason=sentence_of(spoken, item.cause) if item.cause else "",
     )
     return "".join(each if each.isprintable() else " " for each in text)

@@ -12,7 +12,7 @@ from adapters.former_service.records import FormerDatabase
 from adapters.texts.takeover import SettingNames, not_empty, refusal, unreadable
 from application.ports.former_service import FormerServiceError
 from application.ports.storage import StorageNotReadyError
-from application.takeover.records import CannotMoveInError, MovedIn
+from application.takeover.records import CannotMoveInError, TakeoverReport
 from application.takeover.take_over import NotEmptyError
 from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.speech import language
@@ -25,13 +25,13 @@ SETTINGS: Final = SettingNames(
 )
 
 
-def take_over(file: Path) -> MovedIn:
+def take_over(file: Path) -> TakeoverReport:
     """Raises CommandFailedError."""
     settings = read_settings()
     bring_up_to_date(settings)
     spoken = language()
     try:
-        return bootstrap(settings).move_in(FormerDatabase(file))
+        return bootstrap(settings).take_over(FormerDatabase(file))
     except CannotMoveInError as error:
         reasons = refusal(spoken, error.obstacles, SETTINGS)
         raise CommandFailedError("\n".join(reasons)) from error

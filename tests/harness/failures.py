@@ -7,18 +7,18 @@ from typing import TypeVar
 
 import pytest
 
-from adapters.texts.failures import told
+from adapters.texts.failures import sentence_of
 from adapters.texts.languages import ENGLISH
 from domain.errors import Cause
 
 Error = TypeVar("Error", bound=Exception)
 
 
-def said(failure: Exception | Cause | None) -> str:
+def in_english(failure: Exception | Cause | None) -> str:
     """The sentence for a failure, or for the cause of one; empty where there is none."""
     if failure is None:
         return ""
-    return told(ENGLISH, failure if isinstance(failure, Cause) else Cause.of(failure))
+    return sentence_of(ENGLISH, failure if isinstance(failure, Cause) else Cause.of(failure))
 
 
 @contextmanager
@@ -26,4 +26,4 @@ def raises(expected: type[Error], *, match: str) -> Iterator[pytest.ExceptionInf
     """Like pytest's, but the sentence for people is what must match."""
     with pytest.raises(expected) as caught:
         yield caught
-    assert re.search(match, said(caught.value)), said(caught.value)
+    assert re.search(match, in_english(caught.value)), in_english(caught.value)

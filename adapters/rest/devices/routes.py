@@ -13,7 +13,7 @@ from adapters.rest.devices.schemas import (
     NewDeviceSchema,
     SavedDeviceSchema,
 )
-from adapters.rest.http.languages import in_words, spoken, told_in
+from adapters.rest.http.languages import in_language, in_words, spoken
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, instant
@@ -165,7 +165,7 @@ def saved(summary: DeviceSummary, status: int = 200) -> Response:
     """Returns a device as clients see it after they have added or changed it."""
     language, notices = spoken(), [SHARED_ADDRESS] if summary.shared_address else []
     shown = answer({**device_json(summary), "warnings": warnings(language, notices)}, status)
-    return told_in(language, shown) if notices else shown
+    return in_language(language, shown) if notices else shown
 
 
 def device_json(summary: DeviceSummary) -> dict[str, Json]:

@@ -18,8 +18,8 @@ from flask import (
 )
 
 from adapters.json_text import dumps
-from adapters.rest.http.languages import spoken, told_in
-from adapters.rest.http.problem_types import KINDS
+from adapters.rest.http.languages import in_language, spoken
+from adapters.rest.http.problem_types import PROBLEM_TYPES
 from adapters.rest.http.responses import encoded
 from adapters.texts.languages import CODES, Language, language
 from adapters.texts.problems import PROBLEMS
@@ -69,12 +69,12 @@ def docs_blueprint(make_document: Callable[[], dict[str, Any]]) -> Blueprint:
 
     @blueprint.get("/problems")
     def problems() -> Response:
-        kinds = sorted(set(KINDS.values()), key=lambda kind: (kind.status, kind.name))
+        kinds = sorted(set(PROBLEM_TYPES.values()), key=lambda kind: (kind.status, kind.name))
         return _text_page("problems.html", root="", kinds=kinds, texts=PROBLEMS)
 
     @blueprint.get("/problems/<name>")
     def problem(name: str) -> Response:
-        kind = next((kind for kind in KINDS.values() if kind.name == name), None)
+        kind = next((kind for kind in PROBLEM_TYPES.values() if kind.name == name), None)
         if kind is None:
             abort(404)
         return _text_page("problem.html", root="../", kind=kind, text=PROBLEMS[name])
@@ -87,7 +87,9 @@ def _text_page(template: str, **values: object) -> Response:
     prefers."""
     asked = request.args.get("lang")
     speech: Language = language(asked) if asked in CODES else spoken()
-    return told_in(speech, _page(template, say=speech.phrase, speech=speech, codes=CODES, **values))
+    return in_language(
+        speech, _page(template, say=speech.phrase, speech=speech, codes=CODES, **values)
+    )
 
 
 def _page(template: str, **values: object) -> Response:

@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from adapters.texts.failures import told
+from adapters.texts.failures import sentence_of
 from adapters.texts.languages import Language, preferred
 from domain.errors import Cause
 
@@ -19,7 +19,7 @@ def speak(app: Flask, default: Language) -> None:
     @app.after_request
     def mark(answer: Response) -> Response:
         language: Language | None = g.get("language")
-        return answer if language is None else told_in(language, answer)
+        return answer if language is None else in_language(language, answer)
 
 
 def spoken() -> Language:
@@ -34,10 +34,10 @@ def in_words(cause: Cause | None) -> str | None:
     """Returns why something failed, in the language of the answer."""
     # Asked first: the answer depends on the language also while nothing has failed.
     language = spoken()
-    return None if cause is None else told(language, cause)
+    return None if cause is None else sentence_of(language, cause)
 
 
-def told_in(language: Language, answer: Response) -> Response:
+def in_language(language: Language, answer: Response) -> Response:
     """Returns the answer, marked as written in this language and as dependent on
     Accept-Language."""
     answer.headers["Content-Language"] = language.code

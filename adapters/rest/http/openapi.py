@@ -13,10 +13,10 @@ from adapters.rest.http.faults import LARGEST
 from adapters.rest.http.links import links_of
 from adapters.rest.http.parsing import StrictParser
 from adapters.rest.http.problem_types import (
-    KINDS,
+    PROBLEM_TYPES,
     InvalidRequestError,
-    Kind,
     MalformedBodyError,
+    ProblemType,
     distinct,
 )
 from adapters.rest.http.problems import CONTENT_TYPE
@@ -111,20 +111,20 @@ class Blueprint(flask_smorest.Blueprint):
             if isinstance(answer, dict):
                 answer["headers"] = {**answer.get("headers", {}), **REQUEST_ID}
         # In the order of the table, so that the document is the same each time.
-        ordered = sorted(failures, key=list(KINDS).index)
+        ordered = sorted(failures, key=list(PROBLEM_TYPES).index)
         documented = {**responses, **_by_status(distinct(ordered))}
         doc["responses"] = dict(sorted(documented.items()))
         return doc
 
 
-def _by_status(kinds: Iterable[Kind]) -> dict[int, dict[str, Any]]:
-    by_status: dict[int, list[Kind]] = {}
+def _by_status(kinds: Iterable[ProblemType]) -> dict[int, dict[str, Any]]:
+    by_status: dict[int, list[ProblemType]] = {}
     for kind in kinds:
         by_status.setdefault(kind.status.value, []).append(kind)
     return {status: _response(kinds) for status, kinds in by_status.items()}
 
 
-def _response(kinds: list[Kind]) -> dict[str, Any]:
+def _response(kinds: list[ProblemType]) -> dict[str, Any]:
     """Returns the answer with a status that stands for any of these problems."""
     titles = dict.fromkeys(kind.title for kind in kinds)
     schemas = [
@@ -144,13 +144,13 @@ def _response(kinds: list[Kind]) -> dict[str, Any]:
     }
 
 
-def _schema_of(kind: Kind) -> str:
+def _schema_of(kind: ProblemType) -> str:
     if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return "ValidationProblem"
-    return "ProductsAtFaultProblem" if kind is KINDS[ProductsAtFaultError] else "Problem"
+    return "ProductsAtFaultProblem" if kind is PROBLEM_TYPES[ProductsAtFaultError] else "Problem"
 
 
-def _headers(kind: Kind) -> dict[str, Any]:
+def _headers(kind: ProblemType) -> dict[str, Any]:
     headers: dict[str, Any] = dict(REQUEST_ID)
     if kind.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = {"description": "Bearer", "required": True, **TEXT}
@@ -163,7 +163,7 @@ def _headers(kind: Kind) -> dict[str, Any]:
     return headers
 
 
-def _example(kind: Kind) -> dict[str, Any]:
+def _example(kind: ProblemType) -> dict[str, Any]:
     example: dict[str, Any] = {
         "type": kind.type,
         "title": kind.title,
@@ -180,7 +180,7 @@ def _example(kind: Kind) -> dict[str, Any]:
     if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
         field, _, message = kind.detail.partition(": ")
         example["errors"] = {"json": {field: [message]}}
-    if kind is KINDS[ProductsAtFaultError]:
+    if kind is PROBLEM_TYPES[ProductsAtFaultError]:
         example["products"] = [{"plu": 607, "code": 50, "name": "Bagel", "reason": "Wrong price."}]
     return example
 

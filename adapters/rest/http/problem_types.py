@@ -14,7 +14,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from adapters.texts.failures import told
+from adapters.texts.failures import sentence_of
 from adapters.texts.languages import ENGLISH
 from application.conversations.errors import (
     DeviceBusyError,
@@ -90,7 +90,7 @@ WHOLE: Final = "_schema"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemType:
     """A kind of problem. `name` is the last part of its type; `retry_after` is in seconds.
 
     `example` is a failure of this kind; of those that have no facts, all are like it.
@@ -105,7 +105,7 @@ class Kind:
     @property
     def detail(self) -> str:
         """The sentence of the example, in English."""
-        return told(ENGLISH, self.example)
+        return sentence_of(ENGLISH, self.example)
 
     @property
     def type(self) -> str:
@@ -114,7 +114,7 @@ class Kind:
 
 
 BAGEL: Final[Json] = {"code": 50, "plu": 607, "name": "Bagel"}
-_INVALID = Kind(
+_INVALID = ProblemType(
     HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid-request",
     "Some values of the request cannot be used",
@@ -123,7 +123,7 @@ _INVALID = Kind(
         text="port: Must be greater than or equal to 1 and less than or equal to 65535.",
     ),
 )
-_BUSY = Kind(
+_BUSY = ProblemType(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "device-busy",
     "The device is busy",
@@ -131,72 +131,74 @@ _BUSY = Kind(
     retry_after=5,
 )
 
-KINDS: Final[Mapping[type[Exception], Kind]] = {
-    MalformedBodyError: Kind(
+PROBLEM_TYPES: Final[Mapping[type[Exception], ProblemType]] = {
+    MalformedBodyError: ProblemType(
         HTTPStatus.BAD_REQUEST,
         "malformed-body",
         "The body is no JSON",
         Cause("MalformedBody", {"where": "unexpected end of data: line 1 column 9 (char 8)"}),
     ),
-    InvalidTokenError: Kind(
+    InvalidTokenError: ProblemType(
         HTTPStatus.UNAUTHORIZED,
         "not-signed-in",
         "A valid token is needed",
         Cause.of(InvalidTokenError("missing")),
     ),
-    SignInRefusedError: Kind(
+    SignInRefusedError: ProblemType(
         HTTPStatus.UNAUTHORIZED,
         "sign-in-refused",
         "The sign-in was refused",
         Cause.of(SignInRefusedError()),
     ),
-    NotFound: Kind(HTTPStatus.NOT_FOUND, "unknown-path", "No such path", Cause("UnknownPath")),
-    UnknownDeviceError: Kind(
+    NotFound: ProblemType(
+        HTTPStatus.NOT_FOUND, "unknown-path", "No such path", Cause("UnknownPath")
+    ),
+    UnknownDeviceError: ProblemType(
         HTTPStatus.NOT_FOUND, "unknown-device", "No such device", Cause.of(UnknownDeviceError())
     ),
-    UnknownProductError: Kind(
+    UnknownProductError: ProblemType(
         HTTPStatus.NOT_FOUND,
         "unknown-product",
         "No such product",
         Cause.of(UnknownProductError(607)),
     ),
-    UnknownEditError: Kind(
+    UnknownEditError: ProblemType(
         HTTPStatus.NOT_FOUND, "unknown-edit", "No such edit", Cause.of(UnknownEditError())
     ),
-    UnknownFileError: Kind(
+    UnknownFileError: ProblemType(
         HTTPStatus.NOT_FOUND, "unknown-file", "No such former file", Cause.of(UnknownFileError())
     ),
-    UnknownBatchError: Kind(
+    UnknownBatchError: ProblemType(
         HTTPStatus.NOT_FOUND,
         "unknown-batch",
         "No such batch of runs",
         Cause.of(UnknownBatchError()),
     ),
-    MethodNotAllowed: Kind(
+    MethodNotAllowed: ProblemType(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "method-not-allowed",
         "The path does not know this method",
         Cause("MethodNotAllowed"),
     ),
-    EmailTakenError: Kind(
+    EmailTakenError: ProblemType(
         HTTPStatus.CONFLICT,
         "email-taken",
         "The email address is taken",
         Cause.of(EmailTakenError()),
     ),
-    DeviceNameTakenError: Kind(
+    DeviceNameTakenError: ProblemType(
         HTTPStatus.CONFLICT,
         "device-name-taken",
         "The device's name is taken",
         Cause.of(DeviceNameTakenError("Bakery counter")),
     ),
-    NothingReadError: Kind(
+    NothingReadError: ProblemType(
         HTTPStatus.CONFLICT,
         "nothing-read",
         "The device's products were never read",
         Cause.of(NothingReadError()),
     ),
-    AmbiguousProductError: Kind(
+    AmbiguousProductError: ProblemType(
         HTTPStatus.CONFLICT,
         "ambiguous-product",
         "Two products go by one number",
@@ -206,25 +208,25 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
             )
         ),
     ),
-    FileTooLargeError: Kind(
+    FileTooLargeError: ProblemType(
         HTTPStatus.CONFLICT,
         "file-too-large",
         "The product file is too large",
         Cause.of(FileTooLargeError("products", 60_000, 50_000)),
     ),
-    TooManyEditsError: Kind(
+    TooManyEditsError: ProblemType(
         HTTPStatus.CONFLICT,
         "too-many-edits",
         "Too many edits would wait for the device",
         Cause.of(TooManyEditsError(MOST_EDITS + 1, MOST_EDITS)),
     ),
-    DeviceReplacedError: Kind(
+    DeviceReplacedError: ProblemType(
         HTTPStatus.CONFLICT,
         "device-replaced",
         "Another device seems to stand there",
         Cause.of(DeviceReplacedError(678, 678)),
     ),
-    ClashingEditsError: Kind(
+    ClashingEditsError: ProblemType(
         HTTPStatus.CONFLICT,
         "clashing-edits",
         "An edit clashes with a product on the device",
@@ -232,31 +234,31 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
             ClashingEditsError([4], [BAGEL, {"code": 51, "plu": 607, "name": "Bun"}], 2, "plu", 607)
         ),
     ),
-    AddressChangedError: Kind(
+    AddressChangedError: ProblemType(
         HTTPStatus.CONFLICT,
         "address-changed",
         "The device was not read at its present address",
         Cause.of(AddressChangedError()),
     ),
-    StoredPasswordError: Kind(
+    StoredPasswordError: ProblemType(
         HTTPStatus.CONFLICT,
         "stored-password-unreadable",
         "The device's stored password cannot be read",
         Cause.of(StoredPasswordError()),
     ),
-    CatalogueChangedError: Kind(
+    CatalogueChangedError: ProblemType(
         HTTPStatus.PRECONDITION_FAILED,
         "products-changed",
         "The products have changed",
         Cause.of(CatalogueChangedError()),
     ),
-    RequestEntityTooLarge: Kind(
+    RequestEntityTooLarge: ProblemType(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body-too-large",
         "The body is too large",
         Cause("BodyTooLarge"),
     ),
-    UnsupportedMediaType: Kind(
+    UnsupportedMediaType: ProblemType(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported-media-type",
         "The body is of another type than expected",
@@ -264,25 +266,25 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ),
     InvalidRequestError: _INVALID,
     InvalidFieldsError: _INVALID,
-    InternalServerError: Kind(
+    InternalServerError: ProblemType(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal-error",
         "The service failed",
         Cause(UNFORESEEN),
     ),
-    ScalesWrongPasswordError: Kind(
+    ScalesWrongPasswordError: ProblemType(
         HTTPStatus.BAD_GATEWAY,
         "device-wrong-password",
         "The device refused its password",
         Cause.of(ScalesWrongPasswordError(result=122)),
     ),
-    PasswordNotTriedError: Kind(
+    PasswordNotTriedError: ProblemType(
         HTTPStatus.BAD_GATEWAY,
         "device-password-not-tried",
         "The device refused this password before, and was not asked again",
         Cause.of(PasswordNotTriedError(1, timedelta(seconds=42))),
     ),
-    ProductsAtFaultError: Kind(
+    ProductsAtFaultError: ProblemType(
         HTTPStatus.BAD_GATEWAY,
         "products-at-fault",
         "The device refused some of the products",
@@ -292,13 +294,13 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
             )
         ),
     ),
-    ScalesRefusedError: Kind(
+    ScalesRefusedError: ProblemType(
         HTTPStatus.BAD_GATEWAY,
         "device-refused",
         "The device refused",
         Cause.of(ProductsRefusedError("Wrong PLU number.")),
     ),
-    ScalesNonsenseError: Kind(
+    ScalesNonsenseError: ProblemType(
         HTTPStatus.BAD_GATEWAY,
         "device-nonsense",
         "The device answered nonsense",
@@ -306,55 +308,55 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ),
     DeviceBusyError: _BUSY,
     ScalesBusyError: _BUSY,
-    TooManyConversationsError: Kind(
+    TooManyConversationsError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-conversations",
         "Too many requests are talking to devices",
         Cause.of(TooManyConversationsError()),
         retry_after=5,
     ),
-    TooManyFilesError: Kind(
+    TooManyFilesError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-large-files",
         "Too many large product files are being worked on",
         Cause.of(TooManyFilesError()),
         retry_after=5,
     ),
-    HashingBusyError: Kind(
+    HashingBusyError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too-many-sign-ins",
         "Too many are signing in",
         Cause.of(HashingBusyError()),
         retry_after=3,
     ),
-    LeaseLostError: Kind(
+    LeaseLostError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "conversation-dropped",
         "The conversation with the device was dropped",
         Cause.of(LeaseLostError()),
         retry_after=5,
     ),
-    ScalesUnreachableError: Kind(
+    ScalesUnreachableError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "device-unreachable",
         "The device cannot be reached",
         Cause.of(ScalesUnreachableError()),
         retry_after=30,
     ),
-    StorageNotReadyError: Kind(
+    StorageNotReadyError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-ready",
         "The service is not ready",
         Cause.of(StorageNotReadyError()),
         retry_after=10,
     ),
-    NotTriedError: Kind(
+    NotTriedError: ProblemType(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-tried",
         "There was no time left for this device",
         Cause.of(NotTriedError()),
     ),
-    ScalesTimedOutError: Kind(
+    ScalesTimedOutError: ProblemType(
         HTTPStatus.GATEWAY_TIMEOUT,
         "device-timed-out",
         "The device did not answer in time",
@@ -380,14 +382,14 @@ CONVERSATION_FAILURES: Final = (
 """What may go wrong whenever products are read or sent."""
 
 
-def kind_of(failure: type[Exception]) -> Kind:
+def problem_type_of(failure: type[Exception]) -> ProblemType:
     """The kind of a foreseen failure, or of what it is a special case of. Raises KeyError."""
     for each in failure.__mro__:
-        if each in KINDS:
-            return KINDS[each]
+        if each in PROBLEM_TYPES:
+            return PROBLEM_TYPES[each]
     raise KeyError(failure)
 
 
-def distinct(failures: Iterable[type[Exception]]) -> list[Kind]:
+def distinct(failures: Iterable[type[Exception]]) -> list[ProblemType]:
     """The kinds of these failures, each once."""
-    return list(dict.fromkeys(map(kind_of, failures)))
+    return list(dict.fromkeys(map(problem_type_of, failures)))

@@ -13,10 +13,16 @@ from adapters.json_text import dumps
 from adapters.rest.http.faults import first_of, sentences
 from adapters.rest.http.languages import spoken
 from adapters.rest.http.links import links_of
-from adapters.rest.http.problem_types import KINDS, WHOLE, InvalidRequestError, Kind, kind_of
+from adapters.rest.http.problem_types import (
+    PROBLEM_TYPES,
+    WHOLE,
+    InvalidRequestError,
+    ProblemType,
+    problem_type_of,
+)
 from adapters.rest.http.requests import led_back
 from adapters.rest.http.responses import named
-from adapters.texts.failures import remedy, told
+from adapters.texts.failures import remedy, sentence_of
 from adapters.texts.results import because
 from application.conversations.errors import TooManyConversationsError
 from application.ports.password_hasher import HashingBusyError
@@ -32,7 +38,7 @@ CONTENT_TYPE: Final = "application/problem+json"
 
 def answer_problems(app: Flask) -> None:
     """Have the app answer every failure as a problem, whatever raised it."""
-    for failure in KINDS:
+    for failure in PROBLEM_TYPES:
         if not issubclass(failure, HTTPException):
             app.register_error_handler(failure, _foreseen)
     app.register_error_handler(HTTPException, _of_http)
@@ -40,7 +46,7 @@ def answer_problems(app: Flask) -> None:
 
 
 def _foreseen(error: Exception) -> Response:
-    kind = kind_of(type(error))
+    kind = problem_type_of(type(error))
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Turning requests away is to cost next to nothing.
         crowded = (HashingBusyError, TooManyConversationsError, TooManyFilesError)
@@ -54,7 +60,7 @@ def _foreseen(error: Exception) -> Response:
     return answer
 
 
-def cause_of(error: Exception, kind: Kind) -> Cause:
+def cause_of(error: Exception, kind: ProblemType) -> Cause:
     """What is told of a failure of this kind; of values that cannot be used, what is wrong with
     the first of them."""
     if isinstance(error, InvalidRequestError):
@@ -68,8 +74,8 @@ def cause_of(error: Exception, kind: Kind) -> Cause:
 def _of_http(error: HTTPException) -> Response:
     """For what Flask and Werkzeug raise; headers such as Allow are kept."""
     for each in type(error).__mro__:
-        if each in KINDS:
-            kind, cause = KINDS[each], KINDS[each].example
+        if each in PROBLEM_TYPES:
+            kind, cause = PROBLEM_TYPES[each], PROBLEM_TYPES[each].example
             if each is UnsupportedMediaType and error.description:
                 cause = Cause(str(cause.code), {"form": error.description})
             answer = _problem(kind, cause)
@@ -115,9 +121,9 @@ def _more_of(error: Exception) -> dict[str, Json]:
     return {}
 
 
-def _problem(kind: Kind, cause: Cause, more: Mapping[str, Json] | None = None) -> Response:
+def _problem(kind: ProblemType, cause: Cause, more: Mapping[str, Json] | None = None) -> Response:
     language, code = spoken(), str(cause.code)
-    members: dict[str, Json] = {"detail": told(language, cause), "code": code}
+    members: dict[str, Json] = {"detail": sentence_of(language, cause), "code": code}
     if advice := remedy(language, code, cause.facts):
         members["remedy"] = advice
     if links := links_of(code, cause.facts, request.root_path, request.view_args):

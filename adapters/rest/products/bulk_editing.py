@@ -10,7 +10,7 @@ from werkzeug.exceptions import InternalServerError
 from adapters.rest.http.faults import sentences
 from adapters.rest.http.languages import in_words, spoken
 from adapters.rest.http.openapi import Blueprint
-from adapters.rest.http.problem_types import KINDS, kind_of
+from adapters.rest.http.problem_types import PROBLEM_TYPES, problem_type_of
 from adapters.rest.http.problems import cause_of
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, named
@@ -99,9 +99,9 @@ def _problem(error: Exception | None) -> dict[str, Json]:
     if error is None:
         return {"type": None, "detail": None, "errors": {}}
     try:
-        kind = kind_of(type(error))
+        kind = problem_type_of(type(error))
     except KeyError:  # nobody foresaw it, and its words are for the log alone
-        kind = KINDS[InternalServerError]
+        kind = PROBLEM_TYPES[InternalServerError]
         return {"type": kind.type, "detail": in_words(kind.example), "errors": {}}
     errors: Json = {}
     if isinstance(error, InvalidFieldsError):

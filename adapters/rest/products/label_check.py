@@ -3,7 +3,7 @@
 from flask import Response, request, url_for
 from flask.views import MethodView
 
-from adapters.rest.http.languages import spoken, told_in
+from adapters.rest.http.languages import in_language, spoken
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.requests import signed_in
 from adapters.rest.http.responses import answer, named
@@ -88,7 +88,7 @@ def label_check_blueprint(cases: ProductCases) -> Blueprint:
                     "next": following,
                 }
             )
-            return told_in(language, shown)
+            return in_language(language, shown)
 
     return blueprint
 

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Response
 
 from adapters.json_text import dumps
-from adapters.rest.http.languages import spoken, told_in
+from adapters.rest.http.languages import in_language, spoken
 from adapters.rest.http.openapi import TEXT
 from adapters.rest.http.responses import encoded
 from adapters.texts.warnings import warnings
@@ -22,7 +22,7 @@ def products_answer(file: RenderedFile, notices: Sequence[Notice]) -> Response:
     if not notices:
         return _with_texts(file, [])
     language = spoken()
-    return told_in(language, _with_texts(file, warnings(language, notices)))
+    return in_language(language, _with_texts(file, warnings(language, notices)))
 
 
 def _with_texts(file: RenderedFile, texts: Json) -> Response:

@@ -3,7 +3,7 @@
 from flask import Response
 from flask.views import MethodView
 
-from adapters.rest.http.languages import spoken, told_in
+from adapters.rest.http.languages import in_language, spoken
 from adapters.rest.http.openapi import Blueprint
 from adapters.rest.http.preferences import prefers_async
 from adapters.rest.http.problem_types import CONVERSATION_FAILURES
@@ -76,7 +76,7 @@ def uploads_blueprint(cases: ProductCases, start_batch: StartBatch) -> Blueprint
             language = spoken()
             uploaded = cases.upload.for_user(signed_in(), device_id, what)
             shown = answer(uploaded_json(language, uploaded))
-            return told_in(language, shown) if uploaded.warnings else shown
+            return in_language(language, shown) if uploaded.warnings else shown
 
     return blueprint
 

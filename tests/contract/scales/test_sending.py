@@ -20,7 +20,7 @@ from tests.harness.contract_device import (
     connected,
     file_of,
 )
-from tests.harness.failures import raises, said
+from tests.harness.failures import in_english, raises
 from tests.harness.products import muffin
 
 
@@ -58,7 +58,7 @@ def test_a_refusal_quotes_the_device_and_changes_nothing(tested: ContractDevice)
     with connected(tested) as line, pytest.raises(ProductsRefusedError) as refused:
         line.send(file_of(BREAD), clear=True)
     assert refused.value.reason == "Ошибка записи в базу данных"
-    assert said(refused.value).endswith(f": {refused.value.reason}")
+    assert in_english(refused.value).endswith(f": {refused.value.reason}")
     assert not refused.value.maybe_accepted
     assert tested.device.document == HELD
 

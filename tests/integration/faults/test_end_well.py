@@ -15,7 +15,7 @@ from domain.notices import Notice
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.run import Outcome, Run, RunKind
 from tests.harness.emulated import BRIEF, ROOMY, Emulated, emulated
-from tests.harness.failures import raises, said
+from tests.harness.failures import in_english, raises
 from tests.harness.faults import FAULTS, NO_FAILURE, RENEWED_BY_RETRY, Ending
 from tests.harness.installation import MOSCOW
 from tests.harness.left_open import nothing_left_open
@@ -107,7 +107,7 @@ def test_asking_how_it_is_ends_well(shop: Emulated, ending: Ending) -> None:
         assert status.reachable == (ending.fault not in UNREACHABLE)
         assert (status.error is None) == status.reachable
         if not status.reachable:
-            assert ending.text in said(status.error)
+            assert ending.text in in_english(status.error)
         assert shop.runs == before + 1
         assert shop.run.kind is RunKind.STATUS
         assert (shop.run.outcome is Outcome.OK) == status.reachable
@@ -188,7 +188,7 @@ def ended(run: Run, ending: Ending, kind: RunKind) -> None:
     assert (run.kind, run.outcome) == (kind, ending.outcome)
     assert run.ending.cause is not None
     assert run.ending.cause.code == ending.error.code
-    assert ending.text in said(run.ending.cause)
+    assert ending.text in in_english(run.ending.cause)
     # Nobody waits for a renewal: a device that is silent has its place no longer.
     silent = kind is RunKind.AUTO_UPDATE and ending.error is ScalesTimedOutError
     assert run.ending.retries == (ending.retried and not silent)

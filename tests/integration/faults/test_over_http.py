@@ -11,11 +11,11 @@ import pytest
 from waitress.server import TcpWSGIServer, create_server
 
 from adapters.rest.app import RestSettings
-from adapters.rest.http.problem_types import kind_of
+from adapters.rest.http.problem_types import problem_type_of
 from domain.runs.run import RunKind
 from entrypoints.api.app import create_app
 from tests.harness.emulated import Emulated, emulated
-from tests.harness.failures import said
+from tests.harness.failures import in_english
 from tests.harness.faults import Ending
 from tests.integration.faults.test_end_well import reading, sending, struck
 
@@ -69,11 +69,11 @@ def ask(shop: Emulated, port: int, apps: list[Any]) -> Ask:
 
 def answered_as(shop: Emulated, ending: Ending, answer: tuple[int, dict[str, Any]]) -> None:
     status, problem = answer
-    kind = kind_of(ending.error)
+    kind = problem_type_of(ending.error)
     assert (status, problem["type"]) == (kind.status, kind.type)
     assert ending.text in problem["detail"]
     assert shop.run.ending is not None
-    assert problem["detail"] == said(shop.run.ending.cause)
+    assert problem["detail"] == in_english(shop.run.ending.cause)
 
 
 @reading

@@ -6,7 +6,7 @@ import pytest
 from markupsafe import escape
 
 from adapters.rest.app import RestSettings
-from adapters.rest.http.problem_types import KINDS
+from adapters.rest.http.problem_types import PROBLEM_TYPES
 from adapters.texts.languages import CODES, Language
 from adapters.texts.problems import PROBLEMS
 from application import log_context as context
@@ -24,7 +24,7 @@ def test_pages_need_no_token_and_name_nobody_else(shop: OverHttp, path: str) -> 
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("name", sorted({kind.name for kind in KINDS.values()}))
+@pytest.mark.parametrize("name", sorted({kind.name for kind in PROBLEM_TYPES.values()}))
 @pytest.mark.parametrize("code", CODES)
 def test_every_type_of_problem_has_a_page_in_every_language(
     shop: OverHttp, name: str, code: str

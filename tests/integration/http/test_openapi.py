@@ -9,7 +9,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.rest.devices.examples import DEVICE, FLEET, STATUS
-from adapters.rest.http.problem_types import KINDS
+from adapters.rest.http.problem_types import PROBLEM_TYPES
 from adapters.rest.http.problems import CONTENT_TYPE
 from adapters.rest.products.examples import CHANGED, DEVICE_EDIT, DIFFERENCES, EDIT, FORMER_FILE
 from adapters.rest.renewal.examples import SCHEDULE
@@ -162,7 +162,7 @@ def test_the_first_thing_to_read_is_short_and_leads_to_the_problems(
     assert len(description.splitlines()) <= 8
     assert "(problems)" in description
     listed = shop.nobody.get("/problems").text
-    for kind in KINDS.values():
+    for kind in PROBLEM_TYPES.values():
         assert f'href="problems/{kind.name}"' in listed
 
 
@@ -176,7 +176,7 @@ def test_every_kind_of_problem_but_those_of_the_router_is_some_operations_answer
         if int(status) >= HTTPStatus.BAD_REQUEST
         for example in examples(response["content"][CONTENT_TYPE])
     }
-    every = {kind.type for kind in KINDS.values()}
+    every = {kind.type for kind in PROBLEM_TYPES.values()}
     by_router = {"/problems/unknown-path", "/problems/method-not-allowed"}
     # One device's, within the answer for many.
     assert every - shown == by_router | {"/problems/not-tried"}

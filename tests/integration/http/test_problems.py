@@ -13,7 +13,7 @@ import application
 import domain
 from adapters.json_text import dumps
 from adapters.mertech.emulator.faults import Fault
-from adapters.rest.http.problem_types import KINDS
+from adapters.rest.http.problem_types import PROBLEM_TYPES
 from application.conversations.lease_keeper import LEASE
 from domain.devices.device import DeviceId
 from domain.errors import Failure
@@ -232,7 +232,7 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
         for each in vars(import_module(name.name)).values()
         if isinstance(each, type) and issubclass(each, Failure)
     }
-    assert {each.__name__ for each in foreseen if not set(each.__mro__) & set(KINDS)} == {
+    assert {each.__name__ for each in foreseen if not set(each.__mro__) & set(PROBLEM_TYPES)} == {
         "BadProductFileError",
         "CannotMoveInError",
         "ClockWrongError",
@@ -249,7 +249,7 @@ def test_every_error_of_the_core_has_its_place_in_the_table() -> None:
 
 
 def test_no_two_kinds_share_a_name() -> None:
-    kinds = set(KINDS.values())
+    kinds = set(PROBLEM_TYPES.values())
     assert len({each.name for each in kinds}) == len(kinds)
 
 

@@ -22,7 +22,7 @@ from application.ports.scales import (
 )
 from domain.devices.device import Address
 from domain.devices.networks import DeviceNetworks
-from tests.harness.failures import raises, said
+from tests.harness.failures import in_english, raises
 from tests.harness.installation import LOOPBACK
 from tests.harness.left_open import nothing_left_open, within
 from tests.integration.mertech.connections import CLOCK, SOON, connected
@@ -78,7 +78,7 @@ def unreachable(
     ):
         pass
     assert not error.value.maybe_accepted
-    return said(error.value)
+    return in_english(error.value)
 
 
 def test_a_refused_connection_says_where(closed: tuple[str, int]) -> None:

@@ -168,10 +168,10 @@ def test_a_device_that_hangs_up_in_an_answer_is_unreachable(cut: int) -> None:
         line.read()
 
 
-@pytest.mark.parametrize("said", [b"", built()[:5]])
-def test_half_an_answer_is_waited_for_no_longer_than_a_whole_one(said: bytes) -> None:
+@pytest.mark.parametrize("in_english", [b"", built()[:5]])
+def test_half_an_answer_is_waited_for_no_longer_than_a_whole_one(in_english: bytes) -> None:
     with within(SOON), pytest.raises(ScalesTimedOutError):
-        reading(said, reply_timeout=0.2)
+        reading(in_english, reply_timeout=0.2)
 
 
 def test_no_error_of_reading_leaves_anything_open_about_acceptance() -> None:

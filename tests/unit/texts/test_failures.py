@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.texts.failures import FAILURES, remedy, sentence, told
+from adapters.texts.failures import FAILURES, remedy, sentence, sentence_of
 from adapters.texts.languages import ENGLISH, language
 from domain.errors import UNFORESEEN, Cause, ClashingEditsError, PasswordNotTriedError
 from domain.json_value import Json
@@ -46,7 +46,7 @@ def test_a_result_code_is_told_with_its_meaning() -> None:
 
 
 def test_a_text_of_its_time_stays_as_it_is() -> None:
-    assert told(RUSSIAN, Cause("ScalesRefused", text="The device refused.")) == (
+    assert sentence_of(RUSSIAN, Cause("ScalesRefused", text="The device refused.")) == (
         "The device refused."
     )
 

@@ -21,7 +21,7 @@ from adapters.texts.takeover import (
     report,
     unreadable,
 )
-from application.takeover.records import MovedIn, Remark
+from application.takeover.records import Remark, TakeoverReport
 from domain.notices import Notice
 
 ROOT: Final = Path(__file__).parents[3]
@@ -50,7 +50,7 @@ RECORDS: Final = "application/takeover/records.py"
 
 
 def test_what_came_is_told_in_lines() -> None:
-    taken = MovedIn(users=1, devices=2, files=2, schedules=5, switched_on=1, unsent=[DEVICE])
+    taken = TakeoverReport(users=1, devices=2, files=2, schedules=5, switched_on=1, unsent=[DEVICE])
     taken.remarks.append(Remark(DEVICE, Notice("not_an_instant", {"what": "last_run"})))
     assert report(RUSSIAN, "shop.db", taken, NAMES) == [
         "Перенесено из shop.db:",

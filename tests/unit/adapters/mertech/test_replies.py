@@ -18,7 +18,7 @@ from application.ports.scales import (
     ScalesRefusedError,
     ScalesWrongPasswordError,
 )
-from tests.harness.failures import said
+from tests.harness.failures import in_english
 
 COMMANDS = st.sampled_from(
     [frames.BUILD, frames.BUILD_STATUS, frames.DOWNLOAD, frames.UPLOAD, frames.INFORMATION]
@@ -120,14 +120,14 @@ def test_information_of_another_length_is_nonsense(body: bytes) -> None:
 def test_a_code_of_the_guide_is_refused_with_its_meaning(code: int) -> None:
     error = replies.refusal(code)
     assert type(error) is ScalesRefusedError
-    assert said(error) == f"The scale refused: {RESULTS[code]} (result code {code})."
+    assert in_english(error) == f"The scale refused: {RESULTS[code]} (result code {code})."
 
 
 @pytest.mark.parametrize("code", sorted(set(range(1, 256)) - set(RESULTS)))
 def test_a_code_that_nobody_knows_is_refused_with_its_number(code: int) -> None:
     error = replies.refusal(code)
     assert type(error) is ScalesRefusedError
-    assert said(error) == f"The scale refused: result code {code}."
+    assert in_english(error) == f"The scale refused: result code {code}."
 
 
 def test_code_122_is_the_wrong_password() -> None:

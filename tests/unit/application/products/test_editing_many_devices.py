@@ -22,7 +22,7 @@ from domain.errors import (
 from domain.products.catalogue import Catalogue
 from domain.products.product import Product
 from tests.fakes.storage import InMemoryCatalogues
-from tests.harness.failures import said
+from tests.harness.failures import in_english
 from tests.harness.many_devices import GONE, ManyDevices
 from tests.harness.products import bun, file_of, muffin
 
@@ -83,7 +83,7 @@ def test_each_device_that_cannot_be_edited_says_why_and_keeps_no_other_from_it(
         type(None),
     ]
     assert [each.name is None for each in done] == [True, True, *[False] * 5]
-    assert said(done[3].error) == "There is no product with code 50 on this scale."
+    assert in_english(done[3].error) == "There is no product with code 50 on this scale."
     assert fleet.shown(strings) == [muffin(price="79.900000")]
     assert fleet.shown(numbers) == [muffin()]
     assert fleet.shown(alien) == [muffin()]

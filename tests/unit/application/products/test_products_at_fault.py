@@ -13,7 +13,7 @@ from domain.products.product import Product
 from domain.products.refused import ProductsAtFaultError
 from domain.runs.batch import UploadOf
 from domain.runs.run import Outcome
-from tests.harness.failures import raises, said
+from tests.harness.failures import in_english, raises
 from tests.harness.installation import MOSCOW, InMemory
 from tests.harness.products import muffin
 
@@ -70,7 +70,7 @@ def test_each_is_named_and_the_rest_is_on_the_device(shop: InMemory) -> None:
     assert shop.catalogue.file.products[2]["price"] == 76
     assert shop.run.outcome is Outcome.FAILED
     assert shop.run.ending is not None
-    assert "Товар 3" in said(shop.run.ending.cause)
+    assert "Товар 3" in in_english(shop.run.ending.cause)
     assert not shop.unverified
 
 
@@ -157,7 +157,7 @@ def test_a_renewal_names_the_one_and_the_others_are_right(shop: InMemory) -> Non
     assert wrong == [5]
     assert shop.catalogue.file.products == shop.held
     assert (shop.run.outcome, shop.schedule.last_status) == (Outcome.FAILED, "ERROR")
-    assert "code 5, PLU 5" in said(shop.schedule.last_error)
+    assert "code 5, PLU 5" in in_english(shop.schedule.last_error)
 
 
 def test_only_edited_products_are_sent_when_so_asked(shop: InMemory) -> None:

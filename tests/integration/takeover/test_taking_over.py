@@ -16,7 +16,7 @@ from adapters.security.passwords import BcryptHasher
 from adapters.system.clock import SystemClock
 from application.accounts.signing_in import SignIn
 from application.takeover.records import CannotMoveInError
-from application.takeover.take_over import MoveIn
+from application.takeover.take_over import TakeOver
 from domain.accounts.user import UserId
 from domain.devices.device import DeviceId
 from domain.devices.networks import DeviceNetworks
@@ -57,8 +57,8 @@ def former(tmp_path: Path) -> Path:
     return file
 
 
-def move_in(engine: Engine) -> MoveIn:
-    return MoveIn(
+def take_over(engine: Engine) -> TakeOver:
+    return TakeOver(
         storage=SqlStorage(engine),
         hasher=BcryptHasher(4),
         cipher=FernetCipher(KEY),
@@ -69,7 +69,7 @@ def move_in(engine: Engine) -> MoveIn:
 
 
 def test_everything_comes_and_the_service_goes_on_from_there(engine: Engine, former: Path) -> None:
-    report = move_in(engine)(FormerDatabase(former))
+    report = take_over(engine)(FormerDatabase(former))
     assert (report.users, report.devices, report.files, report.schedules) == (2, 2, 2, 1)
     storage = SqlStorage(engine)
     with storage.snapshot() as tx:
@@ -88,7 +88,7 @@ def test_everything_comes_and_the_service_goes_on_from_there(engine: Engine, for
 
 
 def test_the_first_sign_in_replaces_the_hash(engine: Engine, former: Path) -> None:
-    move_in(engine)(FormerDatabase(former))
+    take_over(engine)(FormerDatabase(former))
     storage = SqlStorage(engine)
     assert SignIn(storage, BcryptHasher(4), FakeTokens())("ANNA@example.org", "password")
     with storage.snapshot() as tx:
@@ -102,7 +102,7 @@ def test_an_obstacle_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
         shop.device(40, 3, [muffin()])
         shop.device(41, 3, [muffin()], password_encrypted="x")  # noqa: S106 - it is none
     with pytest.raises(CannotMoveInError):
-        move_in(engine)(FormerDatabase(tmp_path / "former.db"))
+        take_over(engine)(FormerDatabase(tmp_path / "former.db"))
     storage = SqlStorage(engine)
     with storage.snapshot() as tx:
         assert list(tx.users.all()) == []
@@ -135,7 +135,7 @@ def test_one_that_is_killed_leaves_nothing(former: Path, tmp_path: Path) -> None
     with opened(tmp_path / "new.db") as engine:
         with SqlStorage(engine).snapshot() as tx:
             assert list(tx.users.all()) == []
-        assert move_in(engine)(FormerDatabase(former)).users == 2
+        assert take_over(engine)(FormerDatabase(former)).users == 2
 
 
 def test_a_large_fleet_takes_no_more_memory_than_a_few_files(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_large_fleet_takes_no_more_memory_than_a_few_files(tmp_path: Path) -> 
     with up_to_date(tmp_path / "new.db") as engine:
         tracemalloc.start()
         try:
-            report = move_in(engine)(FormerDatabase(tmp_path / "former.db"))
+            report = take_over(engine)(FormerDatabase(tmp_path / "former.db"))
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

@@ -18,8 +18,8 @@ from application.ports.former_service import (
     Value,
 )
 from application.ports.storage import Transaction
-from application.takeover.records import CannotMoveInError, MovedIn, Remark
-from application.takeover.take_over import MoveIn, NotEmptyError
+from application.takeover.records import CannotMoveInError, Remark, TakeoverReport
+from application.takeover.take_over import NotEmptyError, TakeOver
 from application.takeover.values import NOWHERE
 from domain.accounts.user import User, UserId
 from domain.devices.device import Address, Device, DeviceId
@@ -112,8 +112,8 @@ class Move:
         )
         self.former.schedule_rows.append(replace(usual, **values))
 
-    def __call__(self) -> MovedIn:
-        return MoveIn(
+    def __call__(self) -> TakeoverReport:
+        return TakeOver(
             storage=self.storage,
             hasher=self.hasher,
             cipher=self.cipher,
@@ -176,7 +176,7 @@ def test_users_devices_files_and_schedules_come_with_their_ids(move: Move) -> No
     assert move.catalogue is not None
     assert move.catalogue.file.document == FILE
     assert not move.catalogue.waiting
-    assert report == MovedIn(users=1, devices=1, files=1, schedules=1, switched_on=1)
+    assert report == TakeoverReport(users=1, devices=1, files=1, schedules=1, switched_on=1)
 
 
 def test_later_users_and_devices_get_later_ids(move: Move) -> None:
